@@ -1,0 +1,320 @@
+"""What the store hands out and takes: frozen dataclasses, nothing of SQLite in them.
+
+Wall-clock times are ISO 8601 text in UTC with a ``Z`` (``2026-11-22T02:00:00.000Z``). Times of the data
+(``as_of``, partition bounds, training ranges) are ISO 8601 text as the data has them: without a zone as they
+stand, with ``Z`` where the data's times carry one. Versions are named by number within their model; version 0
+is the model's trivial baseline. ``None`` is "not known" or "not set", and a ``reason`` stands beside it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Literal, Mapping
+
+CheckName = Literal["regression", "edge", "stress", "backtest", "nowtest", "drift", "software"]
+RunKind = Literal[
+    "regression", "edge", "stress", "backtest", "nowtest", "drift", "software",
+    "train", "register", "search", "challenge", "replay", "drill", "reproduce", "diff",
+]
+RunState = Literal["queued", "running", "done", "failed", "cancelled", "interrupted"]
+Verdict = Literal["pass", "warn", "fail", "thin", "error"]
+InSample = Literal["no", "part", "in-sample", "hindsight", "unknown"]
+
+#: From best to worst; a worse one opens an alert, a better one closes it.
+VERDICTS: tuple[Verdict, ...] = ("pass", "thin", "warn", "fail", "error")
+
+
+@dataclass(frozen=True)
+class Model:
+    """A named prediction task."""
+
+    id: int
+    name: str
+    created: str
+    archived: str | None
+    revision: int  # number of the live spec revision
+
+
+@dataclass(frozen=True)
+class SpecRevision:
+    """One state of a model's spec. ``document`` is the spec as plain data (core.spec.ModelSpec.document)."""
+
+    model: str
+    number: int
+    document: Mapping[str, Any]
+    when: str
+    who: str
+    why: str
+
+
+@dataclass(frozen=True)
+class Version:
+    """One immutable bundle of a model."""
+
+    model: str
+    number: int
+    hash: str  # content hash; the bundle lies in .incumbent/bundles/<hash>
+    algorithm: str  # native, sklearn, onnx, booster, recorded, baseline, rules
+    origin: str  # trained, registered, searched, baseline
+    created: str
+    archived: str | None
+    trained_since: str | None  # first training row's time
+    trained_until: str | None  # one past the last training row's time (exclusive)
+    touched_until: str | None  # end of all rows that shaped it (search, selection, calibration, threshold)
+    trained_rows: int | None
+    parameters: Mapping[str, Any]
+    agreement: Mapping[str, Any]  # {"max_difference", "rows", ...}
+    why: str  # why this algorithm runs
+    run: int | None
+
+
+@dataclass(frozen=True)
+class Requirement:
+    """What good means for one metric. Rows are never changed: a newer row of the same metric and segment
+    supersedes the older, and ``until`` says when."""
+
+    id: int
+    model: str
+    metric: str
+    segment: str | None
+    min: float | None
+    max: float | None
+    mean: float | None
+    range: tuple[float, float] | None
+    since: str
+    until: str | None
+    who: str
+    why: str
+    removed: bool = False  # this row says "no requirement any more"
+
+
+@dataclass(frozen=True)
+class Run:
+    """One execution of a check, a training, a search or a challenge."""
+
+    id: int
+    model: str | None
+    kind: str
+    state: RunState
+    verdict: Verdict | None
+    why: str  # what started it: "nightly", "asked in the panel", "command line", ...
+    who: str
+    arguments: Mapping[str, Any]
+    as_of: str | None
+    queued: str
+    started: str | None
+    finished: str | None
+    heartbeat: str | None
+    progress: float | None  # 0..1
+    note: str  # what it is doing now, or its one-line outcome
+    remaining: float | None  # estimated seconds to go
+    pid: int | None
+    cancel: bool
+    late: bool
+    schedule: int | None
+    due: str | None
+    error: str | None
+    result: Mapping[str, Any] | None  # the JSON document that the command prints
+
+
+@dataclass(frozen=True)
+class Measurement:
+    """One metric of one version on one slice of history, as judged in one run."""
+
+    run: int
+    model: str
+    version: int
+    check: str
+    partition: str | None  # label; None for the overall row of a back-test
+    segment: str | None  # "carrier=UA", None for all rows
+    since: str | None
+    until: str | None
+    metric: str
+    value: float | None
+    low: float | None
+    high: float | None
+    n: int
+    in_sample: InSample
+    verdict: Verdict | None
+    reason: str | None
+    as_of: str | None
+    when: str
+
+
+@dataclass(frozen=True)
+class Measured:
+    """A slice measured once: what must be equal for it to be taken again, and what was found.
+
+    ``payload`` is opaque to the store (core.checks packs estimates and their leave-one-block-out replicates).
+    """
+
+    version_hash: str
+    data: str  # fingerprint of the slice's rows
+    metrics: str  # fingerprint of what is computed, and how
+    payload: bytes
+
+
+@dataclass(frozen=True)
+class Site:
+    """A named place where predictions are made."""
+
+    name: str
+    path: str  # relative to the workspace where it lies inside
+    created: str
+
+
+@dataclass(frozen=True)
+class ProductionRevision:
+    """One state of a model's production configuration at one site; the highest number is live."""
+
+    model: str
+    site: str
+    number: int
+    champion: int | None
+    challenger: int | None
+    share: float
+    shadows: tuple[int, ...]
+    fallback: tuple[Any, ...]  # version numbers, then {"rules": ...}, then "baseline"
+    limits: Mapping[str, Any]
+    when: str
+    who: str
+    why: str
+    forced: bool
+    undoes: int | None
+    published: str | None  # when its files were in place at the site
+
+
+@dataclass(frozen=True)
+class JournalEntry:
+    """One thing that somebody did."""
+
+    id: int
+    when: str
+    who: str
+    action: str  # id of an action in core.actions, e.g. "production.swap"
+    model: str | None
+    subject: str  # what it was done to, for people
+    detail: Mapping[str, Any]
+    undo: Mapping[str, Any] | None  # arguments of the action that takes it back
+    undone_by: int | None
+
+
+@dataclass(frozen=True)
+class Case:
+    """One regression-test row."""
+
+    id: int
+    model: str
+    version: int | None  # golden: the bundle whose number this is; behavioural: None, binds every version
+    kind: Literal["golden", "behavioural"]
+    row: Mapping[str, Any]
+    expect: Mapping[str, Any]  # {"value"}, {"probabilities"}, {"label"}, {"min", "max"}, with "tolerance"
+    origin: Literal["sampled", "contrived", "incident"]
+    note: str
+    blocking: bool
+    created: str
+    looked: str  # when somebody last looked at it
+    removed: str | None
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """When a check runs by itself."""
+
+    id: int
+    model: str
+    check: str
+    cron: str  # five fields, in the workspace's time zone
+    arguments: Mapping[str, Any]
+    paused: bool
+    created: str
+    last_due: str | None
+
+
+@dataclass(frozen=True)
+class Alert:
+    """Something that is wrong until a better verdict closes it."""
+
+    id: int
+    model: str | None
+    subject: str  # what it is about, unique while open: "flights nowtest local"
+    severity: Literal["warn", "fail"]
+    message: str
+    run: int | None
+    opened: str
+    closed: str | None
+    seen: str  # last time a run confirmed it
+    acknowledged: str | None
+    acknowledged_by: str | None
+    snoozed_until: str | None
+    notified: str | None
+
+
+@dataclass(frozen=True)
+class NotifyTarget:
+    """Where notifications go. ``url`` is an Apprise URL whose secrets are ``${NAME}`` references."""
+
+    id: int
+    url: str
+    model: str | None
+    severity: Literal["warn", "fail"]
+    created: str
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """One notification on its way to one target."""
+
+    id: int
+    target: int
+    alert: int | None
+    subject: str
+    body: str
+    created: str
+    tries: int
+    next_try: str | None
+    sent: str | None
+    error: str | None
+
+
+@dataclass(frozen=True)
+class SourceFile:
+    """What was known of one file of a data source when it was last read."""
+
+    source: str  # fingerprint of the data part of the spec
+    path: str
+    size: int
+    modified: int  # st_mtime_ns
+    sha256: str
+    partitions: tuple["SourcePartition", ...] = field(default=())
+
+
+@dataclass(frozen=True)
+class SourcePartition:
+    """The rows of one partition that one file holds."""
+
+    partition: str
+    since: str | None
+    until: str | None
+    rows: int
+    labelled: int
+    fingerprint: str
+
+
+@dataclass(frozen=True)
+class Lease:
+    """Who keeps the night: the one process that rings schedules."""
+
+    name: str
+    holder: str
+    pid: int
+    host: str
+    until: str
+
+
+@dataclass(frozen=True)
+class Page:
+    """A page of a long listing; ``after`` continues it, None at the end."""
+
+    rows: tuple[Any, ...]
+    after: str | None
