@@ -1,0 +1,85 @@
+"""What an algorithm is: the code that turns rows and coefficients into scores.
+
+The one rule for rows that an algorithm cannot answer (the original estimator would raise): their scores are NaN,
+in a batch as for one row. What happens then (a fallback, an error) is the predictor's to decide, not the algorithm's.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Callable, Mapping, Protocol
+
+from incumbent.errors import BundleError
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from incumbent.columns import Columns
+    from incumbent.schema import InputSchema, OutputSchema
+
+
+class Algorithm(Protocol):
+    """Turns rows into scores; made once from a bundle's folder, then used from any thread."""
+
+    name: str
+
+    def predict(self, columns: "Columns", rows: int) -> "np.ndarray":
+        """Scores of many rows, float64.
+
+        Shape (rows,) for numbers and for the decisions of two classes, else (rows, classes); the meaning is in the
+        bundle's ``OutputSchema.scores``: ``numbers``, ``probabilities`` or ``decisions``.
+        """
+        ...
+
+    def predict_row(self, row: Mapping[str, Any]) -> "list[float]":
+        """Scores of one row: one number, or one a class (two for a binary classifier with probabilities)."""
+        ...
+
+
+@dataclass(frozen=True)
+class Kind:
+    """An algorithm by name, and how it is made from a bundle's folder."""
+
+    name: str
+    open: "Callable[[Path, InputSchema, OutputSchema, Mapping[str, Any]], Algorithm]"
+    runs_user_code: bool  # needs a child process that can be killed
+    needs: tuple[str, ...] = ()  # packages beyond numpy
+
+
+def kinds() -> dict[str, Kind]:
+    """Every algorithm, by name. Modules are imported when one is opened."""
+    return {
+        "native": Kind("native", _late("native", "open_native"), False),
+        "baseline": Kind("baseline", _late("baseline", "open_baseline"), False),
+        "recorded": Kind("recorded", _late("recorded", "open_recorded"), False),
+        "sklearn": Kind("sklearn", _late("sklearn", "open_sklearn"), True, ("scikit-learn", "skops")),
+        "onnx": Kind("onnx", _late("onnx", "open_onnx"), False, ("onnxruntime",)),
+        "booster": Kind("booster", _late("booster", "open_booster"), False, ("treelite",)),
+    }
+
+
+def _late(module: str, function: str) -> Callable[..., Any]:
+    def opener(*arguments: Any) -> Any:
+        from importlib import import_module
+
+        return getattr(import_module(f"incumbent.algorithms.{module}"), function)(*arguments)
+
+    return opener
+
+
+def kind(name: str) -> Kind:
+    """The algorithm of this name.
+
+    Raises
+    ------
+    BundleError
+        For a name that this version does not know.
+    """
+    try:
+        return kinds()[name]
+    except KeyError:
+        raise BundleError(
+            f"the bundle asks for the algorithm {name!r}, which this Incumbent does not know",
+            hint=f"it knows {', '.join(sorted(kinds()))}; update Incumbent if the bundle is newer",
+        ) from None

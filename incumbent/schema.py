@@ -1,0 +1,248 @@
+"""What goes into a model and what comes out: the part of a bundle's manifest that callers see."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import asdict, dataclass, field
+from difflib import get_close_matches
+from typing import Any, Mapping, Sequence
+
+from incumbent.columns import Array, Coded, column, row_count
+from incumbent.errors import InputError
+
+#: Kinds of input columns, as in a model's spec.
+KINDS = ("number", "category", "text", "time", "boolean")
+
+
+@dataclass(frozen=True)
+class InputColumn:
+    """One column that the fitted pipeline reads.
+
+    Parameters
+    ----------
+    name : str
+    kind : str
+        One of :data:`KINDS`.
+    dtype : str
+        How training had it: ``float64``, ``int64``, ``bool``, ``text`` or ``time``.
+    minimum, maximum : float, optional
+        Of the training rows (numbers).
+    categories : tuple
+        Of the training rows (categories), commonest first.
+    """
+
+    name: str
+    kind: str
+    dtype: str
+    minimum: "float | None" = None
+    maximum: "float | None" = None
+    categories: "tuple[Any, ...]" = field(default=())
+
+    @property
+    def takes_text(self) -> bool:
+        return self.dtype == "text"
+
+
+@dataclass(frozen=True)
+class InputSchema:
+    """The columns, in the order in which training had them.
+
+    ``form`` says how the estimator was given them: ``frame`` (named columns), ``array`` (a matrix, by position) or
+    ``text`` (one column, as a sequence of strings).
+    """
+
+    columns: "tuple[InputColumn, ...]"
+    form: str = "frame"
+
+    @property
+    def names(self) -> "tuple[str, ...]":
+        return tuple(c.name for c in self.columns)
+
+    def check_row(self, row: Mapping[str, Any]) -> None:
+        """Refuse a malformed row: not a mapping, a required column absent, text where a number must be.
+
+        Raises
+        ------
+        InputError
+            Naming the column at fault.
+        """
+        try:
+            for name, is_text in self._expected:
+                value = row[name]
+                if value is None or value.__class__ is float or value.__class__ is int:
+                    if is_text and value is not None and value == value:
+                        raise InputError(
+                            f"column {name!r} takes text, not {type(value).__name__} {value!r}"
+                        )
+                elif value.__class__ is str:
+                    if not is_text:
+                        raise InputError(f"column {name!r} takes a number, not the text {value[:60]!r}")
+                elif not is_text:
+                    _number(name, value)
+                else:
+                    raise InputError(f"column {name!r} takes text, not {type(value).__name__}")
+        except (KeyError, TypeError, IndexError) as error:
+            raise self._malformed(row) from error
+
+    @property
+    def _expected(self) -> "tuple[tuple[str, bool], ...]":
+        cached = self.__dict__.get("_cache")
+        if cached is None:
+            cached = tuple((c.name, c.takes_text) for c in self.columns)
+            object.__setattr__(self, "_cache", cached)
+        return cached  # type: ignore[no-any-return]
+
+    def _malformed(self, row: Any) -> InputError:
+        if not isinstance(row, Mapping):
+            return InputError(
+                f"a row is a mapping of column names to values, not {type(row).__name__}",
+                hint=f"columns: {', '.join(self.names)}",
+            )
+        absent = [n for n in self.names if n not in row]
+        close = get_close_matches(absent[0], [str(k) for k in row], 1) if absent else []
+        hint = f"the row has {close[0]!r}: is that it?" if close else "pass null for a value that is not known"
+        return InputError(f"the row lacks the column{'s' if len(absent) > 1 else ''} {', '.join(absent)}", hint)
+
+    def check_columns(self, columns: Mapping[str, Any]) -> "dict[str, Array]":
+        """Required columns as arrays of the kinds that training had; others are dropped.
+
+        Raises
+        ------
+        InputError
+            Naming the column at fault.
+        """
+        absent = [n for n in self.names if n not in columns]
+        if absent:
+            close = get_close_matches(absent[0], [str(k) for k in columns], 1)
+            raise InputError(
+                f"the rows lack the column{'s' if len(absent) > 1 else ''} {', '.join(absent)}",
+                hint=f"they have {close[0]!r}: is that it?" if close else "",
+            )
+        found: dict[str, Array] = {}
+        for expected in self.columns:
+            found[expected.name] = _as_dtype(expected, columns[expected.name])
+        lengths = {len(c) for c in found.values()}
+        if len(lengths) > 1:
+            raise InputError(f"columns of different lengths: {sorted(lengths)}")
+        return found
+
+    def document(self) -> "dict[str, Any]":
+        """Plain data, as the manifest has it."""
+        return {"form": self.form, "columns": [_without_none(asdict(c)) for c in self.columns]}
+
+    @classmethod
+    def from_document(cls, document: Mapping[str, Any]) -> "InputSchema":
+        columns = tuple(
+            InputColumn(**{**c, "categories": tuple(c.get("categories", ()))}) for c in document["columns"]
+        )
+        return cls(columns, document.get("form", "frame"))
+
+
+@dataclass(frozen=True)
+class OutputSchema:
+    """What a prediction is.
+
+    Parameters
+    ----------
+    task : str
+        ``classification`` or ``regression``.
+    scores : str
+        What the algorithm computes: ``numbers``, ``probabilities`` or ``decisions``.
+    classes : tuple
+        As the target has them (text, int, float or bool), in the estimator's order.
+    positive : object, optional
+        The positive class of a binary task.
+    threshold : float, optional
+        Decision threshold on the positive class's probability; None: the likeliest class.
+    low, high : float, optional
+        Range of the training target (regression).
+    """
+
+    task: str
+    scores: str
+    classes: "tuple[Any, ...]" = ()
+    positive: Any = None
+    threshold: "float | None" = None
+    low: "float | None" = None
+    high: "float | None" = None
+
+    @property
+    def labels(self) -> "tuple[str, ...]":
+        """Classes as text, in class order."""
+        return tuple(str(c) for c in self.classes)
+
+    @property
+    def positive_index(self) -> "int | None":
+        return self.classes.index(self.positive) if self.positive in self.classes else None
+
+    def decide_row(self, scores: Sequence[float]) -> Any:
+        """The value of one row's scores: a number, or a class."""
+        if self.task == "regression":
+            return scores[0]
+        if len(scores) == 1:
+            return self.classes[1 if scores[0] > 0 else 0]
+        if self.threshold is not None and self.positive_index is not None and len(self.classes) == 2:
+            at = self.positive_index
+            return self.classes[at if scores[at] >= self.threshold else 1 - at]
+        return self.classes[max(range(len(scores)), key=scores.__getitem__)]
+
+    def decide(self, scores: Any) -> Any:
+        """Many rows: numbers, or class positions (int; -1 where the scores are NaN), shape (rows,)."""
+        import numpy as np
+
+        if self.task == "regression":
+            return scores
+        unknown = np.isnan(scores if scores.ndim == 1 else scores[:, 0])
+        if scores.ndim == 1:
+            codes = (scores > 0).astype(np.int64)
+        elif self.threshold is not None and self.positive_index is not None and len(self.classes) == 2:
+            at = self.positive_index
+            codes = np.where(scores[:, at] >= self.threshold, at, 1 - at)
+        else:
+            codes = np.argmax(np.nan_to_num(scores, nan=-math.inf), axis=1)
+        return np.where(unknown, -1, codes)
+
+    def document(self) -> "dict[str, Any]":
+        """Plain data, as the manifest has it."""
+        return _without_none(asdict(self))
+
+    @classmethod
+    def from_document(cls, document: Mapping[str, Any]) -> "OutputSchema":
+        return cls(**{**document, "classes": tuple(document.get("classes", ()))})
+
+
+def _without_none(document: "dict[str, Any]") -> "dict[str, Any]":
+    return {k: list(v) if isinstance(v, tuple) else v for k, v in document.items() if v is not None and v != ()}
+
+
+def _number(name: str, value: Any) -> float:
+    try:
+        return float(value)
+    except (TypeError, ValueError):
+        raise InputError(f"column {name!r} takes a number, not {type(value).__name__} {value!r:.60}") from None
+
+
+def _as_dtype(expected: InputColumn, values: Any) -> Array:
+    import numpy as np
+
+    try:
+        found = column(values)
+    except InputError as error:
+        raise InputError(f"column {expected.name!r}: {error.message}", error.hint) from None
+    if expected.takes_text:
+        if isinstance(found, Coded):
+            return found
+        if found.dtype == np.float64 and np.isnan(found).all():  # nothing but nulls
+            return Coded(np.full(len(found), -1, dtype=np.int32), ())
+        raise InputError(f"column {expected.name!r} takes text, not {found.dtype}")
+    if isinstance(found, Coded):
+        if not found.values:
+            return np.full(len(found), np.nan)
+        raise InputError(
+            f"column {expected.name!r} takes {'times' if expected.dtype == 'time' else 'numbers'}, "
+            f"not the text {found.values[0][:60]!r}"
+        )
+    return found
+
+
+__all__ = ["KINDS", "InputColumn", "InputSchema", "OutputSchema", "row_count"]
