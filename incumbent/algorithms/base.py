@@ -7,7 +7,6 @@ in a batch as for one row. What happens then (a fallback, an error) is the predi
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Callable, Mapping, Protocol
 
 from incumbent.errors import BundleError
@@ -16,7 +15,6 @@ if TYPE_CHECKING:
     import numpy as np
 
     from incumbent.columns import Columns
-    from incumbent.schema import InputSchema, OutputSchema
 
 
 class Algorithm(Protocol):
@@ -42,7 +40,7 @@ class Kind:
     """An algorithm by name, and how it is made from a bundle's folder."""
 
     name: str
-    open: "Callable[[Path, InputSchema, OutputSchema, Mapping[str, Any]], Algorithm]"
+    open: "Callable[..., Algorithm]"  # (folder, input, output, manifest[, trusted where it runs user code])
     runs_user_code: bool  # needs a child process that can be killed
     needs: tuple[str, ...] = ()  # packages beyond numpy
 
