@@ -1,0 +1,21 @@
+"""The command ``incumbent``."""
+
+from __future__ import annotations
+
+import sys
+
+
+def main() -> None:
+    """Answer ``--version`` before anything heavy is imported (typer alone costs a tenth of a second)."""
+    if sys.argv[1:] in (["--version"], ["-V"]):
+        from incumbent import __version__
+
+        sys.stdout.write(f"incumbent {__version__}\n")
+        return
+    from cli.app import app
+
+    app(prog_name="incumbent")
+
+
+if __name__ == "__main__":
+    main()

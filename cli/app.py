@@ -1,0 +1,93 @@
+"""The command tree. A command's module is imported when that command runs, not to print help."""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+from importlib import import_module
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+
+#: name → (module, one line of help). The order is that of the help page.
+COMMANDS: dict[str, tuple[str, str]] = {
+    "init": ("cli.start", "Make a workspace here."),
+    "demo": ("cli.start", "Make a workspace on real flights, and open the panel on it."),
+    "adopt": ("cli.start", "Take in a fitted model with its data: a first verdict in minutes."),
+    "status": ("cli.look", "What serves, how it does, and what is wrong."),
+    "history": ("cli.look", "Measurements of a model over time."),
+    "doctor": ("cli.look", "What is wrong with this workspace."),
+    "predict": ("cli.predict", "Predict rows with the version in production."),
+    "model": ("cli.model", "Models and their specs."),
+    "version": ("cli.version", "Train, register and compare versions."),
+    "require": ("cli.require", "Requirements: what good means."),
+    "case": ("cli.case", "Regression-test cases."),
+    "check": ("cli.check", "Regression, back-test, now-test."),
+    "production": ("cli.production", "What production runs: swap, roll back, publish."),
+    "site": ("cli.site", "Places where predictions are made."),
+    "run": ("cli.run", "Runs: list, follow, cancel."),
+    "schedule": ("cli.schedule", "What runs by itself, and when."),
+    "daemon": ("cli.daemon", "The process that rings the schedules."),
+    "alert": ("cli.alert", "What is wrong until a better verdict."),
+    "notify": ("cli.notify", "Who is told."),
+}
+
+
+class LazyGroup(TyperGroup):
+    """A group whose commands are imported when they are asked for."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: Any, name: str) -> Any:
+        if name not in COMMANDS:
+            return None
+        found = typer.main.get_command(import_module(COMMANDS[name][0]).app)
+        commands = getattr(found, "commands", {})
+        return commands.get(name, found)
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        name = args[0] if args else ""
+        if name not in COMMANDS and not name.startswith("-"):
+            close = get_close_matches(name, COMMANDS, 1)
+            meant = f"did you mean {close[0]!r}?" if close else "`incumbent --help` lists them"
+            ctx.fail(f"no command {name!r}: {meant}")
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, line) for name, (_, line) in COMMANDS.items()])
+
+
+app = typer.Typer(
+    cls=LazyGroup,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+@app.callback(invoke_without_command=True)
+def incumbent(
+    ctx: typer.Context,
+    version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
+) -> None:
+    """The model in office, until a better one proves itself.
+
+    Without a command: the panel.
+    """
+    if ctx.invoked_subcommand is None:
+        from cli.panel import open_panel
+
+        raise typer.Exit(open_panel())
+
+
+def group(help_text: str) -> typer.Typer:
+    """A command group, as every module of this room makes it."""
+    made = typer.Typer(help=help_text, rich_markup_mode=None, no_args_is_help=True, add_completion=False)
+    made.callback()(_group)  # keeps a group of one command a group
+    return made
+
+
+def _group() -> None:
+    pass

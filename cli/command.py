@@ -1,0 +1,133 @@
+"""What every command shares: ``--workspace``, ``--json``, ``--debug``, how it answers and how it fails.
+
+A command is a function of a :class:`Context` and its own parameters that returns an :class:`Answer`; it neither
+prints nor exits. The decorator :func:`command` adds the shared options and does both.
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+
+import typer
+
+from cli import exits, narration, output
+from incumbent.errors import IncumbentError, Interrupted
+
+if TYPE_CHECKING:
+    from core.workspace import Workspace
+
+WorkspaceOption = Annotated[
+    Path | None,
+    typer.Option("--workspace", metavar="DIR", help="The workspace (default: found upward from here)."),
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
+DebugOption = Annotated[bool, typer.Option("--debug", help="Show tracebacks.")]
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a command found.
+
+    Parameters
+    ----------
+    document : object
+        What ``--json`` prints.
+    text : callable or str, optional
+        How people see it: a function that prints through ``cli.output``, or the text itself.
+    exit : int
+    lines : iterable, optional
+        Instead of ``document``: documents that are printed one a line, as they come.
+    """
+
+    document: Any = None
+    text: Callable[[], None] | str | None = None
+    exit: int = exits.DONE
+    lines: Iterable[Any] | None = None
+
+
+@dataclass
+class Context:
+    """What a command stands in."""
+
+    folder: Path | None
+    as_json: bool
+    debug: bool
+    _workspace: Workspace | None = field(default=None)
+
+    @property
+    def workspace(self) -> Workspace:
+        """The workspace, found when it is first asked for."""
+        if self._workspace is None:
+            from core.workspace import Workspace
+
+            self._workspace = Workspace.find(self.folder)
+        return self._workspace
+
+    def progress(self, title: str) -> Any:
+        """A progress bar on a terminal: a context manager that yields ``progress(fraction, note)``."""
+        return narration.progress(title)
+
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+
+def command(app: typer.Typer, name: str | None = None, **settings: Any) -> Callable[[Function], Function]:
+    """Make a function of (context, parameters…) → Answer a command of ``app``."""
+
+    def decorate(function: Function) -> Function:
+        app.command(name, **settings)(_with_shared_options(function))
+        return function
+
+    return decorate
+
+
+def _with_shared_options(function: Callable[..., Answer]) -> Callable[..., None]:
+    @functools.wraps(function)
+    def run(*, workspace: Path | None, json: bool, debug: bool, **own: Any) -> None:
+        context = Context(workspace, json, debug)
+        raise typer.Exit(_answer(context, lambda: function(context, **own)))
+
+    own = list(inspect.signature(function, eval_str=True).parameters.values())[1:]
+    keyword = inspect.Parameter.KEYWORD_ONLY
+    shared = [
+        inspect.Parameter("workspace", keyword, default=None, annotation=WorkspaceOption),
+        inspect.Parameter("json", keyword, default=False, annotation=JsonOption),
+        inspect.Parameter("debug", keyword, default=False, annotation=DebugOption),
+    ]
+    parameters = [*(p.replace(kind=keyword) for p in own), *shared]
+    run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+    run.__annotations__ = {p.name: p.annotation for p in parameters}
+    del run.__wrapped__  # type: ignore[attr-defined]
+    return run
+
+
+def _answer(context: Context, act: Callable[[], Answer]) -> int:
+    try:
+        answer = act()
+        _show(context, answer)
+        return answer.exit
+    except IncumbentError as problem:
+        if context.debug:
+            raise
+        narration.error(problem, context.as_json)
+        return exits.of_error(problem)
+    except KeyboardInterrupt:
+        narration.error(Interrupted("interrupted"), context.as_json)
+        return exits.INTERRUPTED
+
+
+def _show(context: Context, answer: Answer) -> None:
+    if answer.lines is not None:
+        for document in answer.lines:
+            output.print_json_line(document)
+    elif context.as_json:
+        output.print_json(answer.document)
+    elif callable(answer.text):
+        answer.text()
+    elif answer.text:
+        output.print_text(answer.text)
