@@ -1,0 +1,54 @@
+"""Runs: every check, training and search is a row first, then work, then one transaction.
+
+``submit`` queues, a worker (:mod:`core.worker`) or ``run_here`` executes, ``follow`` and ``cancel`` go
+through the store, so they work from any process. A handler (:mod:`core.runs.handlers`) gets a
+:class:`RunContext` and returns an :class:`Outcome`.
+"""
+
+from __future__ import annotations
+
+from core.runs.context import Finding, JournalLine, Outcome, Progress, RunContext
+from core.runs.execute import execute, execute_claimed, run_here
+from core.runs.handlers import CHECKS, HANDLERS, known_kind, resolve, title
+from core.runs.queue import (
+    ENDED,
+    cancel,
+    enqueue,
+    follow,
+    get,
+    log_path,
+    person,
+    process_lives,
+    submit,
+    sweep,
+    sweep_store,
+    tail_log,
+)
+
+__all__ = [
+    "CHECKS",
+    "ENDED",
+    "HANDLERS",
+    "Finding",
+    "JournalLine",
+    "Outcome",
+    "Progress",
+    "RunContext",
+    "cancel",
+    "enqueue",
+    "execute",
+    "execute_claimed",
+    "follow",
+    "get",
+    "known_kind",
+    "log_path",
+    "person",
+    "process_lives",
+    "resolve",
+    "run_here",
+    "submit",
+    "sweep",
+    "sweep_store",
+    "tail_log",
+    "title",
+]

@@ -1,0 +1,161 @@
+"""Executing one run in this process: claim, work, and one transaction at the end."""
+
+from __future__ import annotations
+
+import os
+import traceback
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from core.runs.context import Outcome, Progress, RunContext, append_log
+from core.runs.handlers import resolve, title
+from core.runs.pulse import BEAT_SECONDS, Pulse, listening_to_signals
+from core.runs.queue import existing, submit
+from incumbent.errors import IncumbentError, Interrupted, RefusedError
+from store.records import Run
+
+if TYPE_CHECKING:
+    from core.workspace import Workspace
+    from store import Store
+
+
+def execute(
+    workspace: Workspace, run_id: int, progress: Progress | None = None, beat_seconds: float = BEAT_SECONDS
+) -> Run:
+    """Execute a queued run in this process.
+
+    The handler works while a thread writes heartbeats and looks for a cancel request. Its verdict, document,
+    measurements, alerts and journal line are written in one transaction. A failure is a state of the run, not
+    an exception: ``failed`` with the message and its hint (and, if nobody foresaw it, a traceback in the log
+    only).
+
+    Parameters
+    ----------
+    run_id : int
+        A run in state ``queued``.
+    progress : callable, optional
+        Told how far it is.
+
+    Returns
+    -------
+    Run
+        Its row after it has ended: ``done``, ``failed``, ``cancelled`` or ``interrupted``.
+
+    Raises
+    ------
+    RefusedError
+        If somebody else has claimed it, or it has ended.
+    """
+    with workspace.store() as store:
+        run = store.runs.claim(run_id, pid=os.getpid())
+        if run is None:
+            state = existing(store, run_id).state
+            raise RefusedError(
+                f"run {run_id} cannot be started: it is {state}", hint=f"see `incumbent run show {run_id}`"
+            )
+        return execute_claimed(workspace, store, run, progress, beat_seconds)
+
+
+def execute_claimed(
+    workspace: Workspace,
+    store: Store,
+    run: Run,
+    progress: Progress | None = None,
+    beat_seconds: float = BEAT_SECONDS,
+) -> Run:
+    """Execute a run that this process has claimed."""
+    log_path = workspace.log(run.id)
+    log_path.parent.mkdir(parents=True, exist_ok=True)
+
+    def log(text: str) -> None:
+        append_log(log_path, text)
+
+    log(f"run {run.id}: {title(run.kind)}{f' of {run.model}' if run.model else ''}, {run.why}, by {run.who}")
+    pulse = Pulse(store, run.id, progress, log, beat_seconds)
+    with listening_to_signals(pulse), pulse:
+        try:
+            outcome = _work(RunContext(workspace, store, run, pulse, log_path))
+            _conclude(store, run, outcome)
+            log(f"done: {outcome.note}")
+        except (Interrupted, KeyboardInterrupt):
+            log(f"{pulse.stopped_as}: {pulse.reason}")
+            store.runs.finish(
+                run.id, pulse.stopped_as, verdict=None, note=pulse.reason, result=None, error=None
+            )
+        except IncumbentError as error:
+            log(f"failed: {error}")
+            _fail(store, run, str(error))
+        except Exception as error:  # the run fails, the worker lives; the log keeps the traceback
+            log(traceback.format_exc())
+            _fail(store, run, unforeseen(error, log_path))
+    return existing(store, run.id)
+
+
+def _work(context: RunContext) -> Outcome:
+    handler = resolve(context.run.kind)
+    context.check_cancelled()
+    outcome: Outcome = handler(context)
+    return outcome
+
+
+def _conclude(store: Store, run: Run, outcome: Outcome) -> None:
+    from core import alerts
+
+    result = {**outcome.result, "run": run.id}
+    with store.transaction():
+        store.runs.conclude(
+            run.id,
+            verdict=outcome.verdict,
+            note=outcome.note,
+            result=result,
+            measurements=outcome.measurements,
+        )
+        line = outcome.journal
+        if line is not None:
+            store.journal.add(run.who, line.action, run.model, line.subject, line.detail, undo=line.undo)
+        alerts.conclude(store, run, outcome)
+
+
+def _fail(store: Store, run: Run, error: str) -> None:
+    from core import alerts
+
+    with store.transaction():
+        store.runs.finish(run.id, "failed", verdict=None, note=error, result=None, error=error)
+        alerts.could_not_run(store, run, error)
+
+
+def unforeseen(error: BaseException, log_path: Path) -> str:
+    """One line about an error that nobody foresaw.
+
+    >>> unforeseen(ZeroDivisionError("division by zero"), Path("run-7.log"))
+    'ZeroDivisionError: division by zero (the log has the details: run-7.log)'
+    """
+    said = str(error).strip().splitlines()
+    message = said[0] if said else "no message"
+    return f"{type(error).__name__}: {message} (the log has the details: {log_path.name})"
+
+
+def run_here(
+    workspace: Workspace,
+    model: str | None,
+    kind: str,
+    arguments: Mapping[str, Any] | None = None,
+    *,
+    why: str,
+    who: str | None = None,
+    as_of: str | None = None,
+    progress: Progress | None = None,
+) -> Run:
+    """Queue a run and execute it in this process, as the command line does.
+
+    Ctrl-C asks it to stop (``cancelled``), a second Ctrl-C stops it at once; SIGTERM makes it
+    ``interrupted``.
+
+    Returns
+    -------
+    Run
+        Its row after it has ended.
+    """
+    run = submit(workspace, model, kind, arguments, why=why, who=who, as_of=as_of)
+    return execute(workspace, run.id, progress)

@@ -1,0 +1,226 @@
+"""The queue: a run is a row first, and whoever is free executes it."""
+
+from __future__ import annotations
+
+import getpass
+import time
+from collections.abc import Callable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from core.runs.handlers import known_kind
+from core.runs.pulse import STALE_SECONDS
+from incumbent.errors import UsageError
+from store.records import Run
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from core.workspace import Workspace
+    from store import Store
+
+#: Seconds that :func:`follow` waits between two looks.
+POLL_SECONDS = 0.5
+
+ENDED: tuple[str, ...] = ("done", "failed", "cancelled", "interrupted")
+
+
+def person() -> str:
+    """Who is at work: the name of the user account."""
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError):  # no account for this user id, as in some containers
+        return "unknown"
+
+
+def enqueue(
+    store: Store,
+    model: str | None,
+    kind: str,
+    arguments: Mapping[str, Any],
+    *,
+    why: str,
+    who: str | None = None,
+    as_of: str | None = None,
+    schedule: int | None = None,
+    due: str | None = None,
+    late: bool = False,
+) -> Run | None:
+    """Like :func:`submit`, with an open store; None where this schedule's due time is a run already."""
+    return store.runs.enqueue(
+        model,
+        known_kind(kind),
+        dict(arguments),
+        why=why,
+        who=who or person(),
+        as_of=as_of,
+        schedule=schedule,
+        due=due,
+        late=late,
+    )
+
+
+def submit(
+    workspace: Workspace,
+    model: str | None,
+    kind: str,
+    arguments: Mapping[str, Any] | None = None,
+    *,
+    why: str,
+    who: str | None = None,
+    as_of: str | None = None,
+    schedule: int | None = None,
+    due: str | None = None,
+    late: bool = False,
+) -> Run:
+    """Queue a run; it is executed by the next free worker.
+
+    Parameters
+    ----------
+    model : str or None
+        Name of the model.
+    kind : str
+        ``backtest``, ``nowtest``, ``regression``, ``train``, …
+    arguments : mapping, optional
+        Plain data, as the kind's handler wants it.
+    why : str
+        What started it, for people: "nightly", "asked in the panel".
+    who : str, optional
+        The user account by default.
+    as_of : str, optional
+        The moment that the run pretends it is.
+    schedule, due : optional
+        The schedule that rang, and for when: the pair is unique.
+    late : bool
+        It runs after its time, since the machine slept or was off.
+
+    Returns
+    -------
+    Run
+        Its row, ``queued`` (the existing row where the schedule's due time is queued already).
+
+    Raises
+    ------
+    UsageError
+        If this release does not execute such a kind.
+    """
+    with workspace.store() as store:
+        run = enqueue(
+            store,
+            model,
+            kind,
+            arguments or {},
+            why=why,
+            who=who,
+            as_of=as_of,
+            schedule=schedule,
+            due=due,
+            late=late,
+        )
+        if run is None:
+            raise UsageError(
+                f"schedule {schedule} has been run for {due} already", hint="see `incumbent run list`"
+            )
+        return run
+
+
+def get(workspace: Workspace, run_id: int) -> Run:
+    """The row of a run.
+
+    Raises
+    ------
+    UsageError
+        If there is none of this number.
+    """
+    with workspace.store() as store:
+        return existing(store, run_id)
+
+
+def existing(store: Store, run_id: int) -> Run:
+    """The row of a run that must be there."""
+    run = store.runs.get(run_id)
+    if run is None:
+        raise UsageError(f"no run {run_id}", hint="see `incumbent run list`")
+    return run
+
+
+def cancel(workspace: Workspace, run_id: int) -> Run:
+    """Ask a run to stop. A queued run is cancelled at once, a running one at its next unit of work.
+
+    What it had finished stays. Cancelling a run that has ended changes nothing.
+    """
+    with workspace.store() as store:
+        existing(store, run_id)
+        store.runs.request_cancel(run_id)
+        return existing(store, run_id)
+
+
+def follow(
+    workspace: Workspace, run_id: int, poll: float = POLL_SECONDS, wait: Callable[[float], None] = time.sleep
+) -> Iterator[Run]:
+    """The row of a run each time it changes, until it has ended (that last state too)."""
+    with workspace.store() as store:
+        seen: Run | None = None
+        while True:
+            run = existing(store, run_id)
+            if run != seen:
+                yield run
+                seen = run
+            if run.state in ENDED:
+                return
+            wait(poll)
+
+
+def log_path(workspace: Workspace, run_id: int) -> Path:
+    """Where the output of a run lies."""
+    return workspace.log(run_id)
+
+
+def tail_log(workspace: Workspace, run_id: int, lines: int = 200) -> tuple[str, ...]:
+    """The last lines of a run's log; empty where it has not written any."""
+    path = workspace.log(run_id)
+    size = 400 * lines
+    try:
+        with path.open("rb") as log:
+            log.seek(0, 2)
+            log.seek(max(0, log.tell() - size))
+            text = log.read().decode("utf-8", errors="replace")
+    except FileNotFoundError:
+        return ()
+    return tuple(text.splitlines()[-lines:])
+
+
+def sweep(workspace: Workspace) -> tuple[Run, ...]:
+    """Mark runs whose process is gone as interrupted; what they had finished stays.
+
+    Returns
+    -------
+    tuple of Run
+        The runs that were marked now.
+    """
+    with workspace.store() as store:
+        return sweep_store(store)
+
+
+def sweep_store(store: Store, now: str | None = None) -> tuple[Run, ...]:
+    """Like :func:`sweep`, with an open store."""
+    from store.clock import now as present
+
+    return tuple(store.runs.interrupt_dead(now or present(), STALE_SECONDS, process_lives))
+
+
+def process_lives(pid: int) -> bool:
+    """Whether a process of this number exists on this machine, other than as a zombie."""
+    import os
+    from pathlib import Path
+
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:  # there, but somebody else's
+        return True
+    status = Path(f"/proc/{pid}/stat")
+    try:
+        return status.read_text("utf-8", "replace").rpartition(")")[2].split()[0] != "Z"
+    except (OSError, IndexError):  # no such file system here
+        return True
