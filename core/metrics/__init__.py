@@ -1,0 +1,16 @@
+"""What is measured: the registry of metrics, and their values with leave-one-block-out replicates.
+
+``catalogue`` says what each metric is called, which way is better and what it needs; it imports nothing
+heavy, so that a spec or a screen can ask it. ``measure`` computes, and imports numpy.
+
+Examples
+--------
+>>> resolve("mae").name
+'mae'
+>>> resolve("mean_absolute_error").name
+'mae'
+"""
+
+from core.metrics.catalogue import CATALOGUE, Metric, check_metrics, names, resolve
+
+__all__ = ["CATALOGUE", "Metric", "check_metrics", "names", "resolve"]

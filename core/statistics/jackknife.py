@@ -1,0 +1,133 @@
+"""Intervals from leaving out one block at a time (rule 1).
+
+The variance is that of the delete-one-block jackknife, centred on the full value:
+``(B − 1) / B · Σ (θ₍b₎ − θ)²`` (Künsch 1989; Cameron, Gelbach & Miller 2008; MacKinnon, Nielsen & Webb 2023,
+there called CV3). It holds for blocks of unequal size: a large block moves the value more, and is counted
+so. The delete-m_j weights of Busing, Meijer & van der Leeden (1999) would suppose that rows within a block
+are independent, which is what blocks are there to doubt. For the area under the ROC curve it is Obuchowski's
+(1997) clustered variance but for terms of smaller order.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.statistics.estimate import Estimate
+from core.statistics.precision import FEWEST_BLOCKS
+from core.statistics.quantiles import student
+from core.statistics.scales import Bounds, scale_for
+
+CONFIDENCE = 0.95
+
+
+def variance(value: float, replicates: NDArray[np.float64]) -> float:
+    """Jackknife variance of a value from its replicates.
+
+    Parameters
+    ----------
+    value : float
+        Of all rows.
+    replicates : ndarray, shape (blocks,)
+        Without each block.
+
+    Examples
+    --------
+    For a mean over single rows it is the squared standard error:
+
+    >>> x = np.array([1.0, 2.0, 4.0, 9.0])
+    >>> bool(np.isclose(variance(x.mean(), (x.sum() - x) / 3), x.var(ddof=1) / 4))
+    True
+    """
+    blocks = len(replicates)
+    return float((blocks - 1) / blocks * np.sum((replicates - value) ** 2))
+
+
+def interval(
+    value: float,
+    replicates: NDArray[np.float64],
+    bounds: Bounds = (None, None),
+    confidence: float = CONFIDENCE,
+) -> tuple[float, float]:
+    """Two-sided interval with Student's t on blocks − 1 degrees of freedom.
+
+    It is symmetric on the scale that fits the metric's bounds (log-odds for a share, logarithm for a loss),
+    and so never leaves them.
+
+    Parameters
+    ----------
+    value : float
+    replicates : ndarray, shape (blocks,), blocks ≥ 2
+    bounds : pair of float or None
+    confidence : float
+
+    Examples
+    --------
+    >>> low, high = interval(0.9, np.array([0.88, 0.9, 0.92, 0.91, 0.89, 0.9]), (0.0, 1.0))
+    >>> 0.7 < low < 0.9 < high < 1.0
+    True
+    """
+    scale = scale_for(bounds, value, replicates)
+    centre = scale.forward(np.float64(value))
+    error = np.sqrt(variance(float(centre), scale.forward(replicates)))
+    reach = student((1 + confidence) / 2, len(replicates) - 1) * error
+    ends = scale.backward(np.array([centre - reach, centre + reach]))
+    low, high = sorted(float(e) for e in ends)
+    lowest, highest = bounds
+    return (
+        low if lowest is None else max(low, lowest),
+        high if highest is None else min(high, highest),
+    )
+
+
+def estimate(
+    value: float | None,
+    replicates: NDArray[np.float64] | None,
+    *,
+    n: int,
+    unit: str = "row",
+    key: str = "",
+    rarer: int | None = None,
+    bounds: Bounds = (None, None),
+    smooth: bool = True,
+    reason: str = "",
+) -> Estimate:
+    """A value with its interval, or without one and with the reason.
+
+    Parameters
+    ----------
+    value : float or None
+    replicates : ndarray, shape (blocks,), or None
+        NaN where the metric is undefined without a block.
+    n, unit, key, rarer, reason
+        As in :class:`~core.statistics.estimate.Estimate`.
+    bounds : pair of float or None
+        The values that the metric can take.
+    smooth : bool
+        False for a maximum, whose spread a jackknife does not see (Efron 1982, section 3.4).
+
+    Examples
+    --------
+    >>> estimate(0.5, np.array([0.5, 0.4]), n=2).reason
+    'only 2 rows to compare, no interval'
+    """
+    blocks = 0 if replicates is None else len(replicates)
+    low = high = None
+    degrees: float | None = None
+    if value is not None and replicates is not None:
+        reason = _why_not(replicates, unit, smooth)
+        if not reason:
+            low, high = interval(value, replicates, bounds)
+            degrees = blocks - 1.0
+    return Estimate(value, low, high, n, blocks, unit, rarer, key, replicates, degrees, reason)
+
+
+def _why_not(replicates: NDArray[np.float64], unit: str, smooth: bool) -> str:
+    if not smooth:
+        return "an extreme value has no interval"
+    if len(replicates) < FEWEST_BLOCKS:
+        return f"only {len(replicates)} {unit}s to compare, no interval"
+    alone = int(np.isnan(replicates).sum())
+    if alone:
+        return f"undefined without one {unit}, no interval"
+    return ""

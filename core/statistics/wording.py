@@ -1,0 +1,55 @@
+"""Numbers as people read them: as many digits as the interval supports."""
+
+from __future__ import annotations
+
+import math
+
+from core.statistics.estimate import Estimate
+
+
+def number(value: float, spread: float | None = None) -> str:
+    """A number with two digits of its uncertainty, or four significant ones without any.
+
+    Parameters
+    ----------
+    value : float
+    spread : float or None
+        Half the width of its interval.
+
+    Examples
+    --------
+    >>> number(0.64123, 0.0213), number(12345.678, 40.0), number(0.64123)
+    ('0.641', '12346', '0.6412')
+    """
+    if spread is None or not math.isfinite(spread) or spread <= 0:
+        return f"{value:.4g}"
+    decimals = min(12, max(0, 1 - math.floor(math.log10(spread))))
+    return f"{value:.{decimals}f}"
+
+
+def with_interval(estimate: Estimate) -> str:
+    """The value, and its interval where it has one.
+
+    Examples
+    --------
+    >>> with_interval(Estimate(0.6412, 0.62, 0.6624, n=100))
+    '0.641 [0.620, 0.662]'
+    """
+    if estimate.value is None:
+        return "no value"
+    spread = estimate.width
+    text = number(estimate.value, spread)
+    if estimate.low is None or estimate.high is None:
+        return text
+    return f"{text} [{number(estimate.low, spread)}, {number(estimate.high, spread)}]"
+
+
+def plural(count: int, unit: str) -> str:
+    """A count with its unit.
+
+    Examples
+    --------
+    >>> plural(1, "day"), plural(3, "day")
+    ('1 day', '3 days')
+    """
+    return f"{count:,} {unit}" if count == 1 else f"{count:,} {unit}s"
