@@ -7,11 +7,12 @@ gather. Steps turn blocks into blocks; only what needs a dense matrix asks for o
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Union
+from typing import Iterator, Sequence, Union
 
 import numpy as np
 
 from incumbent.columns import Array, Coded
+from incumbent.errors import InputError
 
 
 @dataclass(frozen=True)
@@ -74,7 +75,7 @@ class Features:
     """
 
     rows: int
-    blocks: tuple
+    blocks: tuple[Block, ...]
     refused: "np.ndarray | None" = field(default=None)
 
     @property
@@ -91,6 +92,27 @@ class Features:
         """Other blocks for the same rows."""
         return Features(self.rows, tuple(blocks), self.refused)
 
+    def select(self, positions: Sequence[int]) -> "Features":
+        """The same rows with only these features, in this order (positions from 0 to width - 1)."""
+        return Features(self.rows, tuple(selected(self.blocks, positions)), self.refused)
+
+    def beside(self, others: "Sequence[Features]") -> "Features":
+        """Blocks of ``others`` side by side, for these rows; a row that one of them refuses is refused."""
+        refused = self.refused
+        for other in others:
+            if other.refused is not None:
+                refused = other.refused if refused is None else refused | other.refused
+        return Features(self.rows, tuple(b for other in others for b in other.blocks), refused)
+
+    def finite(self, allow_nan: bool = False) -> "Features":
+        """The same features, with rows refused that hold an infinity (or NaN, unless it is allowed)."""
+        found = self
+        for block in self.blocks:
+            bad = not_finite(block, self.rows, allow_nan)
+            if bad is not None:
+                found = found.refuse(bad)
+        return found
+
     def dense(self) -> np.ndarray:
         """All blocks as one float64 matrix, shape (rows, width)."""
         if len(self.blocks) == 1 and isinstance(self.blocks[0], Dense):
@@ -104,17 +126,69 @@ class Features:
 
 
 def numbers(column: Array) -> np.ndarray:
-    """A raw column as float64, shape (rows,); text that spells a number counts, as it does for scikit-learn.
+    """A raw column as float64, shape (rows,).
 
-    Raises
-    ------
-    ValueError
-        For text that is no number.
+    Text never reaches a step that calculates (conversion refuses such pipelines), unless all of it is null.
     """
     if isinstance(column, Coded):
-        table = np.array([float(v) for v in column.values] + [np.nan])
-        return table[column.codes]
+        if len(column) and column.codes.max() >= 0:
+            raise InputError("text where a number must be")
+        return np.full(len(column), np.nan)
     return np.asarray(column, dtype=np.float64)
+
+
+def selected(blocks: Sequence[Block], positions: Sequence[int]) -> Iterator[Block]:
+    """The blocks that hold these features, in this order."""
+    starts = np.cumsum([0, *(b.width for b in blocks)])
+    owners = np.searchsorted(starts, np.asarray(positions, dtype=np.int64), side="right") - 1
+    at = 0
+    while at < len(positions):
+        owner = int(owners[at])
+        end = at + 1
+        while end < len(positions) and owners[end] == owner and positions[end] > positions[end - 1]:
+            end += 1
+        yield part(blocks[owner], np.asarray(positions[at:end], dtype=np.int64) - starts[owner])
+        at = end
+
+
+def part(block: Block, columns: np.ndarray) -> Block:
+    """Some columns of one block (increasing positions)."""
+    if len(columns) == block.width:
+        return block
+    if isinstance(block, Dense):
+        return Dense(block.values[:, columns])
+    if isinstance(block, OneHot):
+        table = np.full(block.width + 1, -1, dtype=np.int32)
+        table[columns] = np.arange(len(columns), dtype=np.int32)
+        return OneHot(table[block.codes], len(columns))
+    assert isinstance(block, Sparse)  # a raw column is one column
+    table = np.full(block.width, -1, dtype=np.int64)
+    table[columns] = np.arange(len(columns))
+    kept = table[block.indices] >= 0
+    ends = np.concatenate([[0], np.cumsum(kept)])
+    return Sparse(ends[block.indptr], table[block.indices[kept]], block.data[kept], len(columns))
+
+
+def not_finite(block: Block, rows: int, allow_nan: bool) -> "np.ndarray | None":
+    """Which rows of a block hold an infinity (or NaN, unless it is allowed); None for no row."""
+    if isinstance(block, OneHot):
+        return None
+    values = numbers(block.column) if isinstance(block, Raw) else _stored(block)
+    with np.errstate(over="ignore", invalid="ignore"):
+        if np.isfinite(values.sum()):
+            return None
+    bad = np.isinf(values) if allow_nan else ~np.isfinite(values)
+    if not bad.any():
+        return None
+    if isinstance(block, Sparse):
+        found = np.zeros(rows, dtype=bool)
+        found[np.repeat(np.arange(rows), np.diff(block.indptr))[bad]] = True
+        return found
+    return np.asarray(bad if bad.ndim == 1 else bad.any(axis=1))
+
+
+def _stored(block: "Dense | Sparse") -> np.ndarray:
+    return block.values if isinstance(block, Dense) else block.data
 
 
 def fill(out: np.ndarray, block: Block) -> None:

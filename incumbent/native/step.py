@@ -8,7 +8,10 @@ lives in ``incumbent.fitting.convert``, never here: production needs no scikit-l
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import Any, ClassVar, Mapping, Sequence
+from importlib import import_module
+from operator import mul
+from pkgutil import iter_modules
+from typing import Any, Callable, ClassVar, Mapping, Sequence
 
 import numpy as np
 
@@ -23,14 +26,16 @@ class Refused(Exception):
 class Arrays:
     """The arrays of a coefficients file: small ones are written in it, big ones as ``.npy`` beside it.
 
-    ``store`` is asked when a document is written (it answers what stands in the document), ``load`` when it is
-    read. See ``incumbent/native/coefficients.py`` for the one that bundles use.
+    ``store`` is asked when a document is written (it answers what stands in the document), ``load`` when it
+    is read. See ``incumbent/native/coefficients.py`` for the one that bundles use.
     """
 
-    def store(self, name: str, array: np.ndarray) -> Any:
+    def store(self, name: str, array: Any, *labels: "Sequence[Any] | None") -> Any:
+        """What stands in the document for an array; ``labels[i]`` names the entries of axis ``i``."""
         raise NotImplementedError
 
     def load(self, written: Any) -> np.ndarray:
+        """The array again, equal to the last bit."""
         raise NotImplementedError
 
 
@@ -66,6 +71,43 @@ class Step(ABC):
         """Names of the features that come out, given those that go in."""
         return list(names)
 
+    def dtypes(self, dtypes: Sequence[str]) -> list[str]:
+        """Types of the features that come out, given those that go in (as in ``InputColumn.dtype``)."""
+        return ["float64"] * self.width(len(dtypes))
+
+    def width(self, inputs: int) -> int:
+        """How many features come out, given how many go in."""
+        return len(self.names([str(i) for i in range(inputs)]))
+
+    def dot_row(self, weights: Sequence[Sequence[float]]) -> "Callable[[Sequence[Any]], list[float]]":
+        """This step followed by a dot product, made into one function of a row when a model is loaded.
+
+        Parameters
+        ----------
+        weights : one sequence of numbers an output, each as long as the features that come out
+
+        Returns
+        -------
+        function
+            Of the plain values that go in, one sum an output. A step whose features are mostly zero answers
+            without writing the zeros out.
+        """
+        row = self.row
+        if len(weights) == 1:
+            only = list(weights[0])
+
+            def one(x: Sequence[Any]) -> list[float]:
+                return [sum(map(mul, row(x), only))]
+
+            return one
+        lists = [list(w) for w in weights]
+
+        def several(x: Sequence[Any]) -> list[float]:
+            found = row(x)
+            return [sum(map(mul, found, w)) for w in lists]
+
+        return several
+
 
 class Predictor(Step):
     """The last step: features in, scores out.
@@ -74,24 +116,47 @@ class Predictor(Step):
     ``decisions`` ((rows,) for two classes, (rows, classes) for more).
     """
 
-    scores: ClassVar[str] | str
+    scores: str
 
     def apply(self, x: Features) -> Features:  # a predictor inside a stack: its scores as features
         from incumbent.native.blocks import Dense
 
-        found = self.predict(x)
-        return x.with_blocks(Dense(found.reshape(x.rows, -1)))
+        found = self.predict(x).reshape(x.rows, -1)
+        return x.with_blocks(Dense(found)).refuse(np.isnan(found).any(axis=1))
 
     def row(self, x: Sequence[Any]) -> list[Any]:
         return self.predict_row(x)
 
     @abstractmethod
     def predict(self, x: Features) -> np.ndarray:
-        """Scores of many rows. Rows in ``x.refused`` are set to NaN by the caller."""
+        """Scores of many rows.
+
+        Rows that this step itself refuses are NaN; those in ``x.refused`` may be anything: who applied the
+        steps before (a pipeline) sets them to NaN.
+        """
 
     @abstractmethod
     def predict_row(self, x: Sequence[Any]) -> list[float]:
         """Scores of one row: one number, or one a class."""
+
+    def fused(self, before: Step) -> "Callable[[Sequence[Any]], list[float]] | None":
+        """``predict_row(before.row(x))`` as one quicker function of x, where there is one (linear models)."""
+        return None
+
+
+def refuse_row(values: Sequence[float], allow_nan: bool = False) -> None:
+    """Refuse a row of numbers that holds an infinity (or NaN, unless it is allowed).
+
+    Raises
+    ------
+    Refused
+    """
+    total = sum(values)
+    if total - total == 0.0:
+        return
+    for value in values:
+        if value - value != 0.0 and not (allow_nan and value != value):
+            raise Refused(f"{value} is not a finite number")
 
 
 KINDS: dict[str, type[Step]] = {}
@@ -115,8 +180,17 @@ def build(document: Mapping[str, Any], arrays: Arrays) -> Step:
     """
     kind = document.get("step")
     if kind not in KINDS:
+        _import_all()
+    if kind not in KINDS:
         raise BundleError(
             f"the coefficients hold a step {kind!r} that this Incumbent does not know",
             hint="the bundle was made by a newer Incumbent: update this one",
         )
     return KINDS[kind].from_document(document, arrays)
+
+
+def _import_all() -> None:
+    import incumbent.native as package
+
+    for module in iter_modules(package.__path__):
+        import_module(f"{package.__name__}.{module.name}")

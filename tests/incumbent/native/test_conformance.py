@@ -1,0 +1,113 @@
+"""Every covered estimator, the same tests: parity in batches and row by row, edge rows, refusals, the file."""
+
+from __future__ import annotations
+
+import warnings
+from functools import cache
+from importlib import import_module
+from pathlib import Path
+from pkgutil import iter_modules
+
+import numpy as np
+import pytest
+
+from incumbent.fitting.convert import covered
+from incumbent.native.step import Predictor
+
+from .conformance import EDGE, Case, Fitted, agree, batch, fit, one_by_one, original, through_file
+
+
+def _cases() -> dict[str, Case]:
+    found: dict[str, Case] = {}
+    for module in iter_modules([str(Path(__file__).parent)]):
+        if module.name.startswith("cases_"):
+            for case in import_module(f"{__package__}.{module.name}").CASES:
+                assert case.name not in found, f"two cases called {case.name}"
+                found[case.name] = case
+    return found
+
+
+CASES = _cases()
+
+
+@cache
+def fitted_case(name: str) -> Fitted:
+    return fit(CASES[name])
+
+
+@pytest.fixture(params=list(CASES))
+def fitted(request: pytest.FixtureRequest) -> Fitted:
+    return fitted_case(request.param)
+
+
+def test_ordinary_rows_agree(fitted: Fitted) -> None:
+    rows = fitted.case.rows
+    expected, expected_refused = original(fitted, rows)
+    found, refused = batch(fitted, rows)
+    assert not expected_refused.any() and not refused.any()
+    agree(expected, found, fitted.case.tolerance)
+    some = rows[:40]
+    found, refused = one_by_one(fitted, some)
+    assert not refused.any()
+    agree(expected[:40], found, fitted.case.tolerance)
+
+
+def test_edge_rows_agree_and_are_refused_alike(fitted: Fitted) -> None:
+    edges = fitted.edges
+    expected, expected_refused = original(fitted, edges)
+    for path in (batch, one_by_one):
+        found, refused = path(fitted, edges)
+        assert refused.tolist() == expected_refused.tolist(), path.__name__
+        agree(expected[~refused], found[~refused], EDGE)
+
+
+def test_the_file_gives_back_every_bit(fitted: Fitted, tmp_path: Path) -> None:
+    again = through_file(fitted, tmp_path / "first")
+    through_file(again, tmp_path / "second")
+    first = {p.name: p.read_bytes() for p in (tmp_path / "first").iterdir()}
+    second = {p.name: p.read_bytes() for p in (tmp_path / "second").iterdir()}
+    assert first == second
+    for rows in (fitted.case.rows, fitted.edges):
+        before, refused = batch(fitted, rows)
+        after, refused_after = batch(again, rows)
+        assert refused.tolist() == refused_after.tolist()
+        assert before[~refused].tobytes() == after[~refused].tobytes()
+    before, _ = one_by_one(fitted, fitted.case.rows[:10])
+    after, _ = one_by_one(again, fitted.case.rows[:10])
+    assert before.tobytes() == after.tobytes()
+
+
+def test_names_of_features_are_the_estimators(fitted: Fitted) -> None:
+    if isinstance(fitted.step, Predictor) or not hasattr(fitted.estimator, "get_feature_names_out"):
+        pytest.skip("makes no named features")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            expected = fitted.estimator.get_feature_names_out()
+        except AttributeError:
+            pytest.skip("a part of it has no names")
+    assert fitted.step.names(fitted.schema.names) == list(expected)
+
+
+def test_no_rows_at_all(fitted: Fitted) -> None:
+    found, _ = batch(fitted, fitted.case.rows[:0])
+    assert found.shape == (0, np.atleast_2d(batch(fitted, fitted.case.rows[:2])[0]).shape[1])
+
+
+def test_every_converter_has_a_case() -> None:
+    from incumbent.fitting.convert import qualified
+
+    seen: set[str] = set()
+
+    def visit(estimator: object) -> None:
+        seen.add(qualified(estimator))
+        for value in vars(estimator).values() if hasattr(estimator, "get_params") else ():
+            for part in value if isinstance(value, (list, tuple, np.ndarray)) else [value]:
+                parts = part if isinstance(part, tuple) else [part]
+                for p in parts:
+                    if hasattr(p, "get_params") and not isinstance(p, type):
+                        visit(p)
+
+    for name in CASES:
+        visit(fitted_case(name).estimator)
+    assert sorted(set(covered()) - seen) == []
