@@ -8,13 +8,27 @@ is the model's trivial baseline. ``None`` is "not known" or "not set", and a ``r
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal, Mapping
+from typing import Any, Literal
 
 CheckName = Literal["regression", "edge", "stress", "backtest", "nowtest", "drift", "software"]
 RunKind = Literal[
-    "regression", "edge", "stress", "backtest", "nowtest", "drift", "software",
-    "train", "register", "search", "challenge", "replay", "drill", "reproduce", "diff",
+    "regression",
+    "edge",
+    "stress",
+    "backtest",
+    "nowtest",
+    "drift",
+    "software",
+    "train",
+    "register",
+    "search",
+    "challenge",
+    "replay",
+    "drill",
+    "reproduce",
+    "diff",
 ]
 RunState = Literal["queued", "running", "done", "failed", "cancelled", "interrupted"]
 Verdict = Literal["pass", "warn", "fail", "thin", "error"]
@@ -114,7 +128,7 @@ class Run:
     schedule: int | None
     due: str | None
     error: str | None
-    result: Mapping[str, Any] | None  # the JSON document that the command prints
+    result: Mapping[str, Any] | None  # the JSON document that the command prints; None in listings
 
 
 @dataclass(frozen=True)
@@ -218,6 +232,19 @@ class Case:
 
 
 @dataclass(frozen=True)
+class NewCase:
+    """A regression-test row that has not been stored yet."""
+
+    kind: Literal["golden", "behavioural"]
+    row: Mapping[str, Any]
+    expect: Mapping[str, Any]
+    version: int | None = None
+    origin: Literal["sampled", "contrived", "incident"] = "sampled"
+    note: str = ""
+    blocking: bool = True
+
+
+@dataclass(frozen=True)
 class Schedule:
     """When a check runs by itself."""
 
@@ -318,3 +345,21 @@ class Page:
 
     rows: tuple[Any, ...]
     after: str | None
+
+
+@dataclass(frozen=True)
+class ModelOverview:
+    """What the overview shows of one model, read for all models at once."""
+
+    model: Model
+    metric: str | None  # the primary metric that the spec names
+    production: ProductionRevision | None  # live at the site asked for
+    shown: int | None  # the version that stands for the model: the champion, else the newest
+    versions: int  # how many are not archived, the baseline not counted
+    requirements: tuple[Requirement, ...]
+    checks: Mapping[str, Run]  # kind → the judged run of the latest moment
+    nowtest: tuple[Measurement, ...]  # the shown version's latest now-test, all metrics and segments
+    trend: tuple[Measurement, ...]  # its primary metric over the latest now-tests, oldest first
+    alerts: tuple[Alert, ...]  # open ones
+    muted: bool
+    active: int  # runs queued or running

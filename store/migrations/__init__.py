@@ -1,0 +1,101 @@
+"""The store's schema, as numbered steps that are only ever appended.
+
+``PRAGMA user_version`` holds the number of the last step taken, ``PRAGMA application_id`` says that the file is a store
+of ours, and the table ``migrations`` remembers which release of Incumbent took each step. A step and its number are
+one transaction, begun with ``BEGIN IMMEDIATE`` before the number is read: of two processes that open an old store at
+once, the second finds the work done.
+
+To change the schema, write ``m0002_….py`` with a ``SQL`` text (or statements), append it to :data:`MIGRATIONS`, and add
+a test that starts from the schema before it, with rows in it. Never edit a step that has been released.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from store.clock import now
+from store.migrations import m0001_first
+
+APPLICATION_ID = 0x496E6375  # "Incu"
+
+
+@dataclass(frozen=True)
+class Migration:
+    """One step of the schema."""
+
+    number: int
+    name: str
+    sql: str
+
+
+MIGRATIONS: tuple[Migration, ...] = (Migration(1, "first", m0001_first.SQL),)
+
+
+def schema_number(connection: sqlite3.Connection) -> int:
+    """The number of the last step that a file has taken (0: none)."""
+    return int(connection.execute("PRAGMA user_version").fetchone()[0])
+
+
+def migrate(
+    connection: sqlite3.Connection, migrations: Sequence[Migration] = MIGRATIONS, release: str = ""
+) -> list[int]:
+    """Take the steps that a file has not taken yet.
+
+    Parameters
+    ----------
+    connection : sqlite3.Connection
+        In autocommit mode (``isolation_level=None``).
+    migrations : sequence of Migration
+        Numbered from 1 without a gap.
+    release : str
+        Which release of Incumbent takes them.
+
+    Returns
+    -------
+    list of int
+        The numbers of the steps taken now.
+    """
+    taken = []
+    for migration in migrations:
+        if migration.number > schema_number(connection) and _take(connection, migration, release):
+            taken.append(migration.number)
+    return taken
+
+
+def _take(connection: sqlite3.Connection, migration: Migration, release: str) -> bool:
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        fresh = migration.number > schema_number(connection)
+        if fresh:
+            for statement in statements(migration.sql):
+                connection.execute(statement)
+            connection.execute(
+                "INSERT INTO migrations (number, name, release, at) VALUES (?, ?, ?, ?)",
+                (migration.number, migration.name, release, now()),
+            )
+            connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+            connection.execute(f"PRAGMA user_version = {migration.number}")
+        connection.execute("COMMIT")
+    except BaseException:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        raise
+    return fresh
+
+
+def statements(sql: str) -> Iterator[str]:
+    """The single statements of a script (``executescript`` would commit before it begins).
+
+    Examples
+    --------
+    >>> list(statements("CREATE TABLE a (b TEXT DEFAULT ';'); DROP TABLE a;"))
+    ["CREATE TABLE a (b TEXT DEFAULT ';');", 'DROP TABLE a;']
+    """
+    pending = ""
+    for piece in sql.split(";"):
+        pending += piece + ";"
+        if sqlite3.complete_statement(pending):
+            yield pending.strip()
+            pending = ""
