@@ -1,8 +1,8 @@
 """Alerts: what is wrong until a better verdict closes it.
 
-A subject has at most one open alert; a run that finds the same again confirms it. One that turns from a warning into a
-failure is news: what was acknowledged or snoozed as a warning speaks again. An open alert is notified once, then
-once a day, unless it is acknowledged, snoozed or its model muted.
+A subject has at most one open alert; a run that finds the same again confirms it. One that turns from a
+warning into a failure is news: what was acknowledged or snoozed as a warning speaks again. An open alert is
+notified once, then once a day, unless it is acknowledged, snoozed or its model muted.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ from store.records import Alert, Page
 Severity = Literal["warn", "fail"]
 
 SELECT = """
-    SELECT alerts.id, name AS model, subject, severity, message, run_id AS run, opened, closed, seen, acknowledged,
-        acknowledged_by, snoozed_until, notified
+    SELECT alerts.id, name AS model, subject, severity, message, run_id AS run, opened, closed, seen,
+        acknowledged, acknowledged_by, snoozed_until, notified
     FROM alerts LEFT JOIN models ON models.id = alerts.model_id
 """
 

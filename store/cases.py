@@ -1,7 +1,7 @@
 """Cases: the rows of the regression tests, golden and behavioural.
 
-A golden case belongs to one version (this bundle gives this number); a behavioural one binds every version. A removed
-case stays as a row, so that old verdicts can be explained.
+A golden case belongs to one version (this bundle gives this number); a behavioural one binds every version. A
+removed case stays as a row, so that old verdicts can be explained.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ from store.paging import Filter, newest_first
 from store.records import Case, NewCase, Page
 
 _SELECT = """
-    SELECT cases.id, name AS model, version, kind, input AS row, expect, origin, note, blocking, cases.created, looked,
-        removed
+    SELECT cases.id, name AS model, version, kind, input AS row, expect, origin, note, blocking,
+        cases.created, looked, removed
     FROM cases JOIN models ON models.id = cases.model_id
 """
 
@@ -45,7 +45,8 @@ class Cases:
             )
         return self.get(
             self._database.insert(
-                """INSERT INTO cases (model_id, version, kind, input, expect, origin, note, blocking, created, looked)
+                """INSERT INTO cases (model_id, version, kind, input, expect, origin, note, blocking,
+                    created, looked)
                 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""",
                 (
                     identity,
@@ -59,7 +60,7 @@ class Cases:
                     present,
                     present,
                 ),
-            )  # fmt: skip
+            )
         )
 
     def get(self, case: int) -> Case:

@@ -1,10 +1,10 @@
 """One connection to the file, shared by the threads of a process one at a time.
 
-Every statement of the store goes through :class:`Database`. A lock lets one thread speak at a time (a read takes
-well under a millisecond to a few, so waiting costs less than a connection per thread would); a transaction keeps the
-lock, so that a thread sees only whole transactions of its neighbours. Reading then writing begins with
-``BEGIN IMMEDIATE``. A second connection only watches ``PRAGMA data_version``: it changes with every commit of any
-process, this one included. After a fork the child opens connections of its own.
+Every statement of the store goes through :class:`Database`. A lock lets one thread speak at a time (a read
+takes well under a millisecond to a few, so waiting costs less than a connection per thread would); a
+transaction keeps the lock, so that a thread sees only whole transactions of its neighbours. Reading then
+writing begins with ``BEGIN IMMEDIATE``. A second connection only watches ``PRAGMA data_version``: it changes
+with every commit of any process, this one included. After a fork the child opens connections of its own.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Slices measured once: the cache that makes a second back-test cheap.
 
-A slice is taken again when the version's content, the slice's rows and the way of measuring are all equal; their
-fingerprints are the key. What was found is opaque here. A run that dies keeps what it had put.
+A slice is taken again when the version's content, the slice's rows and the way of measuring are all equal;
+their fingerprints are the key. What was found is opaque here. A run that dies keeps what it had put.
 """
 
 from __future__ import annotations
@@ -37,7 +37,8 @@ class MeasuredSlices:
         present = now or clock()
         self._database.run_many(
             """INSERT INTO measured (version_hash, data, metrics, payload, at) VALUES (?, ?, ?, ?, ?)
-            ON CONFLICT (version_hash, metrics, data) DO UPDATE SET payload = excluded.payload, at = excluded.at""",
+            ON CONFLICT (version_hash, metrics, data) 
+                DO UPDATE SET payload = excluded.payload, at = excluded.at""",
             [(s.version_hash, s.data, s.metrics, s.payload, present) for s in slices],
         )
 

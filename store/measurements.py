@@ -1,7 +1,7 @@
 """Measurements: one metric of one version on one slice of history, as judged in one run.
 
-Rows are only added, with the run that found them. Listings go by falling id (the order of recording); a series goes by
-``moment``, the as-of where there is one, because a replay records old moments late.
+Rows are only added, with the run that found them. Listings go by falling id (the order of recording); a
+series goes by ``moment``, the as-of where there is one, because a replay records old moments late.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ from store.models import model_id
 from store.paging import Filter, newest_first
 from store.records import Measurement, Page
 
-COLUMNS = """run_id AS run, name AS model, version, check_name AS "check", slice AS partition, segment, since, until,
-        metric, value, low, high, n, in_sample, verdict, reason, as_of, at AS "when" """
+COLUMNS = """run_id AS run, name AS model, version, check_name AS "check", slice AS partition, segment, since,
+        until, metric, value, low, high, n, in_sample, verdict, reason, as_of, at AS "when" """
 _SELECT = f"""
     SELECT measurements.id, {COLUMNS}
     FROM measurements JOIN models ON models.id = measurements.model_id
@@ -50,8 +50,8 @@ class Measurements:
             identities = {name: model_id(self._database, name) for name in {m.model for m in listed}}
             present = now or clock()
             self._database.run_many(
-                """INSERT INTO measurements (run_id, model_id, version, check_name, slice, segment, since, until,
-                    metric, value, low, high, n, in_sample, verdict, reason, as_of, at)
+                """INSERT INTO measurements (run_id, model_id, version, check_name, slice, segment, since,
+                    until, metric, value, low, high, n, in_sample, verdict, reason, as_of, at)
                 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""",
                 [_parameters(run, identities[m.model], m, present) for m in listed],
             )
@@ -85,7 +85,8 @@ class Measurements:
     ) -> tuple[Measurement, ...]:
         """The latest values of a metric over all rows (no segment), oldest moment first."""
         rows = self._database.rows(
-            f"""{_SELECT} WHERE model_id = ? AND check_name = ? AND metric = ? AND version = ? AND segment IS NULL
+            f"""{_SELECT} WHERE model_id = ? AND check_name = ? AND metric = ? AND version = ?
+                AND segment IS NULL
             ORDER BY moment DESC, measurements.id DESC LIMIT ?""",
             (model_id(self._database, model), check, metric, version, limit),
         )

@@ -1,8 +1,9 @@
 """Models and the revisions of their specs.
 
-A spec is a document that its maintainer applies again and again. The store keeps every state of it: applying an equal
-document changes nothing, applying another appends a revision, and the highest number is live. A model's rows elsewhere
-point at its id, so it can be renamed; deleting it takes all that belongs to it, except what the journal says of it.
+A spec is a document that its maintainer applies again and again. The store keeps every state of it: applying
+an equal document changes nothing, applying another appends a revision, and the highest number is live. A
+model's rows elsewhere point at its id, so it can be renamed; deleting it takes all that belongs to it, except
+what the journal says of it.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Who is told, and what is on its way to them.
 
-A delivery is a row before it is sent, so that a mail which could not be delivered is seen, tried again, and never lost when
-a process ends. ``next_try`` is when; without one nobody tries any more.
+A delivery is a row before it is sent, so that a mail which could not be delivered is seen, tried again, and
+never lost when a process ends. ``next_try`` is when; without one nobody tries any more.
 """
 
 from __future__ import annotations

@@ -1,8 +1,9 @@
 """Which files are opened, and which are refused with a reason.
 
-A file is looked at before anything is done to it: that it is SQLite, that it is a store of ours, and that its schema is
-not newer than this code. Only then are missing migrations taken. The journal mode is set by trying: a file system
-that cannot keep a write-ahead log (shared memory and locks) answers with another mode or an error.
+A file is looked at before anything is done to it: that it is SQLite, that it is a store of ours, and that its
+schema is not newer than this code. Only then are missing migrations taken. The journal mode is set by trying:
+a file system that cannot keep a write-ahead log (shared memory and locks) answers with another mode or an
+error.
 """
 
 from __future__ import annotations
@@ -83,6 +84,7 @@ def _log_ahead(connection: sqlite3.Connection, path: Path) -> None:
     mode = connection.execute("PRAGMA journal_mode = WAL").fetchone()[0]
     if mode != "wal":
         raise StoreError(
-            f"the store {path} cannot be used: its file system does not carry a write-ahead log (it gave {mode!r})",
+            f"the store {path} cannot be used: its file system does not carry a write-ahead log "
+            f"(it gave {mode!r})",
             hint="move the workspace to a local disk; network shares often lack the locks that a store needs",
         )

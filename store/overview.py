@@ -1,7 +1,7 @@
 """The overview: all models at one glance, in a handful of statements however many models there are.
 
-Every part is read for all models at once, and each by an index: what stands, the judged runs of the latest moment, the
-latest now-test of the version that stands for the model, and the trend of its primary metric.
+Every part is read for all models at once, and each by an index: what stands, the judged runs of the latest
+moment, the latest now-test of the version that stands for the model, and the trend of its primary metric.
 """
 
 from __future__ import annotations
@@ -30,8 +30,9 @@ _MODELS = """
             WHERE model_id = known.id AND archived IS NULL AND number > 0) AS versions,
         EXISTS (SELECT 1 FROM mutes WHERE model_id = known.id) AS muted,
         (SELECT count(*) FROM runs WHERE model_id = known.id AND state IN ('queued', 'running')) AS active
-    FROM (SELECT *, (SELECT max(number) FROM spec_revisions WHERE model_id = models.id) AS revision FROM models)
-        AS known
+    FROM (
+        SELECT *, (SELECT max(number) FROM spec_revisions WHERE model_id = models.id) AS revision FROM models
+    ) AS known
     WHERE ? OR archived IS NULL
     ORDER BY name
 """

@@ -1,7 +1,8 @@
 """How plain data becomes a JSON column and comes back.
 
-Keys are sorted and no blanks written, so that equal documents are equal text. Everything outside ASCII is escaped:
-that alone keeps every Python text, unpaired surrogates too. NaN and infinities have no JSON and are refused.
+Keys are sorted and no blanks written, so that equal documents are equal text. Everything outside ASCII is
+escaped: that alone keeps every Python text, unpaired surrogates too. NaN and infinities have no JSON and are
+refused.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ def pack(document: Any) -> str:
     except (TypeError, ValueError) as error:
         raise InputError(
             f"a document cannot be stored: {error}",
-            hint="use text, finite numbers, booleans, null, lists and objects; null stands for a missing number",
+            hint="use text, finite numbers, booleans, null, lists, objects; null is a missing number",
         ) from error
 
 

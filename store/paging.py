@@ -1,6 +1,7 @@
-"""Pages by keyset: a page continues after the last row of the one before, however long the listing has become.
+"""Pages by keyset: a page continues after the last row of the one before, however long the listing is.
 
-``OFFSET`` would read and throw away all that was shown before, and would repeat or skip rows while others are added.
+``OFFSET`` would read and throw away all that was shown before, and would repeat or skip rows while others are
+added.
 """
 
 from __future__ import annotations

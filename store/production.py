@@ -1,8 +1,8 @@
 """Production revisions: what served at each site, when, and who decided it.
 
-The list of a model at a site is only ever appended to; the highest number is live. To undo is to append. Numbers are given
-in the transaction that writes the row; a caller who decided on what it saw says which revision that was, and is
-refused when somebody was quicker.
+The list of a model at a site is only ever appended to; the highest number is live. To undo is to append.
+Numbers are given in the transaction that writes the row; a caller who decided on what it saw says which
+revision that was, and is refused when somebody was quicker.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ from store.records import Page, ProductionRevision
 from store.sites import LOCAL, site_id
 
 _SELECT = """
-    SELECT production.id, models.name AS model, sites.name AS site, number, champion, challenger, share, shadows,
-        fallback, limits, at AS "when", who, why, forced, undoes, published
+    SELECT production.id, models.name AS model, sites.name AS site, number, champion, challenger, share,
+        shadows, fallback, limits, at AS "when", who, why, forced, undoes, published
     FROM production JOIN models ON models.id = production.model_id JOIN sites ON sites.id = site_id
 """
 _LIVE = """
@@ -77,8 +77,9 @@ class Production:
                     hint="look at it again, then repeat",
                 )
             self._database.run(
-                """INSERT INTO production (model_id, site_id, number, champion, challenger, share, shadows, fallback,
-                    limits, at, who, why, forced, undoes) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""",
+                """INSERT INTO production (model_id, site_id, number, champion, challenger, share, shadows,
+                    fallback, limits, at, who, why, forced, undoes)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""",
                 (
                     identity, place, number + 1, champion, challenger, share, pack(list(shadows)),
                     pack(list(fallback)), pack(limits or {}), now or clock(), who, why, forced, undoes,
@@ -135,7 +136,7 @@ class Production:
         """What is inconsistent, as sentences."""
         rows = self._database.rows(f"{_SELECT} WHERE {_LIVE} AND published IS NULL")
         return tuple(
-            f"revision {r['number']} of {r['model']} at {r['site']} is live, but its files were never published"
+            f"revision {r['number']} of {r['model']} at {r['site']} is live, but was never published"
             for r in rows
         )
 

@@ -1,8 +1,8 @@
 """Requirements, with all that they ever were.
 
-A row is never changed but for one column: a newer row of the same metric and segment supersedes it, and its ``until`` says
-when. Taking a requirement away is a row too (``removed``). So every verdict of the past can be read beside
-the limits of its day.
+A row is never changed but for one column: a newer row of the same metric and segment supersedes it, and its
+``until`` says when. Taking a requirement away is a row too (``removed``). So every verdict of the past can be
+read beside the limits of its day.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from store.models import model_id
 from store.records import Requirement
 
 _SELECT = """
-    SELECT requirements.id, name AS model, metric, segment, minimum, maximum, mean, range_low, range_high, since,
-        until, who, why, removed
+    SELECT requirements.id, name AS model, metric, segment, minimum, maximum, mean, range_low, range_high,
+        since, until, who, why, removed
     FROM requirements JOIN models ON models.id = model_id
 """
 
@@ -117,8 +117,8 @@ class Requirements:
             (now, identity, metric, segment or ""),
         )
         added = self._database.insert(
-            """INSERT INTO requirements (model_id, metric, segment, minimum, maximum, mean, range_low, range_high,
-                since, who, why, removed) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""",
+            """INSERT INTO requirements (model_id, metric, segment, minimum, maximum, mean, range_low,
+                range_high, since, who, why, removed) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""",
             (identity, metric, segment or None, *limits, now, who, why, removed),
         )
         row = self._database.rows(f"{_SELECT} WHERE requirements.id = ?", (added,))[0]

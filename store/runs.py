@@ -1,9 +1,9 @@
 """Runs: the queue, and the memory of everything that was executed.
 
-A run is a row before it is work. A worker claims it (one, atomically, the oldest first), says now and then that it lives,
-how far it is and whether it has been asked to stop, and concludes it. Verdict, result and measurements are written
-in one transaction: a run is done with all its numbers, or not done. A run whose process is gone becomes
-``interrupted``. A schedule and a due time name at most one run, whoever rings.
+A run is a row before it is work. A worker claims it (one, atomically, the oldest first), says now and then
+that it lives, how far it is and whether it has been asked to stop, and concludes it. Verdict, result and
+measurements are written in one transaction: a run is done with all its numbers, or not done. A run whose
+process is gone becomes ``interrupted``. A schedule and a due time name at most one run, whoever rings.
 
 Listings leave ``result`` out (it may be large); :meth:`Runs.get` has it.
 """
@@ -23,8 +23,8 @@ from store.packing import pack, pack_optional, unpack
 from store.paging import Filter, newest_first
 from store.records import Measurement, Page, Run, RunState, Schedule, Verdict
 
-COLUMNS = """name AS model, kind, state, verdict, why, who, arguments, as_of, queued, started, finished, heartbeat,
-        progress, note, remaining, pid, cancel, late, schedule_id AS schedule, due, error"""
+COLUMNS = """name AS model, kind, state, verdict, why, who, arguments, as_of, queued, started, finished,
+        heartbeat, progress, note, remaining, pid, cancel, late, schedule_id AS schedule, due, error"""
 _FROM = "FROM runs LEFT JOIN models ON models.id = runs.model_id"
 _LISTING = f"SELECT runs.id, {COLUMNS}, NULL AS result {_FROM}"
 _WHOLE = f"SELECT runs.id, {COLUMNS}, result {_FROM}"
@@ -72,12 +72,13 @@ class Runs:
         """Queue the run that a schedule owes at a due time; None if it has been queued before."""
         with self._database.transaction():
             rows = self._database.rows(
-                """INSERT INTO runs (model_id, kind, state, why, who, arguments, as_of, queued, late, schedule_id, due)
+                """INSERT INTO runs (model_id, kind, state, why, who, arguments, as_of, queued, late,
+                    schedule_id, due)
                 VALUES (?, ?, 'queued', ?, ?, ?, ?, ?, ?, ?, ?)
                 ON CONFLICT (schedule_id, due) DO NOTHING RETURNING id""",
                 (
-                    model_id(self._database, schedule.model), schedule.check, why, who, pack(schedule.arguments),
-                    as_of, now or clock(), late, schedule.id, due,
+                    model_id(self._database, schedule.model), schedule.check, why, who,
+                    pack(schedule.arguments), as_of, now or clock(), late, schedule.id, due,
                 ),
             )  # fmt: skip
             self._database.run(
@@ -93,7 +94,7 @@ class Runs:
         kinds: Sequence[str] | None = None,
         now: str | None = None,
     ) -> Run | None:
-        """Take the oldest queued run (or the one named, if it is still queued) for a process; None without one."""
+        """Take the oldest queued run (or the one named, if still queued) for a process; None without one."""
         present = now or clock()
         rows = self._database.rows(
             f"""UPDATE runs SET state = 'running', started = ?, heartbeat = ?, pid = ?, progress = 0
@@ -183,7 +184,8 @@ class Runs:
     ) -> Run:
         """End a run as done, with all that it measured, in one transaction.
 
-        What else belongs to it (journal, alerts) joins when the caller opens :meth:`store.Store.transaction` around.
+        What else belongs to it (journal, alerts) joins when the caller opens
+        :meth:`store.Store.transaction` around.
         """
         with self._database.transaction():
             self._measurements.add(run_id, measurements, now)
@@ -253,9 +255,10 @@ class Runs:
         return self._listed("WHERE state IN ('queued', 'running') ORDER BY runs.id")
 
     def last(self, model: str, kind: str, verdicts: Sequence[Verdict] | None = None) -> Run | None:
-        """The judged run of the latest moment, of this kind (and with one of these verdicts), with its result."""
+        """The judged run of the latest moment, of this kind (and one of these verdicts), with its result."""
         row = self._database.first(
-            f"""{_WHOLE} WHERE model_id = ? AND kind = ? AND verdict IS NOT NULL {_one_of("verdict", verdicts)}
+            f"""{_WHOLE} WHERE model_id = ? AND kind = ? AND verdict IS NOT NULL
+                {_one_of("verdict", verdicts)}
             ORDER BY moment DESC, runs.id DESC LIMIT 1""",
             (model_id(self._database, model), kind, *(verdicts or ())),
         )

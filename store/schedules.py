@@ -14,7 +14,8 @@ from store.paging import Filter
 from store.records import Schedule
 
 _SELECT = """
-    SELECT schedules.id, name AS model, check_name AS "check", cron, arguments, paused, schedules.created, last_due
+    SELECT schedules.id, name AS model, check_name AS "check", cron, arguments, paused,
+        schedules.created, last_due
     FROM schedules JOIN models ON models.id = model_id
 """
 
@@ -33,10 +34,11 @@ class Schedules:
         arguments: Mapping[str, Any] | None = None,
         now: str | None = None,
     ) -> Schedule:
-        """Make or change the schedule of a check; it keeps its id, what was last due, and whether it is paused."""
+        """Make or change the schedule of a check; id, last due and pause stay as they are."""
         rows = self._database.rows(
             """INSERT INTO schedules (model_id, check_name, cron, arguments, created) VALUES (?, ?, ?, ?, ?)
-            ON CONFLICT (model_id, check_name) DO UPDATE SET cron = excluded.cron, arguments = excluded.arguments
+            ON CONFLICT (model_id, check_name) DO UPDATE
+                SET cron = excluded.cron, arguments = excluded.arguments
             RETURNING id""",
             (model_id(self._database, model), check, cron, pack(arguments or {}), now or clock()),
         )

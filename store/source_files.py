@@ -1,7 +1,7 @@
 """What was known of a data source's files when they were last read.
 
-A file whose path, size and time are as they were need not be opened to know which partitions it holds and what their rows'
-fingerprints are. A file is written with all its partitions, replacing what was known of it.
+A file whose path, size and time are as they were need not be opened to know which partitions it holds and
+what their rows' fingerprints are. A file is written with all its partitions, replacing what was known of it.
 """
 
 from __future__ import annotations

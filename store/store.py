@@ -77,8 +77,8 @@ class Store:
         Raises
         ------
         StoreError
-            If there is none, or it is not a store, newer than this code, damaged, or on a file system that cannot
-            keep one.
+            If there is none, or it is not a store, newer than this code, damaged, or on a file system
+            that cannot keep one.
         """
         path = Path(path)
         prepare(path, create, release=_release())
@@ -142,8 +142,8 @@ class Store:
     def verify(self) -> tuple[str, ...]:
         """What is damaged or inconsistent, as sentences; nothing when all is well."""
         families = (
-            self.models, self.versions, self.requirements, self.measurements, self.measured, self.runs, self.sites,
-            self.production, self.journal, self.schedules, self.leases, self.alerts, self.notify, self.cases,
+            self.models, self.versions, self.requirements, self.measurements, self.measured, self.runs,
+            self.sites, self.production, self.journal, self.schedules, self.leases, self.alerts, self.notify, self.cases,
             self.source_files, self.settings,
         )  # fmt: skip
         return (*self.integrity_check(), *(s for family in families for s in family.verify()))

@@ -1,8 +1,9 @@
 """Versions: numbered, immutable bundles of a model.
 
-A number is given once, in the transaction that writes the row, so two trainings that end together get two numbers.
-Identity is the content hash: adding the same content again gives the version that exists. Number 0 is the model's trivial
-baseline (origin ``baseline``), the one version that follows the data: adding it anew replaces its hash.
+A number is given once, in the transaction that writes the row, so two trainings that end together get two
+numbers. Identity is the content hash: adding the same content again gives the version that exists. Number 0
+is the model's trivial baseline (origin ``baseline``), the one version that follows the data: adding it anew
+replaces its hash.
 """
 
 from __future__ import annotations

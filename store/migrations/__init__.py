@@ -1,12 +1,13 @@
 """The store's schema, as numbered steps that are only ever appended.
 
-``PRAGMA user_version`` holds the number of the last step taken, ``PRAGMA application_id`` says that the file is a store
-of ours, and the table ``migrations`` remembers which release of Incumbent took each step. A step and its number are
-one transaction, begun with ``BEGIN IMMEDIATE`` before the number is read: of two processes that open an old store at
-once, the second finds the work done.
+``PRAGMA user_version`` holds the number of the last step taken, ``PRAGMA application_id`` says that the file
+is a store of ours, and the table ``migrations`` remembers which release of Incumbent took each step. A step
+and its number are one transaction, begun with ``BEGIN IMMEDIATE`` before the number is read: of two processes
+that open an old store at once, the second finds the work done.
 
-To change the schema, write ``m0002_….py`` with a ``SQL`` text (or statements), append it to :data:`MIGRATIONS`, and add
-a test that starts from the schema before it, with rows in it. Never edit a step that has been released.
+To change the schema, write ``m0002_….py`` with a ``SQL`` text (or statements), append it to
+:data:`MIGRATIONS`, and add a test that starts from the schema before it, with rows in it. Never edit a step
+that has been released.
 """
 
 from __future__ import annotations

@@ -1,8 +1,9 @@
 """Schema 1: all families of the first release.
 
-A model's name may change, so rows point at ``models.id``. What belongs to a model goes with it (``CASCADE``); the journal
-stays. ``at`` is wall time; ``moment`` is the as-of of a run where it has one, else when it was queued or recorded:
-the present state of a model is what was found at the latest moment, not what was typed last.
+A model's name may change, so rows point at ``models.id``. What belongs to a model goes with it (``CASCADE``);
+the journal stays. ``at`` is wall time; ``moment`` is the as-of of a run where it has one, else when it was
+queued or recorded: the present state of a model is what was found at the latest moment, not what was typed
+last.
 """
 
 SQL = """
@@ -317,5 +318,6 @@ CREATE TABLE settings (
     value TEXT NOT NULL CHECK (json_valid(value))
 ) STRICT;
 
-INSERT INTO sites (name, path, created) VALUES ('local', 'production/local', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'));
+INSERT INTO sites (name, path, created)
+VALUES ('local', 'production/local', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'));
 """
