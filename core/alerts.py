@@ -2,18 +2,19 @@
 
 A check of the champion that fails or warns opens an alert; one that passes closes it; one that is thin leaves
 it as it is. A check that could not run is a failure too: silence is not a pass. Of runs that pretend to be at
-some moment (as-of), the one at the latest moment speaks: looking back at last spring does not close today's
-alarm.
+some moment (as-of), the one at the latest moment speaks, and a look at a part of history does not speak at
+all: looking back at last spring must not close today's alarm.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 from core.runs.context import Finding, Outcome
-from core.runs.handlers import CHECKS, title
-from store.records import Alert, Run
+from core.runs.handlers import CHECKS
+from incumbent.errors import InputError, UsageError
+from store.records import Run
 
 if TYPE_CHECKING:
     from store import Store
@@ -30,6 +31,9 @@ CONSEQUENCES: dict[str, Severity | Literal["close"] | None] = {
     "error": "fail",
 }
 
+#: Arguments of a run that looks at a part of history, or at something other than what production runs.
+NARROWING = ("since", "until", "by", "walk_forward")
+
 
 def subject(model: str, kind: str, suffix: str = "") -> str:
     """What an alert is about, unique while it is open.
@@ -42,17 +46,28 @@ def subject(model: str, kind: str, suffix: str = "") -> str:
 
 def conclude(store: Store, run: Run, outcome: Outcome) -> None:
     """Open, confirm and close the alerts that an outcome speaks of. Call it inside the run's transaction."""
-    if run.model is None or run.kind not in CHECKS or is_hindsight(store, run):
-        return
-    for finding in findings(store, run, outcome):
-        _apply(store, run, finding)
+    if _speaks(store, run):
+        for finding in findings(store, run, outcome):
+            _apply(store, run, finding)
 
 
-def could_not_run(store: Store, run: Run, error: str) -> None:
-    """Open the alert of a check that could not be carried out. Call it inside the run's transaction."""
-    if run.model is None or run.kind not in CHECKS or champion(store, run.model) is None:
+def could_not_run(store: Store, run: Run, error: BaseException, said: str) -> None:
+    """Open the alert of a check that could not be carried out. Call it inside the run's transaction.
+
+    What a person asked for wrongly is that person's to mend, and no alert.
+    """
+    asked_wrongly = isinstance(error, (UsageError, InputError)) and run.schedule is None
+    if asked_wrongly or not _speaks(store, run) or champion(store, run.model or "") is None:
         return
-    _apply(store, run, Finding("", "error", f"{title(run.kind)} could not run: {error}"))
+    _apply(store, run, Finding("", "error", f"could not run: {said}"))
+
+
+def _speaks(store: Store, run: Run) -> bool:
+    """Whether this run is the latest word on what production runs."""
+    if run.model is None or run.kind not in CHECKS or any(run.arguments.get(name) for name in NARROWING):
+        return False
+    latest = store.runs.last(run.model, run.kind)
+    return latest is None or latest.id == run.id
 
 
 def findings(store: Store, run: Run, outcome: Outcome) -> Sequence[Finding]:
@@ -79,21 +94,6 @@ def champion(store: Store, model: str, site: str = "local") -> int | None:
     return None if live is None else live.champion
 
 
-def is_hindsight(store: Store, run: Run) -> bool:
-    """Whether the same check has been concluded for a later moment already."""
-    if run.as_of is None:
-        return False
-    return any(
-        _is_later(other, run) for other in store.runs.page(model=run.model, kind=run.kind, state="done").rows
-    )
-
-
-def _is_later(other: Run, run: Run) -> bool:
-    if other.id == run.id:
-        return False
-    return other.as_of is None or run.as_of is None or other.as_of > run.as_of
-
-
 def _apply(store: Store, run: Run, finding: Finding) -> None:
     about = subject(run.model or "", run.kind, finding.suffix)
     consequence = CONSEQUENCES[finding.verdict]
@@ -101,22 +101,3 @@ def _apply(store: Store, run: Run, finding: Finding) -> None:
         store.alerts.close(about, run.id)
     elif consequence is not None:
         store.alerts.open_or_confirm(run.model, about, consequence, finding.message, run.id)
-
-
-def as_document(alert: Alert) -> dict[str, Any]:
-    """An alert as ``alert list --json`` prints it."""
-    return {
-        "id": alert.id,
-        "model": alert.model,
-        "subject": alert.subject,
-        "severity": alert.severity,
-        "message": alert.message,
-        "run": alert.run,
-        "opened": alert.opened,
-        "closed": alert.closed,
-        "seen": alert.seen,
-        "acknowledged": alert.acknowledged,
-        "acknowledged_by": alert.acknowledged_by,
-        "snoozed_until": alert.snoozed_until,
-        "notified": alert.notified,
-    }

@@ -108,7 +108,7 @@ def drain(workspace: Workspace, most: int | None = None) -> int:
                 if not taken:
                     break
                 sweep_store(store)
-                run = store.runs.claim(pid=os.getpid())
+                run = store.runs.claim(os.getpid())
                 ended = run and execute_claimed(workspace, store, run)
             executed += ended is not None
             if ended is not None and ended.state == "interrupted":

@@ -13,7 +13,6 @@ from core.runs.handlers import CHECKS, HANDLERS, known_kind, resolve, title
 from core.runs.queue import (
     ENDED,
     cancel,
-    enqueue,
     follow,
     get,
     log_path,
@@ -35,7 +34,6 @@ __all__ = [
     "Progress",
     "RunContext",
     "cancel",
-    "enqueue",
     "execute",
     "execute_claimed",
     "follow",

@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from core.runs.context import Outcome, Progress, RunContext, append_log
-from core.runs.handlers import resolve, title
+from core.runs.handlers import CHECKS, resolve, title
 from core.runs.pulse import BEAT_SECONDS, Pulse, listening_to_signals
-from core.runs.queue import existing, submit
+from core.runs.queue import submit
 from incumbent.errors import IncumbentError, Interrupted, RefusedError
-from store.records import Run
+from store.records import Run, Verdict
 
 if TYPE_CHECKING:
     from core.workspace import Workspace
@@ -48,9 +48,9 @@ def execute(
         If somebody else has claimed it, or it has ended.
     """
     with workspace.store() as store:
-        run = store.runs.claim(run_id, pid=os.getpid())
+        run = store.runs.claim(os.getpid(), run_id)
         if run is None:
-            state = existing(store, run_id).state
+            state = store.runs.get(run_id).state
             raise RefusedError(
                 f"run {run_id} cannot be started: it is {state}", hint=f"see `incumbent run show {run_id}`"
             )
@@ -80,16 +80,14 @@ def execute_claimed(
             log(f"done: {outcome.note}")
         except (Interrupted, KeyboardInterrupt):
             log(f"{pulse.stopped_as}: {pulse.reason}")
-            store.runs.finish(
-                run.id, pulse.stopped_as, verdict=None, note=pulse.reason, result=None, error=None
-            )
+            store.runs.finish(run.id, pulse.stopped_as, note=pulse.reason)
         except IncumbentError as error:
             log(f"failed: {error}")
-            _fail(store, run, str(error))
+            _fail(store, run, error, str(error))
         except Exception as error:  # the run fails, the worker lives; the log keeps the traceback
             log(traceback.format_exc())
-            _fail(store, run, unforeseen(error, log_path))
-    return existing(store, run.id)
+            _fail(store, run, error, unforeseen(error, log_path))
+    return store.runs.get(run.id)
 
 
 def _work(context: RunContext) -> Outcome:
@@ -104,25 +102,22 @@ def _conclude(store: Store, run: Run, outcome: Outcome) -> None:
 
     result = {**outcome.result, "run": run.id}
     with store.transaction():
-        store.runs.conclude(
-            run.id,
-            verdict=outcome.verdict,
-            note=outcome.note,
-            result=result,
-            measurements=outcome.measurements,
-        )
+        store.runs.conclude(run.id, outcome.verdict, outcome.note, result, outcome.measurements)
         line = outcome.journal
         if line is not None:
-            store.journal.add(run.who, line.action, run.model, line.subject, line.detail, undo=line.undo)
+            store.journal.add(
+                run.who, line.action, line.subject, model=run.model, detail=line.detail, undo=line.undo
+            )
         alerts.conclude(store, run, outcome)
 
 
-def _fail(store: Store, run: Run, error: str) -> None:
+def _fail(store: Store, run: Run, error: BaseException, said: str) -> None:
     from core import alerts
 
+    verdict: Verdict | None = "error" if run.kind in CHECKS else None
     with store.transaction():
-        store.runs.finish(run.id, "failed", verdict=None, note=error, result=None, error=error)
-        alerts.could_not_run(store, run, error)
+        store.runs.finish(run.id, "failed", verdict, note=said, error=said)
+        alerts.could_not_run(store, run, error, said)
 
 
 def unforeseen(error: BaseException, log_path: Path) -> str:

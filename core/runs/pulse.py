@@ -19,9 +19,6 @@ if TYPE_CHECKING:
 #: Seconds between two heartbeats.
 BEAT_SECONDS = 2.0
 
-#: A run whose last heartbeat is older than this is looked at: is its process still there?
-STALE_SECONDS = 30.0
-
 
 class Pulse:
     """Writes heartbeats from a thread of its own while a run works.

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import getpass
+import os
 import time
 from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from core.runs.handlers import known_kind
-from core.runs.pulse import STALE_SECONDS
-from incumbent.errors import UsageError
 from store.records import Run
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from core.workspace import Workspace
     from store import Store
 
@@ -32,33 +30,6 @@ def person() -> str:
         return "unknown"
 
 
-def enqueue(
-    store: Store,
-    model: str | None,
-    kind: str,
-    arguments: Mapping[str, Any],
-    *,
-    why: str,
-    who: str | None = None,
-    as_of: str | None = None,
-    schedule: int | None = None,
-    due: str | None = None,
-    late: bool = False,
-) -> Run | None:
-    """Like :func:`submit`, with an open store; None where this schedule's due time is a run already."""
-    return store.runs.enqueue(
-        model,
-        known_kind(kind),
-        dict(arguments),
-        why=why,
-        who=who or person(),
-        as_of=as_of,
-        schedule=schedule,
-        due=due,
-        late=late,
-    )
-
-
 def submit(
     workspace: Workspace,
     model: str | None,
@@ -68,9 +39,6 @@ def submit(
     why: str,
     who: str | None = None,
     as_of: str | None = None,
-    schedule: int | None = None,
-    due: str | None = None,
-    late: bool = False,
 ) -> Run:
     """Queue a run; it is executed by the next free worker.
 
@@ -83,64 +51,31 @@ def submit(
     arguments : mapping, optional
         Plain data, as the kind's handler wants it.
     why : str
-        What started it, for people: "nightly", "asked in the panel".
+        What started it, for people: "asked in the panel", "command line".
     who : str, optional
         The user account by default.
     as_of : str, optional
         The moment that the run pretends it is.
-    schedule, due : optional
-        The schedule that rang, and for when: the pair is unique.
-    late : bool
-        It runs after its time, since the machine slept or was off.
 
     Returns
     -------
     Run
-        Its row, ``queued`` (the existing row where the schedule's due time is queued already).
+        Its row, ``queued``.
 
     Raises
     ------
     UsageError
-        If this release does not execute such a kind.
+        If this release does not execute such a kind, or there is no such model.
     """
+    known_kind(kind)
     with workspace.store() as store:
-        run = enqueue(
-            store,
-            model,
-            kind,
-            arguments or {},
-            why=why,
-            who=who,
-            as_of=as_of,
-            schedule=schedule,
-            due=due,
-            late=late,
-        )
-        if run is None:
-            raise UsageError(
-                f"schedule {schedule} has been run for {due} already", hint="see `incumbent run list`"
-            )
-        return run
+        return store.runs.enqueue(model, kind, arguments or {}, why=why, who=who or person(), as_of=as_of)
 
 
 def get(workspace: Workspace, run_id: int) -> Run:
-    """The row of a run.
-
-    Raises
-    ------
-    UsageError
-        If there is none of this number.
-    """
+    """The row of a run; UsageError if there is none of this number."""
     with workspace.store() as store:
-        return existing(store, run_id)
-
-
-def existing(store: Store, run_id: int) -> Run:
-    """The row of a run that must be there."""
-    run = store.runs.get(run_id)
-    if run is None:
-        raise UsageError(f"no run {run_id}", hint="see `incumbent run list`")
-    return run
+        return store.runs.get(run_id)
 
 
 def cancel(workspace: Workspace, run_id: int) -> Run:
@@ -149,24 +84,26 @@ def cancel(workspace: Workspace, run_id: int) -> Run:
     What it had finished stays. Cancelling a run that has ended changes nothing.
     """
     with workspace.store() as store:
-        existing(store, run_id)
-        store.runs.request_cancel(run_id)
-        return existing(store, run_id)
+        return store.runs.request_cancel(run_id)
 
 
 def follow(
-    workspace: Workspace, run_id: int, poll: float = POLL_SECONDS, wait: Callable[[float], None] = time.sleep
+    workspace: Workspace,
+    run_id: int,
+    poll: float = POLL_SECONDS,
+    wait: Callable[[float], None] = time.sleep,
 ) -> Iterator[Run]:
     """The row of a run each time it changes, until it has ended (that last state too)."""
     with workspace.store() as store:
         seen: Run | None = None
         while True:
-            run = existing(store, run_id)
+            run = store.runs.get(run_id)
             if run != seen:
                 yield run
                 seen = run
             if run.state in ENDED:
                 return
+            sweep_store(store)  # whoever waits for a dead run would wait for ever
             wait(poll)
 
 
@@ -201,18 +138,13 @@ def sweep(workspace: Workspace) -> tuple[Run, ...]:
         return sweep_store(store)
 
 
-def sweep_store(store: Store, now: str | None = None) -> tuple[Run, ...]:
+def sweep_store(store: Store) -> tuple[Run, ...]:
     """Like :func:`sweep`, with an open store."""
-    from store.clock import now as present
-
-    return tuple(store.runs.interrupt_dead(now or present(), STALE_SECONDS, process_lives))
+    return store.runs.interrupt_dead(process_lives)
 
 
 def process_lives(pid: int) -> bool:
     """Whether a process of this number exists on this machine, other than as a zombie."""
-    import os
-    from pathlib import Path
-
     try:
         os.kill(pid, 0)
     except ProcessLookupError:
