@@ -48,19 +48,21 @@ class Database:
     ----------
     path : Path
         An existing store file.
+    connection : sqlite3.Connection, optional
+        One of :func:`connect`, to go on with.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, connection: sqlite3.Connection | None = None) -> None:
         self.path = path
         self._closed = False
-        self._start()
+        self._start(connection)
 
-    def _start(self) -> None:
+    def _start(self, connection: sqlite3.Connection | None = None) -> None:
         self._process = os.getpid()
         self._lock = threading.RLock()
         self._watch_lock = threading.Lock()
         self._depth = 0
-        self._connection: sqlite3.Connection | None = None
+        self._connection = connection
         self._watcher: sqlite3.Connection | None = None
 
     @contextmanager

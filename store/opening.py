@@ -19,7 +19,7 @@ from store.migrations import APPLICATION_ID, MIGRATIONS, migrate, schema_number
 OLDEST_SQLITE = (3, 37, 0)  # STRICT tables
 
 
-def prepare(path: Path, create: bool, release: str) -> None:
+def prepare(path: Path, create: bool) -> sqlite3.Connection:
     """Make the file ready for use: created if asked for, looked at, brought to the present schema.
 
     Raises
@@ -39,9 +39,11 @@ def prepare(path: Path, create: bool, release: str) -> None:
             _look(connection, path, create)
             _log_ahead(connection, path)
             if schema_number(connection) < MIGRATIONS[-1].number:
-                migrate(connection, release=release)
-        finally:
+                migrate(connection, release=_release())
+        except BaseException:
             connection.close()
+            raise
+        return connection
 
 
 def _find(path: Path, create: bool) -> None:
@@ -88,3 +90,13 @@ def _log_ahead(connection: sqlite3.Connection, path: Path) -> None:
             f"(it gave {mode!r})",
             hint="move the workspace to a local disk; network shares often lack the locks that a store needs",
         )
+
+
+def _release() -> str:
+    """The release of Incumbent that is running."""
+    from importlib.metadata import PackageNotFoundError, version  # saves 10 ms where nothing migrates
+
+    try:
+        return version("incumbent")
+    except PackageNotFoundError:  # a bare copy of the folders
+        return "unknown"

@@ -17,7 +17,7 @@ from store.packing import pack
 from store.production import Production
 from store.records import Measurement, Model, ModelOverview
 from store.requirements import all_live
-from store.runs import last_judged
+from store.run_history import last_judged
 from store.sites import LOCAL
 
 _MODELS = """

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from types import TracebackType
 
@@ -81,8 +80,7 @@ class Store:
             that cannot keep one.
         """
         path = Path(path)
-        prepare(path, create, release=_release())
-        return cls(Database(path))
+        return cls(Database(path, prepare(path, create)))
 
     def __enter__(self) -> Store:
         return self
@@ -143,15 +141,7 @@ class Store:
         """What is damaged or inconsistent, as sentences; nothing when all is well."""
         families = (
             self.models, self.versions, self.requirements, self.measurements, self.measured, self.runs,
-            self.sites, self.production, self.journal, self.schedules, self.leases, self.alerts, self.notify, self.cases,
-            self.source_files, self.settings,
+            self.sites, self.production, self.journal, self.schedules, self.leases, self.alerts, self.notify,
+            self.cases, self.source_files, self.settings,
         )  # fmt: skip
         return (*self.integrity_check(), *(s for family in families for s in family.verify()))
-
-
-def _release() -> str:
-    """The release of Incumbent that is running."""
-    try:
-        return version("incumbent")
-    except PackageNotFoundError:  # a bare copy of the folders
-        return "unknown"
