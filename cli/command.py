@@ -65,7 +65,7 @@ class Context:
         if self._workspace is None:
             from core.workspace import Workspace
 
-            self._workspace = Workspace.find(self.folder)
+            self._workspace = Workspace.find(explicit=self.folder)
         return self._workspace
 
     def progress(self, title: str) -> Any:

@@ -127,12 +127,11 @@ class Predictor:
         reason: "str | None" = None
         for route, link, bundle in live.chain:
             try:
-                bundle.input.check_row(row)
                 scores = bundle.predict_row(row)
-            except InputError:
+            except InputError as error:
                 if route == "champion":
                     raise
-                reason = f"{reason}; version {link.version} needs other columns"
+                reason = _because(reason, f"version {link.version}: {error.message}")
                 continue
             except Exception as error:
                 reason = _because(reason, f"version {link.version}: {type(error).__name__}: {error}")
@@ -190,14 +189,14 @@ class Predictor:
             checked = bundle.input.check_columns(columns)
             if len(open_rows) < len(answers):
                 checked = take(checked, np.asarray(open_rows))
-            scores = np.asarray(bundle.predict(checked, len(open_rows)))
-        except InputError:
-            if route == "champion":
-                raise
-            return open_rows
+            scores = np.asarray(bundle.algorithm().predict(checked, len(open_rows)))
         except Exception as error:
+            if route == "champion" and isinstance(error, InputError):
+                raise
             for at in open_rows:
-                reasons[at] = _because(reasons[at], f"version {link.version}: {type(error).__name__}: {error}")
+                reasons[at] = _because(
+                    reasons[at], f"version {link.version}: {type(error).__name__}: {error}"
+                )
             return open_rows
         matrix = scores.reshape(len(open_rows), -1)
         sound = np.isfinite(matrix).all(axis=1)
@@ -215,9 +214,7 @@ class Predictor:
         self, bundle: Bundle, scores: "Sequence[float]", version: int, route: str, reason: "str | None"
     ) -> Prediction:
         output = bundle.output
-        probabilities = (
-            dict(zip(bundle.labels, scores)) if output.scores == "probabilities" else None
-        )
+        probabilities = dict(zip(bundle.labels, scores)) if output.scores == "probabilities" else None
         return Prediction(output.decide_row(scores), probabilities, version, route, reason, self._next_id())
 
     def _from_baseline(self, baseline: "Baseline | None", reason: str) -> Prediction:

@@ -126,9 +126,7 @@ class Configuration:
                 shadows=_links(document.get("shadows", ())),
                 fallback=_links(document.get("fallback", ())),
                 baseline=baseline
-                and Baseline(
-                    baseline["value"], tuple(baseline["probabilities"]), tuple(baseline["classes"])
-                ),
+                and Baseline(baseline["value"], tuple(baseline["probabilities"]), tuple(baseline["classes"])),
                 limits=document.get("limits", {}),
                 trusted=document.get("trusted", {}),
                 when=document.get("when", ""),

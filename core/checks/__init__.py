@@ -1,0 +1,1 @@
+"""Checks: what is measured and judged, one file a check."""

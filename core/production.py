@@ -1,0 +1,447 @@
+"""What production runs: swap, roll back, publish. Each change is a revision with who, when and why.
+
+A swap copies the bundle to the site, runs the cases through the files as published, and only then, in one
+transaction, writes the revision and moves the site's pointer: what the store says is live is live.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from core.runs.queue import person
+from core.workspace import Workspace
+from incumbent.errors import IncumbentError, RefusedError, UsageError, WorkError
+from store.records import ProductionRevision, Version
+
+if TYPE_CHECKING:
+    from incumbent.production import Baseline, Configuration, Link
+    from store import Store
+
+LOCAL = "local"
+BASELINE = 0  # the version that is the model's trivial baseline
+
+
+def show(workspace: Workspace, model: str, site: str = LOCAL) -> dict[str, Any]:
+    """What a site runs for a model, as ``production show --json`` prints it.
+
+    Raises
+    ------
+    RefusedError
+        Where nothing is in production there.
+    """
+    with workspace.store() as store:
+        return document(_live(store, model, site))
+
+
+def history(
+    workspace: Workspace, model: str, site: str | None = None, limit: int = 200
+) -> list[dict[str, Any]]:
+    """The revisions of a model, newest first."""
+    with workspace.store() as store:
+        return [document(revision) for revision in store.production.history(model, site, limit=limit).rows]
+
+
+def swap(
+    workspace: Workspace,
+    model: str,
+    number: int,
+    *,
+    site: str = LOCAL,
+    reason: str,
+    force: bool = False,
+    who: str | None = None,
+) -> dict[str, Any]:
+    """Put a version in production at a site.
+
+    Parameters
+    ----------
+    number : int
+        The version.
+    reason : str
+        Why; kept for ever.
+    force : bool
+        Swap although a case fails; the journal says so.
+
+    Returns
+    -------
+    dict
+        The new revision, as :func:`show` gives it. Swapping to what serves already changes nothing.
+
+    Raises
+    ------
+    UsageError
+        Without a reason, or for a version or a site that there is not.
+    RefusedError
+        Where a case fails through the files as published, or the version cannot run in production.
+    """
+    _need_reason(reason)
+    with workspace.store() as store:
+        store.models.get(model)
+        version = store.versions.get(model, number)
+        _can_serve(version)
+        live = store.production.live(model, site)
+        if live is not None and live.champion == number and live.published:
+            return document(live)
+        wanted: dict[str, Any] = {
+            "champion": number,
+            "fallback": [link for link in (live.fallback if live else ()) if link != number],
+            "limits": dict(live.limits) if live else {},
+        }
+        return _change(workspace, store, model, site, wanted, live, "swap", reason, force, who)
+
+
+def rollback(
+    workspace: Workspace,
+    model: str,
+    *,
+    to: int | None = None,
+    site: str = LOCAL,
+    reason: str,
+    who: str | None = None,
+) -> dict[str, Any]:
+    """Go back to an earlier revision: a new revision that says the same again.
+
+    Parameters
+    ----------
+    to : int, optional
+        The revision; by default the newest one that had another champion.
+
+    Raises
+    ------
+    RefusedError
+        Where there is nothing to go back to.
+    """
+    _need_reason(reason)
+    with workspace.store() as store:
+        live = _live(store, model, site)
+        target = store.production.get(model, to, site) if to is not None else _before(store, live)
+        wanted = {
+            "champion": target.champion,
+            "challenger": target.challenger,
+            "share": target.share,
+            "shadows": target.shadows,
+            "fallback": target.fallback,
+            "limits": target.limits,
+            "undoes": live.number,
+        }
+        # going back must not be stopped by a case that fails: what served before served
+        return _change(workspace, store, model, site, wanted, live, "rollback", reason, True, who)
+
+
+def set_fallback(
+    workspace: Workspace,
+    model: str,
+    versions: tuple[int, ...],
+    *,
+    site: str = LOCAL,
+    reason: str,
+    who: str | None = None,
+) -> dict[str, Any]:
+    """Say which versions answer where the champion cannot; the baseline is always last.
+
+    Raises
+    ------
+    RefusedError
+        For the champion itself, or a version that cannot run in production.
+    """
+    _need_reason(reason)
+    with workspace.store() as store:
+        live = _live(store, model, site)
+        for number in versions:
+            _can_serve(store.versions.get(model, number))
+            if number == live.champion:
+                raise RefusedError(f"version {number} is the champion: it cannot stand in for itself")
+        wanted = {
+            "champion": live.champion,
+            "challenger": live.challenger,
+            "share": live.share,
+            "shadows": live.shadows,
+            "fallback": [n for n in dict.fromkeys(versions) if n != BASELINE],
+            "limits": live.limits,
+        }
+        return _change(workspace, store, model, site, wanted, live, "fallback", reason, False, who)
+
+
+def publish(
+    workspace: Workspace,
+    model: str,
+    *,
+    site: str,
+    reason: str = "published from local",
+    who: str | None = None,
+) -> dict[str, Any]:
+    """Copy what ``local`` runs to another site; for ``local`` itself, put its files in place again."""
+    with workspace.store() as store:
+        source = _live(store, model, LOCAL)
+        live = store.production.live(model, site)
+        if site == LOCAL:
+            _put_files(workspace, store, source)
+            return document(store.production.mark_published(model, source.number, LOCAL))
+        if live is not None and _same(live, source) and _in_place(workspace, store, live):
+            return document(live)
+        wanted = {
+            "champion": source.champion,
+            "challenger": source.challenger,
+            "share": source.share,
+            "shadows": source.shadows,
+            "fallback": source.fallback,
+            "limits": source.limits,
+        }
+        return _change(workspace, store, model, site, wanted, live, "publish", reason, False, who)
+
+
+def document(revision: ProductionRevision) -> dict[str, Any]:
+    """A revision as plain data."""
+    return {
+        "model": revision.model,
+        "site": revision.site,
+        "revision": revision.number,
+        "champion": revision.champion,
+        "challenger": revision.challenger,
+        "share": revision.share,
+        "shadows": list(revision.shadows),
+        "fallback": [*revision.fallback, "baseline"],
+        "limits": dict(revision.limits),
+        "who": revision.who,
+        "when": revision.when,
+        "why": revision.why,
+        "forced": revision.forced,
+        "undoes": revision.undoes,
+        "published": revision.published,
+    }
+
+
+def site_folder(workspace: Workspace, store: Store, model: str, site: str) -> Path:
+    """Where a site keeps a model's published files."""
+    return workspace.path(store.sites.get(site).path) / model
+
+
+def configuration(workspace: Workspace, store: Store, revision: ProductionRevision) -> Configuration:
+    """A revision as the published configuration that it is."""
+    from core.scoring import trusted
+    from incumbent.production import Configuration
+
+    model = revision.model
+
+    def link(number: int | None) -> Link | None:
+        return None if number is None else _link(store.versions.get(model, number))
+
+    return Configuration(
+        model=model,
+        site=revision.site,
+        revision=revision.number,
+        champion=link(revision.champion),
+        challenger=link(revision.challenger),
+        share=revision.share,
+        shadows=tuple(_link(store.versions.get(model, n)) for n in revision.shadows),
+        fallback=tuple(_link(store.versions.get(model, n)) for n in revision.fallback if isinstance(n, int)),
+        baseline=_baseline(workspace, store, revision),
+        limits=revision.limits,
+        trusted=trusted(store),
+        when=revision.when,
+        who=revision.who,
+        why=revision.why,
+    )
+
+
+# -- the one way in which production changes
+
+
+def _change(
+    workspace: Workspace,
+    store: Store,
+    model: str,
+    site: str,
+    wanted: Mapping[str, Any],
+    live: ProductionRevision | None,
+    action: str,
+    reason: str,
+    force: bool,
+    who: str | None,
+) -> dict[str, Any]:
+    author = who or person()
+    failures = _try_published(workspace, store, model, site, wanted["champion"])
+    if failures and not force:
+        shown = "; ".join(failures[:3])
+        raise RefusedError(
+            f"version {wanted['champion']} of {model} fails {len(failures)} of its cases "
+            f"through the files as published: {shown}",
+            hint=f"see `incumbent check regression {model} --version {wanted['champion']}`, "
+            "or swap with --force and a reason",
+        )
+    with store.transaction():
+        revision = store.production.add(
+            model,
+            site,
+            **wanted,
+            who=author,
+            why=reason,
+            forced=bool(failures),
+            seen=live.number if live else 0,
+        )
+        store.journal.add(
+            author,
+            f"production.{action}",
+            _sentence(revision, live, action),
+            model=model,
+            detail={"before": live.number if live else None, **document(revision), "failed_cases": failures},
+            undo=_undo(revision, live),
+        )
+        _put_files(workspace, store, revision)  # last: if it fails, nothing of this is written
+        return document(store.production.mark_published(model, revision.number, site))
+
+
+def _undo(revision: ProductionRevision, live: ProductionRevision | None) -> dict[str, Any] | None:
+    if live is None:
+        return None
+    return {
+        "action": "production.rollback",
+        "arguments": {"model": revision.model, "to": live.number, "site": revision.site},
+    }
+
+
+def _sentence(revision: ProductionRevision, live: ProductionRevision | None, action: str) -> str:
+    before = f"v{live.champion}" if live and live.champion is not None else "nothing"
+    after = f"v{revision.champion}" if revision.champion is not None else "nothing"
+    if action == "fallback":
+        after, before = _chain(revision.fallback), _chain(live.fallback if live else ())
+    return f"{revision.model} at {revision.site}: {before} → {after}"
+
+
+def _chain(fallback: tuple[Any, ...]) -> str:
+    return ", ".join([*(f"v{n}" for n in fallback), "baseline"])
+
+
+def _try_published(
+    workspace: Workspace, store: Store, model: str, site: str, champion: int | None
+) -> list[str]:
+    """Put the champion's bundle at the site and run its cases through it there; what fails, as sentences."""
+    if champion is None:
+        return []
+    from core.checks.cases import run_cases
+    from core.scoring import open_scorer, trusted
+    from core.spec import ModelSpec
+
+    version = store.versions.get(model, champion)
+    spec = ModelSpec.from_document(store.models.revision(model).document)
+    target = _place_bundle(workspace, store, model, site, version)
+    python = None if spec.python is None else spec.python
+    with open_scorer(workspace, target, expect=version.hash, python=python, trusted=trusted(store)) as scorer:
+        results = run_cases(scorer, store.cases.binding(model, champion))
+    return [r.reason for r in results if not r.passed and r.case.blocking]
+
+
+def _place_bundle(workspace: Workspace, store: Store, model: str, site: str, version: Version) -> Path:
+    from incumbent.bundle import Bundle
+    from incumbent.files import copy_tree
+    from incumbent.production import bundle_path
+
+    target = bundle_path(site_folder(workspace, store, model, site), _link(version))
+    try:
+        if target.exists():
+            Bundle.open(target, expect=version.hash)  # says which file was altered
+        else:
+            workspace.bundle(version.hash)
+            copy_tree(workspace.bundle_path(version.hash), target)
+    except OSError as error:
+        raise _not_written(target, error) from None
+    return target
+
+
+def _put_files(workspace: Workspace, store: Store, revision: ProductionRevision) -> None:
+    from incumbent.production import point, stage
+
+    wanted = configuration(workspace, store, revision)
+    folder = site_folder(workspace, store, revision.model, revision.site)
+    bundles = {link.hash: workspace.bundle_path(link.hash) for link in wanted.links()}
+    try:
+        point(folder, stage(folder, wanted, bundles))
+    except OSError as error:
+        raise _not_written(folder, error) from None
+
+
+def _in_place(workspace: Workspace, store: Store, revision: ProductionRevision) -> bool:
+    from incumbent.production import read
+
+    try:
+        found = read(site_folder(workspace, store, revision.model, revision.site))
+    except IncumbentError:
+        return False
+    return found.revision == revision.number
+
+
+def _not_written(place: Path, error: OSError) -> WorkError:
+    return WorkError(
+        f"the files could not be put in place at {error.filename or place}: {error.strerror}",
+        hint="nothing was changed: what was live still is; make room or mend the folder, then repeat",
+    )
+
+
+def _baseline(workspace: Workspace, store: Store, revision: ProductionRevision) -> Baseline | None:
+    """The numbers of the model's trivial baseline, to lie in the configuration itself."""
+    from incumbent.production import Baseline
+
+    version = store.versions.find(revision.model, BASELINE)
+    if version is None:
+        return None
+    bundle = workspace.bundle(version.hash)
+    scores = bundle.algorithm().predict_row({})
+    output = bundle.output
+    if output.task == "regression":
+        return Baseline(scores[0])
+    return Baseline(output.decide_row(scores), tuple(scores), output.classes)
+
+
+def _link(version: Version) -> Link:
+    from incumbent.production import Link
+
+    return Link(version.number, version.hash)
+
+
+def _live(store: Store, model: str, site: str) -> ProductionRevision:
+    store.models.get(model)
+    store.sites.get(site)
+    live = store.production.live(model, site)
+    if live is None:
+        raise RefusedError(
+            f"nothing of {model} is in production at {site}",
+            hint=f'put a version there: `incumbent production swap {model} VERSION --reason "..."`',
+        )
+    return live
+
+
+def _before(store: Store, live: ProductionRevision) -> ProductionRevision:
+    for revision in store.production.history(live.model, live.site).rows:
+        if revision.number < live.number and revision.champion != live.champion:
+            found: ProductionRevision = revision
+            return found
+    raise RefusedError(
+        f"there is no earlier revision of {live.model} at {live.site} with another champion",
+        hint=f"`incumbent production history {live.model}` shows them; --to names one",
+    )
+
+
+def _same(one: ProductionRevision, other: ProductionRevision) -> bool:
+    return (one.champion, one.challenger, one.share, one.shadows, one.fallback, dict(one.limits)) == (
+        other.champion, other.challenger, other.share, other.shadows, other.fallback, dict(other.limits),
+    )  # fmt: skip
+
+
+def _can_serve(version: Version) -> None:
+    if version.archived:
+        raise RefusedError(
+            f"version {version.number} of {version.model} is archived",
+            hint="take it out of the archive first",
+        )
+    if version.algorithm == "recorded":
+        raise RefusedError(
+            f"version {version.number} of {version.model} is a column of recorded predictions: nobody can run it",
+            hint="register the fitted model itself to put it in production",
+        )
+
+
+def _need_reason(reason: str) -> None:
+    if not reason.strip():
+        raise UsageError("a reason is needed: production keeps why", hint='say it with --reason "..."')

@@ -1,0 +1,75 @@
+"""Sites: named places where predictions are made, each with its own production configuration."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+from core.runs.queue import person
+from core.workspace import Workspace
+from incumbent.errors import RefusedError, UsageError
+from store.records import Site
+
+
+def listing(workspace: Workspace) -> list[dict[str, Any]]:
+    """The sites, with what each runs."""
+    with workspace.store() as store:
+        live = store.production.all_live()
+        return [
+            {
+                "name": site.name,
+                "path": site.path,
+                "created": site.created,
+                "models": {r.model: r.champion for r in live if r.site == site.name},
+            }
+            for site in store.sites.list()
+        ]
+
+
+def add(workspace: Workspace, name: str, path: str | Path, who: str | None = None) -> Site:
+    """Name a folder (local, mounted, synchronised) as a site.
+
+    Raises
+    ------
+    UsageError
+        For a name that is taken or of no use, or a path that is a file.
+    """
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}", name):
+        raise UsageError(f"{name!r} is no name for a site", hint="letters, digits, '-', '_' and '.'")
+    folder = workspace.path(Path(path).expanduser() if Path(path).is_absolute() else Path.cwd() / path)
+    if folder.exists() and not folder.is_dir():
+        raise UsageError(f"{folder} is a file, not a folder", hint="name the folder that the site reads")
+    with workspace.store() as store, store.transaction():
+        site = store.sites.add(name, workspace.relative(folder))
+        store.journal.add(
+            who or person(), "site.add", name, undo={"action": "site.remove", "arguments": {"name": name}}
+        )
+        return site
+
+
+def remove(workspace: Workspace, name: str, who: str | None = None) -> None:
+    """Forget a site; its files stay.
+
+    Raises
+    ------
+    RefusedError
+        For ``local``, or while a model is in production there.
+    """
+    with workspace.store() as store, store.transaction():
+        site = store.sites.get(name)
+        if name == "local":
+            raise RefusedError("the site 'local' is where this workspace itself predicts: it stays")
+        serving = [r.model for r in store.production.all_live(name) if r.champion is not None]
+        if serving:
+            raise RefusedError(
+                f"{', '.join(serving)} {'is' if len(serving) == 1 else 'are'} in production at {name}",
+                hint="a site that serves is not forgotten; its history would go with it",
+            )
+        store.sites.remove(name)
+        store.journal.add(
+            who or person(),
+            "site.remove",
+            name,
+            undo={"action": "site.add", "arguments": {"name": name, "path": site.path}},
+        )
