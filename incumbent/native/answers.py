@@ -1,8 +1,8 @@
 """From raw scores to answers: the link functions of linear models, networks and naive Bayes.
 
 Each answer takes raw scores, shape (rows, outputs), and gives what the estimator's ``predict``,
-``predict_proba`` or ``decision_function`` gives; ``many`` with numpy, ``one`` with plain Python for a single row.
-Both follow scikit-learn's own order of operations, so that they saturate, overflow and round as it does.
+``predict_proba`` or ``decision_function`` gives; ``many`` with numpy, ``one`` with plain Python for a single
+row. Both follow scikit-learn's own order of operations, so that they saturate, overflow and round as it does.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Linear and generalised linear models, and everything else that is one product with a matrix and a link.
 
-Regressors, logistic regression, linear support vector machines, discriminant analysis and the naive Bayes models
-of counts: raw scores ``x @ coefficients + intercepts``, then an answer (``incumbent/native/answers.py``).
+Regressors, logistic regression, linear support vector machines, discriminant analysis and the naive Bayes
+models of counts: raw scores ``x @ coefficients + intercepts``, then an answer (``answers.py``).
 """
 
 from __future__ import annotations

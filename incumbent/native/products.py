@@ -1,7 +1,7 @@
 """Features times weights, block by block: where linear models, networks and projections multiply.
 
-A one-hot block is a gather of weights and a sparse block a sum over its stored entries; nothing is written out
-in full. Estimators of scikit-learn refuse NaN and infinity: :func:`product` says which rows hold one.
+A one-hot block is a gather of weights and a sparse block a sum over its stored entries; nothing is written
+out in full. Estimators of scikit-learn refuse NaN and infinity: :func:`product` says which rows hold one.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ def product(x: Features, weights: np.ndarray) -> "tuple[np.ndarray, np.ndarray |
             _add(out, block, weights[at : at + block.width])
             at += block.width
         finite = bool(np.isfinite(out.sum()))
-    # NaN and infinity spread to every output of their row; an overflow looks the same, and is no reason to refuse
+    # NaN and infinity spread to the sums; an overflow looks the same, and is no reason to refuse
     return out, None if finite else unusable(x)
 
 
@@ -83,7 +83,7 @@ def dot(x: Sequence[Any], weights: Sequence[float], start: float) -> float:
     >>> dot([1.0, 2.0], [0.5, 0.25], 3.0)
     4.0
     """
-    z = sum(map(mul, x, weights)) + start
+    z: float = sum(map(mul, x, weights)) + start
     if z - z != 0.0:
         refuse_row(x)
     return z

@@ -121,7 +121,8 @@ class Predictor(Step):
     def apply(self, x: Features) -> Features:  # a predictor inside a stack: its scores as features
         from incumbent.native.blocks import Dense
 
-        found = self.predict(x).reshape(x.rows, -1)
+        found = self.predict(x)
+        found = found[:, None] if found.ndim == 1 else found
         return x.with_blocks(Dense(found)).refuse(np.isnan(found).any(axis=1))
 
     def row(self, x: Sequence[Any]) -> list[Any]:

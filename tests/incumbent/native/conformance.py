@@ -113,7 +113,8 @@ def batch(fitted: Fitted, rows: Any) -> tuple[np.ndarray, np.ndarray]:
     columns = columns_of(rows)
     if isinstance(fitted.step, Predictor):
         columns = fitted.schema.check_columns(columns)
-        found = NativeModel(fitted.schema, fitted.step).predict(columns, len(rows)).reshape(len(rows), -1)
+        found = NativeModel(fitted.schema, fitted.step).predict(columns, len(rows))
+        found = found[:, None] if found.ndim == 1 else found
         return found, np.isnan(found).any(axis=1)
     with np.errstate(all="ignore"):
         features = fitted.step.apply(Features(len(rows), tuple(Raw(c, n) for n, c in columns.items())))
@@ -173,13 +174,15 @@ def original(fitted: Fitted, rows: Any) -> tuple[np.ndarray, np.ndarray]:
     width = max(p.shape[1] for p in parts if p is not None)
     found = [np.full((1, width), np.nan) if p is None else p for p in parts]
     refused = np.concatenate([np.full(len(f), p is None) for f, p in zip(found, parts)])
+    if isinstance(fitted.step, Predictor):  # a prediction of NaN is none
+        refused |= np.isnan(np.vstack(found)).any(axis=1)
     return np.vstack(found), refused
 
 
 def _bisect(fitted: Fitted, rows: Any) -> list[np.ndarray | None]:
     try:
         return [_answers(fitted, rows)]
-    except (ValueError, TypeError, AttributeError, OverflowError):
+    except (ValueError, TypeError, AttributeError, OverflowError, IndexError):
         if len(rows) == 1:
             return [None]
         half = len(rows) // 2
@@ -235,7 +238,8 @@ def edge_rows(rows: Any) -> Any:
     for name in rows.columns:
         values = [v if n == name else rows[name].iloc[0] for n, v in changed]
         numeric_column = pd.api.types.is_numeric_dtype(rows[name]) and rows[name].dtype != bool
-        found[name] = pd.Series(values, dtype="float64" if numeric_column else rows[name].dtype)
+        dtype = "category" if isinstance(rows[name].dtype, pd.CategoricalDtype) else rows[name].dtype
+        found[name] = pd.Series(values, dtype="float64" if numeric_column else dtype)
     return pd.DataFrame(found)
 
 

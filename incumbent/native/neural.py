@@ -1,0 +1,93 @@
+"""Multi-layer perceptrons."""
+
+from __future__ import annotations
+
+import math
+from operator import mul
+from typing import Any, Callable, Mapping, Sequence
+
+import numpy as np
+
+from incumbent.native.answers import ANSWERS, logistic, logistic_many
+from incumbent.native.blocks import Features
+from incumbent.native.products import product, without
+from incumbent.native.step import Arrays, Predictor, refuse_row, register
+
+#: Activations of hidden layers: of an array, and of one number.
+ACTIVATIONS: "dict[str, tuple[Callable[[np.ndarray], np.ndarray], Callable[[float], float]]]" = {
+    "identity": (lambda z: z, lambda z: z),
+    "logistic": (logistic_many, logistic),
+    "tanh": (np.tanh, math.tanh),
+    "relu": (lambda z: np.maximum(z, 0.0), lambda z: 0.0 if z < 0.0 else z),
+}
+
+
+@register
+class Network(Predictor):
+    """Layers of units, each one product, one activation.
+
+    Parameters
+    ----------
+    weights : sequence of ndarray, shape (units before, units)
+    biases : sequence of ndarray, shape (units,)
+    activation : str
+        A name in :data:`ACTIVATIONS`, of the hidden layers.
+    answer : str
+        A name in :data:`incumbent.native.answers.ANSWERS`, of the last layer.
+    """
+
+    kind = "network"
+
+    def __init__(
+        self, weights: Sequence[np.ndarray], biases: Sequence[np.ndarray], activation: str, answer: str
+    ) -> None:
+        self.weights = [np.ascontiguousarray(w, dtype=np.float64) for w in weights]
+        self.biases = [np.asarray(b, dtype=np.float64) for b in biases]
+        self.activation = activation
+        self.answer = answer
+        self._answer = ANSWERS[answer]
+        self._many, self._one = ACTIVATIONS[activation]
+        self.scores = self._answer.scores
+        self._layers: list[list[tuple[list[float], float]]] = [
+            list(zip(w.T.tolist(), b.tolist(), strict=True))
+            for w, b in zip(self.weights, self.biases, strict=True)
+        ]
+
+    def predict(self, x: Features) -> np.ndarray:
+        z, refused = product(x, self.weights[0])
+        with np.errstate(all="ignore"):
+            z = z + self.biases[0]
+            for w, b in zip(self.weights[1:], self.biases[1:], strict=True):
+                z = self._many(z) @ w + b
+        return without(self._answer.many(z), refused)
+
+    def predict_row(self, x: Sequence[Any]) -> "list[float]":
+        refuse_row(x)
+        z = [sum(map(mul, x, w)) + b for w, b in self._layers[0]]
+        for layer in self._layers[1:]:
+            hidden = [self._one(v) for v in z]
+            z = [sum(map(mul, hidden, w)) + b for w, b in layer]
+        return self._answer.one(z)
+
+    def document(self, arrays: Arrays, names: Sequence[str]) -> "dict[str, Any]":
+        layers, before = [], list(names)
+        for depth, (w, b) in enumerate(zip(self.weights, self.biases, strict=True)):
+            units = [f"unit {i}" for i in range(len(b))]
+            layers.append(
+                {
+                    "biases": arrays.store(f"layer{depth}.biases", b, units),
+                    "weights": arrays.store(f"layer{depth}.weights", w, before, units),
+                }
+            )
+            before = units
+        return {"step": self.kind, "activation": self.activation, "answer": self.answer, "layers": layers}
+
+    @classmethod
+    def from_document(cls, document: Mapping[str, Any], arrays: Arrays) -> "Network":
+        layers = document["layers"]
+        return cls(
+            [arrays.load(layer["weights"]) for layer in layers],
+            [arrays.load(layer["biases"]) for layer in layers],
+            document["activation"],
+            document["answer"],
+        )
