@@ -191,6 +191,19 @@ def _stored(block: "Dense | Sparse") -> np.ndarray:
     return block.values if isinstance(block, Dense) else block.data
 
 
+def column_of(x: Features, position: int) -> Array:
+    """One feature of these rows, as a column."""
+    for block in x.blocks:
+        if position < block.width:
+            if isinstance(block, Raw):
+                return block.column
+            if isinstance(block, Dense):
+                return block.values[:, position]
+            return x.with_blocks(part(block, np.array([position]))).dense()[:, 0]
+        position -= block.width
+    raise IndexError(position)
+
+
 def fill(out: np.ndarray, block: Block) -> None:
     """Write a block into ``out`` (zeros, shape (rows, block.width))."""
     rows = len(out)

@@ -1,4 +1,4 @@
-"""Every covered estimator, the same tests: parity in batches and row by row, edge rows, refusals, the file."""
+"""Every covered estimator, the same tests: parity in batches and by row, edge rows, refusals, the file."""
 
 from __future__ import annotations
 
