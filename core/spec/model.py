@@ -51,7 +51,7 @@ class ModelSpec:
 
     Examples
     --------
-    >>> spec = ModelSpec(name="flights", task="classification", target="late", metric="roc_auc")
+    >>> spec = ModelSpec("flights", "classification", "late", "roc_auc", pipeline="flights.py")
     >>> spec.document()["target"], ModelSpec.from_document(spec.document()) == spec
     ('late', True)
     """

@@ -72,7 +72,7 @@ def parse_moment(
 
 
 def now(*, zoned: bool = False, timezone: str | None = None) -> datetime:
-    """This moment on the data's clock: UTC where its times carry a zone, else the local zone's or the spec's."""
+    """This moment on the data's clock: UTC where its times carry a zone, else local or the spec's."""
     return datetime.now(UTC if zoned else zone(timezone)).replace(tzinfo=None)
 
 

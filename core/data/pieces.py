@@ -1,0 +1,174 @@
+"""Rows of a stretch of history, out of the pieces that hold them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from core.data import canonical
+from core.data.canonical import Caster, is_text
+from core.data.layout import FileLayout, Piece
+from core.data.runs import joined
+from core.data.slices import MISSING, Slicing, times_of
+from core.spec import ColumnKind
+from incumbent.errors import DataError
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pyarrow as pa
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """Which rows are wanted: times in [since, until) in microseconds, and a label where partitions are not
+    periods; None is no limit."""
+
+    since: int | None = None
+    until: int | None = None
+    label: str | None = None
+
+    def touches(self, piece: Piece) -> bool:
+        """Whether a piece may hold such rows."""
+        if piece.since is not None and piece.until is not None:
+            if self.until is not None and piece.since >= self.until:
+                return False
+            if self.since is not None and piece.until < self.since:
+                return False
+        if self.label is None or piece.first is None or piece.last is None:
+            return True
+        return piece.first <= self.label <= piece.last
+
+
+class PieceReader:
+    """Reads stretches one after the other; a piece that the next stretch needs too is kept, no other.
+
+    Parameters
+    ----------
+    cache : Path
+        Where the source's sorted runs lie.
+    files : sequence of (FileLayout, str, Path)
+        The source's files in order, each with its label and where it lies.
+    slicing : Slicing
+    kinds : dict of column name to kind
+    types : dict of column name to type name
+        The source-wide types that tables are given.
+    """
+
+    def __init__(
+        self,
+        cache: Path,
+        files: Sequence[tuple[FileLayout, str, Path]],
+        slicing: Slicing,
+        kinds: dict[str, ColumnKind],
+        types: dict[str, str],
+    ) -> None:
+        self.cache = cache
+        self.files = files
+        self.slicing = slicing
+        self.kinds = kinds
+        self.types = types
+        self._kept: dict[tuple[str, str, int], pa.Table] = {}
+
+    def rows(self, stretch: Stretch, columns: Iterable[str]) -> pa.Table:
+        """The wanted rows with these columns, in time order; equal times in the source's order."""
+        wanted = list(columns)
+        reading = list(dict.fromkeys([*wanted, *self._needed()]))
+        found: list[pa.Table] = []
+        kept: dict[tuple[str, str, int], pa.Table] = {}
+        for layout, label, path in self.files:
+            if self.slicing.by_file and stretch.label is not None and label != stretch.label:
+                continue
+            for piece in layout.pieces:
+                if stretch.touches(piece):
+                    key = (layout.path, piece.run, piece.group)
+                    table = self._kept[key] if key in self._kept else self._read(layout, path, piece, reading)
+                    kept[key] = table
+                    found.append(self._cut(table, stretch))
+        self._kept = kept
+        if not found:
+            return self.empty(wanted)
+        return self._ordered(joined(found)).select(wanted)
+
+    def empty(self, columns: Iterable[str]) -> pa.Table:
+        """No rows, of the right types."""
+        import pyarrow as pa
+
+        return pa.table({name: pa.nulls(0, self._type(name)) for name in columns})
+
+    def _needed(self) -> list[str]:
+        return [c for c in (self.slicing.time, self.slicing.column) if c is not None]
+
+    def _read(self, layout: FileLayout, path: Path, piece: Piece, columns: list[str]) -> pa.Table:
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+
+        place = self.cache / layout.folder / piece.run if piece.run else path
+        try:
+            with pq.ParquetFile(place, memory_map=True) as probe:
+                schema = probe.schema_arrow
+            text = [f.name for f in schema if is_text(f.type) and f.name in columns]
+            with pq.ParquetFile(place, memory_map=True, read_dictionary=text) as file:
+                table = file.read_row_group(piece.group, columns=[c for c in columns if c in schema.names])
+        except (OSError, pa.ArrowException) as error:
+            raise DataError(
+                f"{layout.path} changed or went away while it was read: {str(error).splitlines()[0]}",
+                hint="start again when the file is whole",
+            ) from error
+        kinds = {name: self.kinds[name] for name in columns}
+        return self._unified(Caster(layout.path, kinds).cast(table))
+
+    def _unified(self, table: pa.Table) -> pa.Table:
+        import pyarrow as pa
+
+        return pa.table(
+            {
+                name: column if column.type == self._type(name) else column.cast(self._type(name))
+                for name, column in zip(table.column_names, table.columns, strict=True)
+            }
+        )
+
+    def _type(self, name: str) -> pa.DataType:
+        import pyarrow as pa
+
+        named = {"int64": pa.int64(), "float64": pa.float64(), "bool": pa.bool_(), "time": pa.timestamp("us")}
+        kind = self.types.get(name, "float64")
+        return canonical.text_type() if kind == "text" else named[kind]
+
+    def _cut(self, table: pa.Table, stretch: Stretch) -> pa.Table:
+        import numpy as np
+
+        mask = np.ones(table.num_rows, bool)
+        if self.slicing.time is not None and (stretch.since is not None or stretch.until is not None):
+            times = times_of(table, self.slicing.time).view(np.int64)
+            if stretch.since is not None:
+                mask &= times >= stretch.since
+            if stretch.until is not None:
+                mask &= times < stretch.until
+        if self.slicing.column is not None and stretch.label is not None:
+            mask &= self._of_label(table, stretch.label)
+        if mask.all():
+            return table
+        inside = np.flatnonzero(mask)
+        if len(inside) and inside[-1] - inside[0] + 1 == len(inside):
+            return table.slice(int(inside[0]), len(inside))
+        return table.take(inside)
+
+    def _of_label(self, table: pa.Table, label: str) -> np.ndarray:
+        import pyarrow.compute as pc
+
+        column = canonical.as_text(table.column(str(self.slicing.column)).combine_chunks())
+        if label == MISSING:
+            return pc.is_null(column).to_numpy(zero_copy_only=False)
+        return pc.fill_null(pc.equal(column, label), False).to_numpy(zero_copy_only=False)
+
+    def _ordered(self, table: pa.Table) -> pa.Table:
+        import numpy as np
+
+        if self.slicing.time is None:
+            return table
+        times = times_of(table, self.slicing.time)
+        if not np.any(times[1:] < times[:-1]):
+            return table
+        return table.take(np.argsort(times, kind="stable"))
