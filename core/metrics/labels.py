@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import numpy as np
 
-from core.metrics.workings import Floats, Undefined, Workings, computes
+from core.metrics.workings import Floats, Undefined, Workings, computes, ratio
 
 
 @computes("accuracy")
 def accuracy(w: Workings) -> Floats:
     """Share of rows that are right."""
-    return w.hits.sum(axis=1) / w.total
+    return ratio(w.hits.sum(axis=1), w.total)
 
 
 @computes("error_rate")
@@ -28,7 +28,7 @@ def balanced_accuracy(w: Workings) -> Floats:
     """Recall of each class that happened, mean over them (Brodersen et al. 2010)."""
     happened = w.truth > 0
     recalls = np.divide(w.hits, w.truth, out=np.zeros_like(w.hits), where=happened)
-    return recalls.sum(axis=1) / happened.sum(axis=1)
+    return ratio(recalls.sum(axis=1), happened.sum(axis=1))
 
 
 def _positive(w: Workings, table: Floats) -> Floats:
@@ -43,7 +43,7 @@ def precision(w: Workings) -> Floats:
     called = _positive(w, w.called)
     if not called[0]:
         raise Undefined("no row was predicted positive")
-    return _positive(w, w.hits) / called
+    return ratio(_positive(w, w.hits), called)
 
 
 @computes("recall")
@@ -52,7 +52,7 @@ def recall(w: Workings) -> Floats:
     positives = _positive(w, w.truth)
     if not positives[0]:
         raise Undefined("no row is positive")
-    return _positive(w, w.hits) / positives
+    return ratio(_positive(w, w.hits), positives)
 
 
 @computes("specificity")
@@ -62,7 +62,7 @@ def specificity(w: Workings) -> Floats:
     negative = 1 - w.sample.positive
     if not w.truth[0, negative]:
         raise Undefined("no row is negative")
-    return w.hits[:, negative] / w.truth[:, negative]
+    return ratio(w.hits[:, negative], w.truth[:, negative])
 
 
 @computes("f1")
@@ -71,23 +71,24 @@ def f1(w: Workings) -> Floats:
     named = _positive(w, w.truth) + _positive(w, w.called)
     if not named[0]:
         raise Undefined("no row is positive or was predicted so")
-    return 2 * _positive(w, w.hits) / named
+    return ratio(2 * _positive(w, w.hits), named)
 
 
 def _shares(w: Workings, which: str) -> Floats:
     below = {"precision": w.called, "recall": w.truth, "f1": (w.truth + w.called) / 2}[which]
-    return np.divide(w.hits, below, out=np.zeros_like(w.hits), where=below > 0)
+    shares: Floats = np.divide(w.hits, below, out=np.zeros_like(w.hits), where=below > 0)
+    return shares
 
 
 def _averaged(which: str) -> None:
     @computes(f"{which}_macro")
     def macro(w: Workings) -> Floats:
         present = w.truth + w.called > 0
-        return _shares(w, which).sum(axis=1) / present.sum(axis=1)
+        return ratio(_shares(w, which).sum(axis=1), present.sum(axis=1))
 
     @computes(f"{which}_weighted")
     def weighted(w: Workings) -> Floats:
-        return (_shares(w, which) * w.truth).sum(axis=1) / w.total
+        return ratio((_shares(w, which) * w.truth).sum(axis=1), w.total)
 
     @computes(f"{which}_micro")
     def micro(w: Workings) -> Floats:
@@ -132,7 +133,7 @@ def _counted(w: Workings, rows: Floats) -> Floats:
     A count grows with the rows, so leaving out a block must be paid back in proportion: the precision of a
     count is that of the share times the number of rows.
     """
-    return w.mean(rows) * w.total[0]
+    return ratio(w.sums(rows) * w.total[0], w.total)
 
 
 @computes("errors")
@@ -156,10 +157,10 @@ def false_negatives(w: Workings) -> Floats:
 @computes("positive_rate")
 def positive_rate(w: Workings) -> Floats:
     """Share of rows predicted positive."""
-    return _positive(w, w.called) / w.total
+    return ratio(_positive(w, w.called), w.total)
 
 
 @computes("target_rate")
 def target_rate(w: Workings) -> Floats:
     """Share of rows that are positive."""
-    return _positive(w, w.truth) / w.total
+    return ratio(_positive(w, w.truth), w.total)

@@ -8,7 +8,8 @@ from core.metrics.workings import Floats, Undefined, Workings, computes, largest
 
 
 def _errors(w: Workings) -> Floats:
-    return w.predicted.astype(np.float64) - w.sample.actual
+    errors: Floats = w.predicted.astype(np.float64) - w.sample.actual
+    return errors
 
 
 @computes("mae")
@@ -42,6 +43,29 @@ def mape(w: Workings) -> Floats:
     """Mean absolute error as a share of the actual value (kept a float64 spacing away from 0)."""
     below = np.maximum(np.abs(w.sample.actual), np.finfo(np.float64).eps)
     return w.mean(np.abs(_errors(w)) / below)
+
+
+@computes("medae")
+def medae(w: Workings) -> Floats:
+    """Median absolute error; with weights, the value that half of the weight lies below."""
+    errors = np.abs(_errors(w))
+    order = np.argsort(errors)
+    ranked, weight, block = errors[order], w.weight[order], w.sample.blocks.codes[order]
+    out = [_median(ranked, weight)]
+    out += [_median(ranked, np.where(block == b, 0.0, weight)) for b in range(w.count)]
+    return np.array(out)
+
+
+def _median(ranked: Floats, weight: Floats) -> float:
+    """Weighted median of ascending values, the mean of two where the half falls between them."""
+    below = np.cumsum(weight)
+    total = below[-1]
+    if not total:
+        return float("nan")
+    rounding = 1e-12 * total
+    first = np.searchsorted(below, total / 2 - rounding)
+    following = np.searchsorted(below, total / 2 + rounding, side="right")
+    return float(ranked[first] + ranked[following]) / 2
 
 
 @computes("max_error")
@@ -95,7 +119,8 @@ def _scatter(w: Workings, of: Floats) -> Floats:
     within = w.sums((of - means[codes]) ** 2)
     kept = np.vstack([np.ones(w.count), 1 - np.eye(w.count)]) * weight
     centres = (kept @ means / kept.sum(axis=1))[:, None]
-    return within + (kept * (means - centres) ** 2).sum(axis=1)
+    between: Floats = (kept * (means - centres) ** 2).sum(axis=1)
+    return within + between
 
 
 @computes("mean_poisson_deviance")

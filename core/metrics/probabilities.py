@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from core.metrics.workings import Floats, Undefined, Workings, computes, everywhere
+from core.metrics.workings import Floats, Undefined, Workings, computes, everywhere, ratio
 
 BINS = 10
 
@@ -22,7 +22,8 @@ def log_losses(w: Workings) -> Floats:
     """Log loss of each row, shape (rows,)."""
     given = w.probabilities[np.arange(w.sample.n), w.sample.actual]
     tiny = np.finfo(np.float64).eps
-    return -np.log(np.clip(given, tiny, 1 - tiny))
+    losses: Floats = -np.log(np.clip(given, tiny, 1 - tiny))
+    return losses
 
 
 @computes("brier")
@@ -34,9 +35,11 @@ def brier(w: Workings) -> Floats:
 def squared_errors(w: Workings) -> Floats:
     """Brier score of each row, shape (rows,)."""
     if len(w.sample.classes) == 2:
-        return (w.probabilities[:, w.sample.positive] - w.is_positive) ** 2
+        losses: Floats = (w.probabilities[:, w.sample.positive] - w.is_positive) ** 2
+        return losses
     given = w.probabilities[np.arange(w.sample.n), w.sample.actual]
-    return (w.probabilities**2).sum(axis=1) - given**2 + (1 - given) ** 2
+    losses = (w.probabilities**2).sum(axis=1) - given**2 + (1 - given) ** 2
+    return losses
 
 
 @computes("calibration_error")
@@ -56,7 +59,8 @@ def calibration_error(w: Workings) -> Floats:
     cell = np.clip((stated * BINS).astype(np.int64), 0, BINS - 1)
     cell += w.sample.blocks.codes * BINS
     gap = np.bincount(cell, w.weight * (stated - happened), w.count * BINS)
-    return np.abs(everywhere(gap.reshape(w.count, BINS))).sum(axis=1) / w.total
+    gaps = everywhere(gap.reshape(w.count, BINS))
+    return ratio(np.abs(gaps).sum(axis=1), w.total)
 
 
 @computes("bias")

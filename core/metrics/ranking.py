@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from core.metrics.workings import Floats, Undefined, Workings, computes
+from core.metrics.workings import Floats, Undefined, Workings, computes, ratio
 
 Codes = NDArray[np.int64]
 Flags = NDArray[np.bool_]
@@ -39,7 +39,7 @@ def area(w: Workings, positive: NDArray[np.bool_], scores: Floats) -> Floats:
     lost = np.bincount(block, of_positives + of_negatives, w.count)
     within = _pairs_within(w, block, ranked, up, down)
     concordant = np.concatenate([[of_positives.sum()], of_positives.sum() - lost + within])
-    return np.clip(concordant / (positives * negatives), 0.0, 1.0)
+    return np.clip(ratio(concordant, positives * negatives), 0.0, 1.0)
 
 
 def _pairs_within(w: Workings, block: Codes, ranked: Floats, up: Floats, down: Floats) -> Floats:
@@ -82,13 +82,14 @@ def _pairs(up: Floats, down: Floats, new: Flags) -> tuple[Floats, Floats]:
 @computes("roc_auc_ovr")
 def roc_auc_ovr(w: Workings) -> Floats:
     """ROC AUC of each class against the rest, mean over classes (Hand & Till 2001, section 2)."""
-    return _one_against_rest(w).mean(axis=1)
+    areas: Floats = _one_against_rest(w).mean(axis=1)
+    return areas
 
 
 @computes("roc_auc_ovr_weighted")
 def roc_auc_ovr_weighted(w: Workings) -> Floats:
     """ROC AUC of each class against the rest, weighted by the class's rows."""
-    return (_one_against_rest(w) * w.truth).sum(axis=1) / w.total
+    return ratio((_one_against_rest(w) * w.truth).sum(axis=1), w.total)
 
 
 def _one_against_rest(w: Workings) -> Floats:

@@ -85,4 +85,6 @@ class Sample:
         """Rows that are not of the commonest class (of two: rows of the rarer one), None for regression."""
         if not self.classes:
             return None
+        if not self.n:
+            return 0
         return self.n - int(np.bincount(self.actual, minlength=len(self.classes)).max())

@@ -54,7 +54,7 @@ class Workings:
 
     def mean(self, of: NDArray[Any]) -> Floats:
         """Weighted mean over all rows, and without each block, shape (1 + blocks,)."""
-        return self.sums(of) / self.total
+        return ratio(self.sums(of), self.total)
 
     def tally(self, codes: NDArray[Any], width: int, rows: NDArray[np.bool_] | None = None) -> Floats:
         """Weight of each code, over all rows and without each block, shape (1 + blocks, width)."""
@@ -142,6 +142,12 @@ def _accumulated(by_block: Floats, how: np.ufunc, neutral: float) -> Floats:
     out = np.empty((1 + blocks, *by_block.shape[1:]))
     out[0] = before[-1]
     how(before[:-1], after[1:], out=out[1:])
+    return out
+
+
+def ratio(above: Floats, below: Floats) -> Floats:
+    """One over the other, entry by entry; NaN for nothing over nothing."""
+    out: Floats = above / below
     return out
 
 

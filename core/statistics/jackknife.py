@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from core.statistics.estimate import Estimate
 from core.statistics.precision import FEWEST_BLOCKS
 from core.statistics.quantiles import student
-from core.statistics.scales import Bounds, scale_for
+from core.statistics.scales import IDENTITY, Bounds, Scale, scale_for
 
 CONFIDENCE = 0.95
 
@@ -68,15 +68,54 @@ def interval(
     True
     """
     scale = scale_for(bounds, value, replicates)
-    centre = scale.forward(np.float64(value))
-    error = np.sqrt(variance(float(centre), scale.forward(replicates)))
-    reach = student((1 + confidence) / 2, len(replicates) - 1) * error
-    ends = scale.backward(np.array([centre - reach, centre + reach]))
-    low, high = sorted(float(e) for e in ends)
+    centre = float(scale.forward(np.float64(value)))
+    spread = variance(centre, scale.forward(replicates))
+    return _ends(centre, spread, len(replicates) - 1, scale, bounds, confidence)
+
+
+def from_variance(
+    value: float,
+    spread: float,
+    degrees: float,
+    bounds: Bounds = (None, None),
+    confidence: float = CONFIDENCE,
+) -> tuple[float, float]:
+    """The same interval where only the variance is known, carried to the other scale by its slope.
+
+    Examples
+    --------
+    >>> low, high = from_variance(0.0, 1.0, float("inf"))
+    >>> round(low, 2), round(high, 2)
+    (-1.96, 1.96)
+    """
+    error = float(np.sqrt(spread))
+    scale = scale_for(bounds, value, np.array([value]))
+    step = 1e-4 * error
+    near = np.array([value - step, value + step])
+    if step == 0 or scale_for(bounds, value, near) is IDENTITY:
+        scale, slope = IDENTITY, 1.0
+    else:
+        slope = float(np.diff(scale.forward(near))[0]) / (2 * step)
+    centre = float(scale.forward(np.float64(value)))
+    return _ends(centre, spread * slope**2, degrees, scale, bounds, confidence)
+
+
+def _ends(
+    centre: float, spread: float, degrees: float, scale: Scale, bounds: Bounds, confidence: float
+) -> tuple[float, float]:
+    reach = student((1 + confidence) / 2, degrees) * float(np.sqrt(spread))
+    low, high = (float(e) for e in scale.backward(np.array([centre - reach, centre + reach])))
     lowest, highest = bounds
     return (
         low if lowest is None else max(low, lowest),
         high if highest is None else min(high, highest),
+    )
+
+
+def usable(replicates: NDArray[np.float64] | None) -> bool:
+    """Whether replicates are enough, and all defined, to give an interval."""
+    return (
+        replicates is not None and len(replicates) >= FEWEST_BLOCKS and bool(np.isfinite(replicates).all())
     )
 
 
