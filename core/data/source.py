@@ -148,6 +148,16 @@ class Source:
         """Every row of a stretch as ``Columns``; see :meth:`read_table`."""
         return to_columns(self.read_table(since, until, as_of, columns, labelled_only))
 
+    def partition_columns(
+        self, label: str, as_of: datetime | None = None, columns: Sequence[str] | None = None
+    ) -> dict[str, Array]:
+        """Every row of one partition as ``Columns``; no rows for a label that there is not."""
+        known = {p.label: p for p in self.describe().partitions}
+        if label not in known:
+            return self.read_columns(until=datetime.min, columns=columns)
+        stretch = self._stretch(None, as_of, known[label])
+        return to_columns(self._read(self._reader(), stretch, as_of, columns).rows)
+
     def newest_labelled(self, as_of: datetime | None = None) -> datetime | None:
         """The time of the newest row whose label is known as of a moment; None without such a row."""
         described = self.describe()
