@@ -1,0 +1,120 @@
+"""A user's pipeline file: imported by its path, its own folder first, its modules remembered."""
+
+from __future__ import annotations
+
+import importlib.util
+import random
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import ModuleType
+from typing import Any, Callable, Mapping
+
+from incumbent.errors import FittingError
+from incumbent.files import sha256_file
+from incumbent.fitting.jobs import fail
+
+
+@dataclass(frozen=True)
+class Pipeline:
+    """What a pipeline file offers.
+
+    Parameters
+    ----------
+    path : Path
+    module : ModuleType
+    build : callable
+        Parameters in, unfitted estimator out.
+    parameters : mapping
+        ``PARAMS``, the defaults.
+    collect : callable, optional
+        ``collect(since, until)`` in place of the model's ``data``.
+    """
+
+    path: Path
+    module: ModuleType
+    build: Callable[..., Any]
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+    collect: "Callable[..., Any] | None" = None
+
+
+def load_pipeline(path: "str | Path") -> Pipeline:
+    """Import a pipeline file.
+
+    Raises
+    ------
+    FittingError
+        Where it is missing, fails, or has no ``build``.
+    """
+    file = Path(path)
+    if not file.is_file():
+        raise FittingError(f"there is no pipeline file {file}", "set `pipeline` in the model's spec")
+    if str(file.parent) not in sys.path:
+        sys.path.insert(0, str(file.parent))
+    module = import_file(file, module_name(file))
+    build = getattr(module, "build", None)
+    if not callable(build):
+        raise FittingError(
+            f"the pipeline file {file.name} has no function `build`",
+            "write `def build(**parameters):` that returns an unfitted estimator",
+        )
+    defaults = getattr(module, "PARAMS", {})
+    if not isinstance(defaults, Mapping):
+        raise FittingError(f"PARAMS in {file.name} is not a mapping of names to defaults")
+    return Pipeline(file, module, build, dict(defaults), getattr(module, "collect", None))
+
+
+def import_file(file: Path, name: str) -> ModuleType:
+    """Import one file under a name, so that its classes are found again under that name."""
+    spec = importlib.util.spec_from_file_location(name, file)
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    try:
+        spec.loader.exec_module(module)
+    except (Exception, SystemExit) as error:
+        del sys.modules[name]
+        if isinstance(error, SystemExit):
+            raise
+        raise fail(f"importing {file.name} failed", error, str(file.parent)) from error
+    return module
+
+
+def module_name(file: Path) -> str:
+    """The name that a pipeline file is imported under: its own, unless something else has it already."""
+    taken = file.stem in sys.stdlib_module_names or file.stem in sys.modules or file.stem == "incumbent"
+    return f"{file.stem}_pipeline" if taken or not file.stem.isidentifier() else file.stem
+
+
+def own_modules(folder: Path, besides: Path) -> "dict[str, Path]":
+    """Source files that have been imported from a folder, by relative name, without ``besides``."""
+    root = folder.resolve()
+    found = {}
+    for module in list(sys.modules.values()):
+        origin = getattr(module, "__file__", None)
+        if not origin or not origin.endswith(".py"):
+            continue
+        path = Path(origin).resolve()
+        if path == besides.resolve() or root not in path.parents:
+            continue
+        relative = path.relative_to(root)
+        if not {"site-packages", ".incumbent"} & set(relative.parts):
+            found[relative.as_posix()] = path
+    return dict(sorted(found.items()))
+
+
+def seed_everything(seed: int) -> None:
+    """Seed Python's and numpy's global generators.
+
+    Estimators with ``random_state=None`` draw from numpy's, so that a pipeline is reproducible without naming a
+    seed; ``random_state`` itself is left as its author wrote it.
+    """
+    import numpy as np
+
+    random.seed(seed)
+    np.random.seed(seed)
+
+
+def sources(path: Path, modules: "Mapping[str, Path]") -> "dict[str, str]":
+    """sha256 of a pipeline file and its modules, by name."""
+    return {path.name: sha256_file(path), **{name: sha256_file(p) for name, p in modules.items()}}
