@@ -1,0 +1,281 @@
+"""The back-test: champion and challengers over the history, partition by partition."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from core.checks.comparing import compare
+from core.checks.documents import measurements, metrics_document, segments_document, slice_document
+from core.checks.judging import Judged, judge_overall, judge_slices, reasons
+from core.checks.measure import Found, measure_all
+from core.checks.setup import Setup, prepare
+from core.checks.slices import REFUSED, Slice, Wish
+from core.checks.subjects import Subject
+from core.metrics import resolve
+from core.runs import Outcome, RunContext
+from core.statistics.combine import combine
+from core.statistics.estimate import Estimate
+from core.statistics.limits import Judgement, worst
+from core.timeline import text_of
+from incumbent.errors import DataError
+from store import clock
+from store.records import InSample, Measurement, Verdict
+
+if TYPE_CHECKING:
+    from core.data import Partition
+
+
+@dataclass(frozen=True)
+class Result:
+    """One version, judged over the history."""
+
+    subject: Subject
+    slices: tuple[Judged, ...]
+    overall: Mapping[str, Estimate]
+    judgements: Mapping[str, Judgement]  # of the overall values
+    verdict: Verdict | None
+
+    @property
+    def counted(self) -> list[Judged]:
+        """The slices that say something about the version."""
+        return [s for s in self.slices if s.counts and s.n]
+
+
+def execute(context: RunContext) -> Outcome:
+    """Carry out a back-test run.
+
+    Arguments: ``versions`` (list of numbers), ``since``, ``until``, ``by`` (a column), ``walk_forward``
+    (``expanding`` or ``sliding``), ``jobs``.
+    """
+    arguments = context.run.arguments
+    if arguments.get("walk_forward"):
+        from core.checks.walk_forward import execute as walk
+
+        return walk(context)
+    setup = prepare(context, by=arguments.get("by"), versions=arguments.get("versions"))
+    pieces = history_slices(setup, arguments.get("since"), arguments.get("until"))
+    plan = {piece: _wishes(setup, piece) for piece in pieces if piece.rows}
+    found = measure_all(
+        context.store,
+        setup.setting,
+        plan,
+        progress=context.progress,
+        cancelled=context.cancelled,
+        jobs=arguments.get("jobs"),
+    )
+    results = [judge_version(setup, subject, pieces, found) for subject in setup.subjects]
+    return conclude(context, setup, pieces, results, found)
+
+
+def history_slices(setup: Setup, since: str | None, until: str | None) -> list[Slice]:
+    """The partitions of the history, empty ones between others too.
+
+    Raises
+    ------
+    DataError
+        Where there is no row in the stretch asked for.
+    """
+    source = setup.source
+    start = None if since is None else source.moment(since, "--since")
+    end = None if until is None else source.moment(until, "--until")
+    partitions = source.list_partitions(start, end, setup.as_of)
+    if not any(p.rows for p in partitions):
+        described = source.describe()
+        raise DataError(
+            f"no row of {setup.spec.name} lies in the stretch asked for",
+            hint=f"the data runs from {described.first} to {described.last}",
+        )
+    return [_slice(setup, p, start, end) for p in partitions]
+
+
+def _slice(setup: Setup, partition: Partition, since: datetime | None, until: datetime | None) -> Slice:
+    begin, end = partition.since, partition.until
+    cut = False
+    if begin is not None and since is not None and since > begin:
+        begin, cut = since, True
+    if end is not None and until is not None and until < end:
+        end, cut = until, True
+    fingerprint = (
+        setup.source.range_fingerprint(begin, end, setup.as_of)
+        if cut
+        else setup.source.fingerprint(partition.label, setup.as_of)
+    )
+    return Slice(partition.label, begin, end, fingerprint, partition.rows, partition.labelled, window=cut)
+
+
+def _wishes(setup: Setup, piece: Slice) -> list[Wish]:
+    """Every version on the rows that count for it, and on those that count for the champion too."""
+    champion = setup.champion
+    wishes = []
+    for subject in setup.subjects:
+        own = own_cut(subject, piece)
+        wishes.append(Wish(subject.number, subject.hash, own))
+        if champion is not None and subject is not champion:
+            shared = shared_cut(subject, champion, piece)
+            wishes += [Wish(s.number, s.hash, shared) for s in (subject, champion)]
+    return wishes
+
+
+def own_cut(subject: Subject, piece: Slice) -> datetime | None:
+    """From which moment on the rows of a slice count for a version (None: all are measured)."""
+    return subject.coverage(piece.since, piece.until)[1]
+
+
+def shared_cut(one: Subject, other: Subject, piece: Slice) -> datetime | None:
+    """From which moment on the rows of a slice count for both versions."""
+    cuts = [c for c in (own_cut(one, piece), own_cut(other, piece)) if c is not None]
+    return max(cuts, default=None)
+
+
+def judge_version(setup: Setup, subject: Subject, pieces: Sequence[Slice], found: Found) -> Result:
+    """Judge a version over the slices, oldest first."""
+    listed: list[tuple[str, InSample, Mapping[str, Estimate]]] = []
+    for piece in pieces:
+        state, cut = subject.coverage(piece.since, piece.until)
+        estimates = found.get((piece.label, Wish(subject.number, subject.hash, cut)))
+        listed.append((piece.label, state, estimates or setup.nothing()))
+    slices = judge_slices(listed, setup.requirements)
+    return _overall(setup, subject, slices)
+
+
+def _overall(setup: Setup, subject: Subject, slices: Sequence[Judged]) -> Result:
+    counted = [s for s in slices if s.counts and s.n]
+    keys = dict.fromkeys(key for s in counted for key in s.estimates if not key.startswith(REFUSED))
+    overall = {
+        key: _combined(key, [s.estimates[key] for s in counted if key in s.estimates])
+        for key in keys or setup.setting.metrics
+    }
+    state: InSample = "unknown" if not subject.known else "no"
+    judgements = judge_overall(overall, setup.requirements, state)
+    verdict = worst([*(s.verdict for s in counted), *(j.verdict for j in judgements.values())])
+    if verdict is None and subject.role != "baseline" and not counted:
+        verdict = "thin"
+    if verdict is None and counted:
+        verdict = "pass"
+    return Result(subject, tuple(slices), overall, judgements, verdict)
+
+
+def _combined(key: str, estimates: Sequence[Estimate]) -> Estimate:
+    metric = resolve(key.partition("\t")[0])
+    if metric.kind == "count":
+        total = [e.value for e in estimates if e.value is not None]
+        n = sum(e.n for e in estimates)
+        return Estimate(sum(total) if total else None, None, None, n, reason="a sum has no interval")
+    return combine(estimates, metric.bounds)
+
+
+def conclude(
+    context: RunContext, setup: Setup, pieces: Sequence[Slice], results: Sequence[Result], found: Found
+) -> Outcome:
+    """The document, the rows and the verdict of a back-test."""
+    bounds = {p.label: (setup.text(p.since), setup.text(p.until)) for p in pieces}
+    documents = [_document(setup, result, bounds) for result in results]
+    champion = next((r for r in results if r.subject is setup.champion), None)
+    for result, document in zip(results, documents, strict=True):
+        document["comparison"] = _comparison(setup, result, champion, pieces, found)
+    verdict = _verdict(results, champion, bool(context.run.arguments.get("versions")))
+    result = {
+        "run": context.run.id,
+        "check": "backtest",
+        "model": setup.spec.name,
+        "verdict": verdict,
+        "as_of": context.run.as_of,
+        "metric": setup.spec.metric,
+        "requirements": len(setup.requirements),
+        "unlabelled": setup.source.describe().unlabelled,
+        "versions": documents,
+    }
+    return Outcome(verdict, _note(setup, results, champion), result, tuple(_rows(context, results, bounds)))
+
+
+def _document(setup: Setup, result: Result, bounds: Mapping[str, Any]) -> dict[str, Any]:
+    document: dict[str, Any] = {
+        "version": result.subject.number,
+        "role": result.subject.role,
+        "verdict": result.verdict,
+        "note": _sentence(setup, result),
+        "overall": metrics_document(result.overall),
+        "partitions": [slice_document(s, *bounds[s.label]) for s in result.slices],
+    }
+    segments = segments_document(result.overall)
+    if segments:
+        document["segments"] = segments
+    return document
+
+
+def _comparison(
+    setup: Setup, result: Result, champion: Result | None, pieces: Sequence[Slice], found: Found
+) -> dict[str, Any] | None:
+    if champion is None or result is champion:
+        return None
+    pairs = []
+    one, other = result.subject, champion.subject
+    for piece in pieces:
+        states = {s.coverage(piece.since, piece.until)[0] for s in (one, other)}
+        if states & {"in-sample", "hindsight"}:
+            continue
+        cut = shared_cut(one, other, piece)
+        mine = found.get((piece.label, Wish(one.number, one.hash, cut)))
+        theirs = found.get((piece.label, Wish(other.number, other.hash, cut)))
+        if mine is not None and theirs is not None:
+            pairs.append((mine, theirs))
+    known = one.known and other.known
+    return {"champion": other.number, **compare(setup.spec, setup.requirements, pairs, known)}
+
+
+def _verdict(results: Sequence[Result], champion: Result | None, named: bool) -> Verdict | None:
+    """The champion's verdict; the worst of those named where versions were named, or where nobody serves."""
+    if champion is not None and not named:
+        return champion.verdict
+    judged = [r.verdict for r in results if r.subject.role != "baseline"]
+    return worst(judged) if named else (judged[-1] if judged else None)
+
+
+def _note(setup: Setup, results: Sequence[Result], champion: Result | None) -> str:
+    chief = champion or next((r for r in reversed(results) if r.subject.role != "baseline"), None)
+    if chief is None:
+        return f"{len(results)} versions measured"
+    return f"v{chief.subject.number}: {_sentence(setup, chief)}"
+
+
+def _sentence(setup: Setup, result: Result) -> str:
+    """The verdict of one version in a line."""
+    counted = result.counted
+    if not counted:
+        return "no partition lies after what shaped this version: nothing can be judged"
+    bad = [s for s in counted if s.verdict == result.verdict and s.verdict not in (None, "pass")]
+    if bad:
+        first = reasons(bad[-1].judgements, result.verdict)
+        more = f" (and {len(bad) - 1} more of {len(counted)} partitions)" if len(bad) > 1 else ""
+        return f"{bad[-1].label}: {first[0] if first else result.verdict}{more}"
+    overall = reasons(result.judgements, result.verdict)
+    if overall:
+        return f"overall: {overall[0]}"
+    value = result.overall.get(setup.spec.metric)
+    shown = "" if value is None or value.value is None else f"{setup.spec.metric} {value.value:.3f} "
+    suffix = "" if setup.requirements else "; no requirements are set"
+    return f"{shown}over {len(counted)} partitions that count{suffix}"
+
+
+def _rows(context: RunContext, results: Sequence[Result], bounds: Mapping[str, Any]) -> "list[Measurement]":
+    when = clock.now()
+    rows: list[Measurement] = []
+    for result in results:
+        number = result.subject.number
+        for judged in result.slices:
+            if judged.n:
+                rows += measurements(
+                    context.run, number, judged.label, bounds[judged.label], judged.estimates,
+                    judged.judgements, judged.in_sample, when,
+                )  # fmt: skip
+        state: InSample = "no" if result.subject.known else "unknown"
+        rows += measurements(
+            context.run, number, None, (None, None), result.overall, result.judgements, state, when
+        )
+    return rows
+
+
+__all__ = ["execute", "text_of"]

@@ -1,0 +1,102 @@
+"""What estimates say about requirements, version by version (rules 2, 3 and 5)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from core.metrics import resolve
+from core.statistics.estimate import Estimate
+from core.statistics.limits import Judgement, judge, judge_mean, worst
+from store.records import InSample, Requirement, Verdict
+
+
+@dataclass(frozen=True)
+class Judged:
+    """One slice of one version, measured and judged.
+
+    ``judgements`` are of what is required, by metric (``metric`` and ``metric\\tcolumn=value``).
+    """
+
+    label: str
+    in_sample: InSample
+    estimates: Mapping[str, Estimate]
+    judgements: Mapping[str, Judgement] = field(default_factory=dict)
+
+    @property
+    def counts(self) -> bool:
+        """Whether the slice says anything about the version."""
+        return self.in_sample in ("no", "part", "unknown")
+
+    @property
+    def verdict(self) -> Verdict | None:
+        """The worst of its judgements; None where nothing was judged."""
+        return worst(j.verdict for j in self.judgements.values())
+
+    @property
+    def n(self) -> int:
+        """Labelled rows that were measured."""
+        return max((e.n for key, e in self.estimates.items() if "\t" not in key), default=0)
+
+
+def judge_slices(
+    slices: Sequence[tuple[str, InSample, Mapping[str, Estimate]]], requirements: Sequence[Requirement]
+) -> list[Judged]:
+    """Judge the slices of one version, oldest first; they do not overlap.
+
+    Parameters
+    ----------
+    slices : sequence of (label, in-sample, estimates)
+    requirements : sequence of Requirement
+        Their ``min``, ``max`` and ``range`` bind every slice that counts.
+    """
+    breaches: dict[str, list[bool]] = {}
+    judged = []
+    for label, in_sample, estimates in slices:
+        found: dict[str, Judgement] = {}
+        for requirement in requirements:
+            for key in _keys(requirement, estimates):
+                name = key.replace("\t", " of ")
+                judgement = judge(
+                    name, estimates[key], requirement, previous=breaches.get(key, ()), in_sample=in_sample
+                )
+                if judgement.cause == "not judged" and requirement_has_no_window(requirement):
+                    continue
+                found[key] = judgement
+                if in_sample in ("no", "part", "unknown") and judgement.cause not in ("not judged", "thin"):
+                    breaches.setdefault(key, []).append(judgement.breach)
+        judged.append(Judged(label, in_sample, estimates, found))
+    return judged
+
+
+def requirement_has_no_window(requirement: Requirement) -> bool:
+    """Whether a requirement binds the mean alone."""
+    return requirement.min is None and requirement.max is None and requirement.range is None
+
+
+def _keys(requirement: Requirement, estimates: Mapping[str, Estimate]) -> list[str]:
+    if requirement.segment is None:
+        return [requirement.metric] if requirement.metric in estimates else []
+    start = f"{requirement.metric}\t{requirement.segment}="
+    return [key for key in estimates if key.startswith(start)]
+
+
+def judge_overall(
+    overall: Mapping[str, Estimate], requirements: Sequence[Requirement], in_sample: InSample
+) -> dict[str, Judgement]:
+    """Judge the row-weighted means against ``mean``."""
+    found = {}
+    for requirement in requirements:
+        if requirement.mean is None:
+            continue
+        for key in _keys(requirement, overall):
+            direction = resolve(requirement.metric).direction
+            found[key] = judge_mean(
+                key.replace("\t", " of "), overall[key], requirement, better=direction, in_sample=in_sample
+            )
+    return found
+
+
+def reasons(judgements: Mapping[str, Judgement], verdict: Verdict | None) -> list[str]:
+    """The sentences behind a verdict."""
+    return [j.reason for j in judgements.values() if j.verdict == verdict and j.verdict != "pass"]

@@ -1,0 +1,129 @@
+"""Measuring many slices for many versions: what is known is taken, the rest is measured in parallel, then kept."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from core.checks.slices import Setting, Slice, Wish, data_key, measure_slice
+from incumbent.errors import Interrupted, StoreError
+from store.records import Measured
+
+if TYPE_CHECKING:
+    from core.statistics.estimate import Estimate
+    from store import Store
+
+#: Below so many predictions, starting processes costs more than it saves.
+WORTH_PROCESSES = 400_000
+
+Found = dict[tuple[str, Wish], "dict[str, Estimate]"]  # (slice label, wish) → metric → estimate
+Progress = Callable[[float | None, str], None]
+
+
+def measure_all(
+    store: Store,
+    setting: Setting,
+    plan: Mapping[Slice, Sequence[Wish]],
+    *,
+    progress: Progress,
+    cancelled: Callable[[], bool],
+    jobs: int | None = None,
+) -> Found:
+    """Estimates of every wish of a plan.
+
+    What was measured before on the same bundle, rows and metrics is taken from the store. The rest is measured
+    slice by slice, by several processes where that pays; each slice is kept as soon as it is measured, so what
+    is finished when a run is cancelled stays.
+
+    Raises
+    ------
+    Interrupted
+        Where ``cancelled`` says so, between two slices.
+    """
+    metrics = setting.fingerprint()
+    known = _known(store, metrics, plan)
+    found: Found = {}
+    open_slices: list[tuple[Slice, tuple[Wish, ...]]] = []
+    for piece, wishes in plan.items():
+        missing = []
+        for wish in dict.fromkeys(wishes):
+            estimates = known.get((wish.hash, data_key(piece, wish), metrics))
+            if estimates is None:
+                missing.append(wish)
+            else:
+                found[piece.label, wish] = estimates
+        if missing:
+            open_slices.append((piece, tuple(missing)))
+    total = len(open_slices)
+    for done, (piece, results) in enumerate(_measured(setting, open_slices, jobs), start=1):
+        store.measured.put_many(
+            [Measured(w.hash, data_key(piece, w), metrics, payload) for w, payload in results]
+        )
+        found.update({(piece.label, w): _unpack(payload) for w, payload in results})
+        progress(done / total, f"{piece.label}: {len(results)} measured")
+        if cancelled() and done < total:
+            raise Interrupted("stopped between two partitions", hint="what was measured is kept")
+    return found
+
+
+def _known(
+    store: Store, metrics: str, plan: Mapping[Slice, Sequence[Wish]]
+) -> "dict[tuple[str, str, str], dict[str, Estimate]]":
+    keys = [(w.hash, data_key(piece, w), metrics) for piece, wishes in plan.items() for w in wishes]
+    known = {}
+    for key, payload in store.measured.get_many(dict.fromkeys(keys)).items():
+        try:
+            known[key] = _unpack(payload)
+        except StoreError:
+            continue  # packed by another release: measured again
+    return known
+
+
+def _unpack(payload: bytes) -> "dict[str, Estimate]":
+    from core.statistics.packing import unpack
+
+    return unpack(payload)[0]
+
+
+def _measured(
+    setting: Setting, work: Sequence[tuple[Slice, tuple[Wish, ...]]], jobs: int | None
+) -> Iterator[tuple[Slice, list[tuple[Wish, bytes]]]]:
+    wanted = jobs or min(os.cpu_count() or 1, len(work))
+    size = sum(piece.rows * len(wishes) for piece, wishes in work)
+    if wanted <= 1 or len(work) < 2 or (jobs is None and size < WORTH_PROCESSES):
+        from core.checks.slices import Measurer
+
+        with Measurer(setting) as measurer:
+            for piece, wishes in work:
+                yield piece, measurer.measure(piece, wishes)
+        return
+    from joblib import Parallel, delayed
+
+    with _one_thread_a_job():
+        parallel = Parallel(
+            n_jobs=wanted, return_as="generator_unordered", batch_size=1, pre_dispatch="2*n_jobs"
+        )
+        tasks = (delayed(_task)(setting, piece, wishes) for piece, wishes in work)
+        yield from parallel(tasks)
+
+
+def _task(setting: Setting, piece: Slice, wishes: tuple[Wish, ...]) -> tuple[Slice, list[tuple[Wish, bytes]]]:
+    return piece, measure_slice(setting, piece, wishes)
+
+
+@contextmanager
+def _one_thread_a_job() -> Iterator[None]:
+    """Two jobs with two threads each are several times slower than two with one."""
+    names = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+    before = {name: os.environ.get(name) for name in names}
+    os.environ.update(dict.fromkeys(names, "1"))
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value

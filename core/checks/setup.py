@@ -1,0 +1,100 @@
+"""What every measuring check begins with: the spec, the data, the versions, the requirements."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from core.checks.slices import Setting, open_model_source
+from core.checks.subjects import BASELINE, Subject, subjects
+from core.checks.wanted import segment_columns, task_of, wanted_metrics
+from core.runs import RunContext
+from core.scoring import trusted
+from core.spec import ModelSpec
+from core.statistics.estimate import Estimate
+from core.timeline import text_of
+from incumbent.errors import UsageError
+from store.records import Requirement
+
+if TYPE_CHECKING:
+    from core.data import Source
+
+
+@dataclass(frozen=True)
+class Setup:
+    """All that a check needs to know before it measures."""
+
+    spec: ModelSpec
+    source: Source
+    setting: Setting
+    subjects: tuple[Subject, ...]
+    requirements: tuple[Requirement, ...]
+    as_of: datetime | None
+
+    @property
+    def champion(self) -> Subject | None:
+        """The version in production, if it is among those that are judged."""
+        return next((s for s in self.subjects if s.role == "champion"), None)
+
+    def nothing(self) -> dict[str, Estimate]:
+        """The estimates of a slice without labelled rows."""
+        return {n: Estimate(None, None, None, 0, reason="no labelled rows") for n in self.setting.metrics}
+
+    def text(self, moment: datetime | None) -> str | None:
+        """A moment of the data as text."""
+        return text_of(moment, zoned=self.source.describe().zoned)
+
+
+def prepare(context: RunContext, by: str | None = None, versions: Sequence[int] | None = None) -> Setup:
+    """Look everything up that a measuring check needs.
+
+    Raises
+    ------
+    UsageError
+        For a segment column that the data does not have, or a version that there is not.
+    DataError
+        For a data source that is missing or damaged.
+    """
+    store, run = context.store, context.run
+    model = str(run.model)
+    spec = ModelSpec.from_document(store.models.revision(model).document)
+    context.progress(None, "looking at the data")
+    source = open_model_source(context.workspace, spec)
+    described = source.describe()
+    as_of = None if run.as_of is None else source.moment(run.as_of, "--as-of")
+    requirements = store.requirements.live(model)
+    columns = {c.name for c in described.columns}
+    if by is not None and by not in columns:
+        raise UsageError(
+            f"--by {by}: the data of {model} has no such column", f"it has {', '.join(sorted(columns))}"
+        )
+    baseline = store.versions.find(model, BASELINE)
+    wanted = wanted_metrics(spec, requirements, task_of(spec, described.classes))
+    setting = Setting(
+        root=context.workspace.root,
+        spec=spec.document(),
+        metrics=wanted,
+        segments=segment_columns(requirements, by),
+        as_of=as_of,
+        baseline=baseline.hash if baseline else None,
+        trusted=trusted(store),
+    )
+    chosen = subjects(store, model, versions, lambda text: source.moment(text, "training range"))
+    return Setup(spec, source, setting, chosen, _canonical(requirements, wanted), as_of)
+
+
+def _canonical(requirements: Sequence[Requirement], wanted: Sequence[str]) -> tuple[Requirement, ...]:
+    """Requirements under the names that are measured (two may name one metric by two names)."""
+    from dataclasses import replace
+
+    from core.metrics import resolve
+
+    shown = {resolve(name).name: name for name in wanted}
+    found = []
+    for requirement in requirements:
+        name = shown.get(resolve(requirement.metric).name)
+        if name is not None:  # an operational one is judged where it is measured
+            found.append(replace(requirement, metric=name))
+    return tuple(found)

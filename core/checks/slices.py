@@ -1,0 +1,255 @@
+"""Measuring one slice of history for several versions: read once, predict once a version, measure.
+
+A slice is a partition or a window. What is found is packed as bytes, so that it can come back from another
+process and be kept: a slice measured once is not measured again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from core.spec import ModelSpec
+from core.workspace import Workspace
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from core.data import Source
+    from core.scoring import Scorer
+    from core.statistics.estimate import Estimate
+    from incumbent.columns import Array, Columns
+
+#: Raised when measuring changes: what was measured before is then measured again.
+FORMAT = 1
+REFUSED = "refused"  # pseudo-metric: rows that the version could not answer
+
+
+@dataclass(frozen=True)
+class Slice:
+    """A stretch of history.
+
+    Parameters
+    ----------
+    label : str
+        The partition's, or ``window``.
+    since, until : datetime or None
+    fingerprint : str
+        Of its content as of the run's moment.
+    rows, labelled : int
+        As listed, before any row is read.
+    window : bool
+        Whether ``since`` and ``until`` are the window's own, rather than a partition's.
+    """
+
+    label: str
+    since: datetime | None
+    until: datetime | None
+    fingerprint: str
+    rows: int = 0
+    labelled: int = 0
+    window: bool = False
+
+
+@dataclass(frozen=True)
+class Wish:
+    """One version on the rows of a slice from a moment on (None: all of them)."""
+
+    number: int
+    hash: str
+    cut: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What is equal for all slices of a run. Plain enough to be sent to another process.
+
+    ``trusted`` are types and sources that a person has trusted.
+    """
+
+    root: Path
+    spec: Mapping[str, Any]
+    metrics: tuple[str, ...]
+    segments: tuple[str, ...]
+    as_of: datetime | None
+    baseline: str | None  # hash of the trivial baseline's bundle
+    trusted: Mapping[str, Any] = field(default_factory=dict)
+
+    def fingerprint(self) -> str:
+        """Of everything that decides how a slice is measured, but for the version and the rows."""
+        spec = ModelSpec.from_document(self.spec)
+        cost = None if spec.cost is None else [spec.cost.fp, spec.cost.fn]
+        parts = [
+            FORMAT, self.metrics, self.segments, spec.target, str(spec.positive), spec.time, spec.group,
+            spec.weight, cost, self.baseline,
+        ]  # fmt: skip
+        return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:24]
+
+
+def data_key(piece: Slice, wish: Wish) -> str:
+    """What identifies the rows that a wish is measured on."""
+    return piece.fingerprint if wish.cut is None else f"{piece.fingerprint}@{wish.cut.isoformat()}"
+
+
+def measure_slice(setting: Setting, piece: Slice, wishes: tuple[Wish, ...]) -> list[tuple[Wish, bytes]]:
+    """Measure several versions on one slice. Runs in any process.
+
+    Returns
+    -------
+    list of (Wish, bytes)
+        In the order of the wishes; the bytes are those of :func:`core.statistics.packing.pack`.
+    """
+    return _measurer(setting).measure(piece, wishes)
+
+
+_HELD: dict[str, Measurer] = {}
+
+
+def _measurer(setting: Setting) -> Measurer:
+    """This process's measurer of a run, so that bundles and catalogues are opened once a process."""
+    key = json.dumps(
+        [str(setting.root), setting.spec, setting.fingerprint(), str(setting.as_of)], default=str
+    )
+    if key not in _HELD:
+        for held in _HELD.values():
+            held.close()
+        _HELD.clear()
+        _HELD[key] = Measurer(setting)
+    return _HELD[key]
+
+
+class Measurer:
+    """A source and open scorers, for one slice after another."""
+
+    def __init__(self, setting: Setting) -> None:
+        from contextlib import ExitStack
+
+        self.setting = setting
+        self.spec = ModelSpec.from_document(setting.spec)
+        self.workspace = Workspace(setting.root)
+        self._stack = ExitStack()
+        self._scorers: dict[str, Scorer] = {}
+
+    def __enter__(self) -> Measurer:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End what was opened."""
+        self._stack.close()
+
+    @cached_property
+    def source(self) -> Source:
+        """The model's data."""
+        return open_model_source(self.workspace, self.spec)
+
+    def scorer(self, version_hash: str) -> Scorer:
+        """The scorer of a bundle, opened once."""
+        from core.scoring import open_scorer
+
+        if version_hash not in self._scorers:
+            self._scorers[version_hash] = self._stack.enter_context(
+                open_scorer(
+                    self.workspace,
+                    self.workspace.bundle_path(version_hash),
+                    expect=version_hash,
+                    python=self.spec.python,
+                    trusted=self.setting.trusted,
+                )
+            )
+        return self._scorers[version_hash]
+
+    def measure(self, piece: Slice, wishes: tuple[Wish, ...]) -> list[tuple[Wish, bytes]]:
+        """Every wish on the slice."""
+        import numpy as np
+
+        from core.checks.sampling import labelled_rows, rows_at
+        from incumbent.columns import row_count
+
+        rows = self._read(piece, wishes)
+        sound = labelled_rows(rows[self.spec.target])
+        if not sound.all():
+            rows = rows_at(rows, np.flatnonzero(sound))
+        found: dict[Wish, bytes] = {}
+        for version_hash in dict.fromkeys(w.hash for w in wishes):
+            scores = self._scores(version_hash, rows) if row_count(rows) else None
+            for wish in (w for w in wishes if w.hash == version_hash):
+                found[wish] = self._measured(wish, rows, scores)
+        return [(wish, found[wish]) for wish in wishes]
+
+    def _read(self, piece: Slice, wishes: tuple[Wish, ...]) -> dict[str, Array]:
+        spec = self.spec
+        needed = [spec.target, spec.time, spec.group, spec.weight, *self.setting.segments]
+        for wish in wishes:
+            needed += self.scorer(wish.hash).bundle.input.names
+        names = [n for n in dict.fromkeys(needed) if n is not None]
+        return read_slice(self.source, piece, self.setting.as_of, names)
+
+    def _scores(self, version_hash: str, rows: Columns) -> np.ndarray:
+        return self.scorer(version_hash).scores(rows)
+
+    def _measured(self, wish: Wish, rows: dict[str, Array], scores: np.ndarray | None) -> bytes:
+        import numpy as np
+
+        from core.checks.sampling import rows_at, segments
+        from core.statistics.packing import pack
+
+        if scores is None:
+            return pack(_nothing(self.setting.metrics))
+        if wish.cut is not None:
+            times = np.asarray(rows[str(self.spec.time)])
+            chosen = np.flatnonzero(times >= np.datetime64(wish.cut))
+            rows, scores = rows_at(rows, chosen), scores[chosen]
+        if not len(scores):
+            return pack(_nothing(self.setting.metrics))
+        found = self._estimates(wish, rows, scores)
+        for column in self.setting.segments:
+            for name, positions in segments(rows[column], column):
+                part = self._estimates(wish, rows_at(rows, positions), scores[positions])
+                found.update({f"{metric}\t{name}": estimate for metric, estimate in part.items()})
+        return pack(found)
+
+    def _estimates(self, wish: Wish, rows: dict[str, Array], scores: np.ndarray) -> dict[str, Estimate]:
+        import numpy as np
+
+        from core.checks.sampling import answer, make_sample
+        from core.metrics.measure import measure
+        from core.statistics.estimate import Estimate
+
+        bundle = self.scorer(wish.hash).bundle
+        fallback = np.array([0.0])
+        if self.setting.baseline is not None:
+            fallback = np.asarray(self.scorer(self.setting.baseline).bundle.algorithm().predict_row({}))
+        answered = answer(scores, fallback)
+        sample = make_sample(self.spec, bundle.output, rows, answered.scores)
+        found = measure(sample, self.setting.metrics)
+        found[REFUSED] = Estimate(float(answered.refused), None, None, sample.n)
+        return found
+
+
+def _nothing(metrics: tuple[str, ...]) -> dict[str, Estimate]:
+    from core.statistics.estimate import Estimate
+
+    return {name: Estimate(None, None, None, 0, reason="no labelled rows") for name in metrics}
+
+
+def open_model_source(workspace: Workspace, spec: ModelSpec) -> Source:
+    """The data source of a model."""
+    from core.data import open_source
+
+    return open_source(spec, workspace.root)
+
+
+def read_slice(source: Source, piece: Slice, as_of: datetime | None, names: list[str]) -> dict[str, Array]:
+    """The rows of a slice, with these columns."""
+    if piece.window:
+        return source.read_columns(piece.since, piece.until, as_of, names)
+    return source.partition_columns(piece.label, as_of, names)
