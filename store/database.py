@@ -126,6 +126,20 @@ class Database:
             finally:
                 self._depth -= 1
 
+    @contextmanager
+    def snapshot(self) -> Iterator[None]:
+        """All that is read inside is of one moment. Inside a transaction it is that of the transaction."""
+        with self._held() as connection:
+            begins = not connection.in_transaction
+            with explained(self.path):
+                if begins:
+                    connection.execute("BEGIN")
+            try:
+                yield
+            finally:
+                if begins and connection.in_transaction:
+                    connection.execute("COMMIT")
+
     def data_version(self) -> int:
         """A number that changes whenever any connection commits. Costs microseconds."""
         if self._process != os.getpid():

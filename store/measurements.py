@@ -16,10 +16,11 @@ from store.models import model_id
 from store.paging import Filter, newest_first
 from store.records import Measurement, Page
 
+#: As the fields of :class:`store.records.Measurement`.
 COLUMNS = """run_id AS run, name AS model, version, check_name AS "check", slice AS partition, segment, since,
         until, metric, value, low, high, n, in_sample, verdict, reason, as_of, at AS "when" """
 _SELECT = f"""
-    SELECT measurements.id, {COLUMNS}
+    SELECT {COLUMNS}, measurements.id
     FROM measurements JOIN models ON models.id = measurements.model_id
 """
 
@@ -51,8 +52,8 @@ class Measurements:
             present = now or clock()
             self._database.run_many(
                 """INSERT INTO measurements (run_id, model_id, version, check_name, slice, segment, since,
-                    until, metric, value, low, high, n, in_sample, verdict, reason, as_of, at)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""",
+                    until, metric, value, low, high, n, in_sample, verdict, reason, as_of, at, moment)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""",
                 [_parameters(run, identities[m.model], m, present) for m in listed],
             )
         return len(listed)
@@ -114,14 +115,13 @@ def _parameters(run: int, identity: int, m: Measurement, present: str) -> tuple[
                 f"{m.metric} of {m.model} version {m.version} on {m.partition or 'all rows'} is NaN",
                 hint="give None and a reason",
             )
+    when = m.when or present
     return (
         run, identity, m.version, m.check, m.partition, m.segment, m.since, m.until, m.metric, m.value, m.low,
-        m.high, m.n, m.in_sample, m.verdict, m.reason, m.as_of, m.when or present,
+        m.high, m.n, m.in_sample, m.verdict, m.reason, m.as_of, when, m.as_of or when,
     )  # fmt: skip
 
 
 def measurement(row: Row) -> Measurement:
-    """The record of a row that has :data:`COLUMNS`."""
-    values = dict(row)
-    del values["id"]
-    return Measurement(**values)
+    """The record of a row of :data:`COLUMNS` and the id."""
+    return Measurement(*row[:-1])

@@ -93,6 +93,15 @@ class Notify:
         )
         return tuple(Delivery(*row) for row in rows)
 
+    def claim(self, delivery: Delivery, until: str) -> bool:
+        """Take a delivery that is due for one process, until a moment; False if another was quicker."""
+        return bool(
+            self._database.run(
+                "UPDATE deliveries SET next_try = ? WHERE id = ? AND next_try = ? AND sent IS NULL",
+                (until, delivery.id, delivery.next_try),
+            )
+        )
+
     def mark_sent(self, delivery: int, now: str | None = None) -> None:
         """Note that a delivery has been accepted."""
         self._database.run(

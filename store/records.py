@@ -348,6 +348,15 @@ class Page:
 
 
 @dataclass(frozen=True)
+class TrendPoint:
+    """One point of a sparkline."""
+
+    moment: str  # as-of, else when it was measured
+    value: float | None
+    verdict: Verdict | None
+
+
+@dataclass(frozen=True)
 class ModelOverview:
     """What the overview shows of one model, read for all models at once."""
 
@@ -359,7 +368,7 @@ class ModelOverview:
     requirements: tuple[Requirement, ...]
     checks: Mapping[str, Run]  # kind → the judged run of the latest moment
     nowtest: tuple[Measurement, ...]  # the shown version's latest now-test, all metrics and segments
-    trend: tuple[Measurement, ...]  # its primary metric over the latest now-tests, oldest first
+    trend: tuple[TrendPoint, ...]  # its primary metric over the latest now-tests, oldest first
     alerts: tuple[Alert, ...]  # open ones
     muted: bool
     active: int  # runs queued or running

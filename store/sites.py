@@ -63,7 +63,7 @@ class Sites:
         )
 
     def remove(self, name: str) -> None:
-        """Forget a site and its production history (not its folder). Whether it may go is judged elsewhere."""
+        """Forget a site and its production history (not its folder). Whether it may is judged elsewhere."""
         self._database.run("DELETE FROM sites WHERE id = ?", (site_id(self._database, name),))
 
     def verify(self) -> tuple[str, ...]:
