@@ -84,7 +84,10 @@ class Chain(Step):
     def dot_row(self, weights: Sequence[Sequence[float]]) -> Row:
         if not self.steps:
             return super().dot_row(weights)
-        return _after(self._rows[:-1], self.steps[-1].dot_row(weights))
+        before, last = self._rows[:-1], self.steps[-1]
+        if before and (both := self.steps[-2].joined(last)) is not None:
+            before, last = before[:-1], both
+        return _after(before, last.dot_row(weights))
 
 
 class PredictingChain(Predictor):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Callable, Mapping, Sequence
+from typing import Any, Callable, Mapping, Optional, Sequence, Tuple
 
 import numpy as np
 
@@ -75,7 +75,8 @@ class OneHotEncode(Step):
         return cls([Lookup.from_document(c) for c in columns], [c["labels"] for c in columns])
 
 
-Summand = "tuple[Callable[[Any], float | None], Callable[[Any], float]]"
+#: What a value adds to a score: looked up, or by a function for values that are not in the table.
+Summand = Tuple[Callable[[Any], Optional[float]], Callable[[Any], float]]
 
 
 def _total(x: Sequence[Any], summands: Any) -> float:

@@ -36,16 +36,16 @@ class Missing:
             if self.null:
                 return np.asarray(column.codes < 0)
             at = [i for i, v in enumerate(column.values) if v == self.marker]
-            return np.isin(column.codes, at)
+            return np.asarray(np.isin(column.codes, at))
         values = numbers(column)
-        return np.isnan(values) if self.null else np.asarray(values == self.marker)
+        return np.asarray(np.isnan(values) if self.null else values == self.marker)
 
     def refusals(self, column: Array) -> np.ndarray:
         """Which rows of a column are refused: infinities, and null where something else means missing."""
         if isinstance(column, Coded):
             return np.zeros(len(column), dtype=bool) if self.null else np.asarray(column.codes < 0)
         values = numbers(column)
-        return np.isinf(values) if self.null else ~np.isfinite(values)
+        return np.asarray(np.isinf(values) if self.null else ~np.isfinite(values))
 
     def row(self, x: Sequence[Any]) -> "list[bool]":
         """Which values of one row are missing.

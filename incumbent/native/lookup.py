@@ -90,7 +90,7 @@ class Lookup:
             used = [self.null if c < 0 else get(column.values[c], unknown) for c in found.tolist()]
             return np.array(used, dtype=np.int32)[inverse]
         table = [get(v, unknown) for v in column.values]
-        return np.array([*table, self.null], dtype=np.int32)[column.codes]
+        return np.asarray(np.array([*table, self.null], dtype=np.int32)[column.codes])
 
     def _numbers(self, column: np.ndarray) -> np.ndarray:
         keys = self._keys

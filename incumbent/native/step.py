@@ -108,6 +108,10 @@ class Step(ABC):
 
         return several
 
+    def joined(self, after: "Step") -> "Step | None":
+        """This step and the one after it as one quicker step for single rows, where there is one."""
+        return None
+
 
 class Predictor(Step):
     """The last step: features in, scores out.

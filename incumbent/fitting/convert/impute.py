@@ -14,7 +14,7 @@ from incumbent.native.step import Step
 @converts("sklearn.impute._base.SimpleImputer", takes="anything")
 def simple_imputer(estimator: Any, inputs: Inputs) -> Step:
     marker = _marker(estimator, inputs)
-    fills = []
+    fills: list[Any] = []
     for name, dtype, statistic in zip(inputs.names, inputs.dtypes, estimator.statistics_):
         found = plain(statistic)
         if is_null(found):

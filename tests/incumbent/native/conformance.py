@@ -232,9 +232,7 @@ def edge_rows(rows: Any) -> Any:
         elif pd.api.types.is_numeric_dtype(rows[name]):
             values = numbers
         else:
-            missing = rows[name][rows[name].isna()]
-            null = missing.iloc[0] if len(missing) else None
-            values = [null, "never seen", "", "ünïcode 東京\U0001f600", "nan", "None"]
+            values = [np.nan, "never seen", "", "ünïcode 東京\U0001f600", "nan", "None"]
         changed += [(name, v) for v in values]
     found = {}
     for name in rows.columns:
