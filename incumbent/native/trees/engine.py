@@ -1,0 +1,84 @@
+"""Which engine sums the trees: numpy, or the same loops compiled by numba (the extra ``fast``).
+
+Compiling costs a few seconds once (numba keeps the result where its cache can be written), so numba is only
+called upon where there is work enough to repay it.
+"""
+
+from __future__ import annotations
+
+import threading
+from functools import lru_cache
+from importlib.util import find_spec
+from typing import Any, Callable
+
+from incumbent.native.trees import kernels
+
+#: Rows times trees that numpy is given before numba is compiled (about two seconds).
+PATIENCE = 50_000_000
+
+_lock = threading.Lock()
+_state: "dict[str, Any]" = {"choice": "auto", "done": 0}
+
+
+def choose(name: str) -> None:
+    """Settle the engine: ``auto``, ``numpy`` or ``numba``.
+
+    Raises
+    ------
+    ValueError
+        For another name, or for ``numba`` where it is not installed.
+    """
+    if name not in ("auto", "numpy", "numba"):
+        raise ValueError(f"no engine is called {name!r}: auto, numpy or numba")
+    if name == "numba" and not available():
+        raise ValueError("numba is not installed (pip install 'incumbent[fast]')")
+    _state["choice"] = name
+
+
+def engine() -> str:
+    """The engine that the next big batch would use: ``numba`` or ``numpy``.
+
+    Examples
+    --------
+    >>> engine() in ("numba", "numpy")
+    True
+    """
+    return "numpy" if _state["choice"] == "numpy" or not available() else "numba"
+
+
+def available() -> bool:
+    """Whether numba can be used here."""
+    return compiled() is not None if _loaded() else find_spec("numba") is not None
+
+
+def _loaded() -> bool:
+    return compiled.cache_info().currsize > 0
+
+
+def kernel(name: str, work: int) -> "Callable[..., None] | None":
+    """The compiled kernel of this name for ``work`` rows times trees, or None where numpy shall do it."""
+    choice = _state["choice"]
+    if choice == "numpy":
+        return None
+    if choice == "auto":
+        with _lock:
+            _state["done"] += work
+            early = _state["done"] < PATIENCE and not _loaded()
+        if early:
+            return None
+    found = compiled()
+    return None if found is None else found[name]
+
+
+@lru_cache(maxsize=1)
+def compiled() -> "dict[str, Callable[..., None]] | None":
+    """The kernels, compiled when first called; None where numba is missing or does not load here."""
+    try:
+        from numba import njit
+    except ImportError:  # missing, or built for another numpy: numpy does the work, engine() tells
+        return None
+    functions = {"sum_masks": kernels.sum_masks, "sum_walk": kernels.sum_walk}
+    try:
+        return {name: njit(nogil=True, cache=True)(function) for name, function in functions.items()}
+    except RuntimeError:  # no folder for its cache can be written: compile in memory
+        return {name: njit(nogil=True)(function) for name, function in functions.items()}

@@ -1,0 +1,246 @@
+"""Trees without walking: for every source, which leaves its value leaves possible.
+
+A tree of at most 64 leaves is one unsigned integer a row. Each source (a number's rank, a category's code, a
+whole one-hot block) has a table: for each of its values, and each tree, the leaves that no split on this source
+rules out. The bitwise *and* over all sources has exactly one bit, the leaf that the row falls into. Nothing
+branches, all trees advance together, and a one-hot encoded category of 300 levels costs as much as one number.
+
+The idea of one bit a leaf is that of Lucchese et al., QuickScorer (SIGIR 2015).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Callable, Sequence
+
+import numpy as np
+
+from incumbent.native.blocks import Features, OneHot
+from incumbent.native.trees.bins import Columns, Ranker, category_codes, thresholds_by_feature
+from incumbent.native.trees.engine import kernel
+from incumbent.native.trees.ensemble import Ensemble
+
+#: Rows that are worked on together; trees whose tables are (so that both stay in the processor's caches).
+ROWS, TREES = 2048, 64
+#: Tables beyond this many bytes are slower than walking.
+LARGEST = 96 * 2**20
+
+#: Multiplying a single bit by these puts a different number into the top five (six) bits for each bit.
+SPREAD = {32: 0x077CB531, 64: 0x03F79D71B4CB0A89}
+
+
+@dataclass(frozen=True)
+class Source:
+    """What the masks are looked up by: one number, one category, or one one-hot block."""
+
+    kind: str  # number, category or one-hot
+    place: int  # feature, or block
+    size: int  # how many different values there are
+    ranker: "Ranker | None" = None
+
+    def bins(self, columns: Columns) -> np.ndarray:
+        """Values of the rows as positions below ``size``, intp, shape (rows,)."""
+        if self.kind == "one-hot":
+            return columns.codes(self.place).astype(np.intp) + 1
+        values = columns.values(self.place)
+        if self.ranker is not None:
+            return self.ranker.ranks(values)
+        return category_codes(values, self.size - 1)
+
+
+@dataclass(frozen=True)
+class Group:
+    """A few trees of one output, with the tables of the sources that they use."""
+
+    output: int
+    sources: np.ndarray  # which of all sources
+    offsets: np.ndarray  # first place of each in the table
+    table: np.ndarray  # (places, trees)
+    values: np.ndarray  # (trees, leaves, values)
+
+
+class MaskScorer:
+    """Sums an ensemble over rows whose blocks have one layout.
+
+    Parameters
+    ----------
+    ensemble : Ensemble
+        With at most 64 leaves a tree (:func:`fits`).
+    layout : sequence of (is_one_hot, width)
+        The blocks of the rows (:func:`layout_of`).
+    """
+
+    def __init__(self, ensemble: Ensemble, layout: "Sequence[tuple[bool, int]]") -> None:
+        self._ensemble = ensemble
+        self._bits = 32 if ensemble.leaves().max() <= 32 else 64
+        self._type = np.uint32 if self._bits == 32 else np.uint64
+        self._spread = self._type(SPREAD[self._bits])
+        self._shift = self._type(self._bits - self._bits.bit_length() + 1)
+        self.sources, self._source_of, self._column_of = _sources(ensemble, layout)
+        self._groups = self._build()
+
+    @property
+    def bytes(self) -> int:
+        """Size of all tables."""
+        return sum(g.table.nbytes for g in self._groups)
+
+    def add(self, x: Features, out: np.ndarray) -> None:
+        """Add every tree, in order, to ``out``, shape (rows, outputs)."""
+        compiled = kernel("sum_masks", x.rows * self._ensemble.trees)
+        width = self._ensemble.value.shape[1]
+        for start in range(0, x.rows, ROWS):
+            rows = slice(start, min(start + ROWS, x.rows))
+            columns = Columns(x, rows, self._ensemble.single)
+            bins = np.empty((len(self.sources), rows.stop - start), dtype=np.intp)
+            for i, source in enumerate(self.sources):
+                bins[i] = source.bins(columns)
+            for group in self._groups:
+                part = out[rows, group.output : group.output + width]
+                places = bins[group.sources] + group.offsets[:, None]
+                self._add_group(group, places, part, compiled)
+
+    def _add_group(
+        self, group: Group, places: np.ndarray, out: np.ndarray, compiled: "Callable[..., None] | None"
+    ) -> None:
+        if compiled is not None:
+            by_row = np.ascontiguousarray(places.T, dtype=np.uint32)
+            compiled(group.table, by_row, self._spread, self._shift, group.values, out)
+            return
+        alive = np.take(group.table, places[0], axis=0)
+        other = np.empty_like(alive)
+        for place in places[1:]:
+            np.take(group.table, place, axis=0, out=other, mode="clip")  # clip: no copy in between
+            np.bitwise_and(alive, other, out=alive)
+        alive *= self._spread
+        alive >>= self._shift
+        leaves = alive.astype(np.intp)
+        leaves += np.arange(alive.shape[1]) * self._bits
+        for k in range(out.shape[1]):
+            added = np.take(np.ascontiguousarray(group.values[:, :, k]), leaves, mode="clip")
+            added[:, 0] += out[:, k]
+            out[:, k] = np.cumsum(added, axis=1, out=added)[:, -1]  # tree by tree, as scikit-learn sums
+
+    def _build(self) -> "list[Group]":
+        groups = []
+        ensemble = self._ensemble
+        outputs = ensemble.outputs // ensemble.value.shape[1]
+        for output in range(outputs):
+            members = np.arange(output, ensemble.trees, outputs)
+            for start in range(0, len(members), TREES):
+                groups.append(self._build_group(output, members[start : start + TREES]))
+        return groups
+
+    def _build_group(self, output: int, trees: np.ndarray) -> Group:
+        ensemble, bounds = self._ensemble, self._ensemble.bounds()
+        inner = np.concatenate([np.arange(bounds[t], bounds[t + 1]) for t in trees])
+        inner = inner[ensemble.feature[inner] >= 0]
+        used = np.unique(self._source_of[inner])
+        if not len(used):  # trees of nothing but a root: any source will do, it rules nothing out
+            used = np.array([0])
+        sizes = np.array([self.sources[s].size for s in used])
+        offsets = np.cumsum(sizes) - sizes
+        first_place = dict(zip(used.tolist(), offsets.tolist(), strict=True))
+        table = np.empty((len(trees), int(sizes.sum())), dtype=self._type)
+        values = np.zeros((len(trees), self._bits, ensemble.value.shape[1]))
+        for i, tree in enumerate(trees):
+            span = range(int(bounds[tree]), int(bounds[tree + 1]))
+            self._fill_tree(span, table[i], values[i], first_place)
+        return Group(output, used, offsets, np.ascontiguousarray(table.T), values)
+
+    def _fill_tree(
+        self, span: range, row: np.ndarray, values: np.ndarray, first_place: "dict[int, int]"
+    ) -> None:
+        """Write one tree's masks, and the values of its leaves."""
+        ensemble = self._ensemble
+        below: "dict[int, int]" = {}  # the leaves under each node
+        leaves = sum(1 for node in span if ensemble.feature[node] < 0)
+        everything, bit = (1 << leaves) - 1, 0
+        row[:] = self._type(everything)
+        for node in reversed(span):
+            if ensemble.feature[node] < 0:
+                below[node] = 1 << bit
+                with np.errstate(over="ignore"):
+                    at = int((self._type(1 << bit) * self._spread) >> self._shift)
+                values[at] = ensemble.value[node]
+                bit += 1
+                continue
+            child = int(ensemble.left[node])
+            left, right = below.pop(child), below.pop(child + 1)
+            below[node] = left | right
+            start = first_place[int(self._source_of[node])]
+            goes_left = self._left_bins(node)
+            row[start : start + len(goes_left)] &= np.where(
+                goes_left, self._type(everything & ~right), self._type(everything & ~left)
+            )
+
+    def _left_bins(self, node: int) -> np.ndarray:
+        """Which of its source's values a split sends to the left."""
+        ensemble = self._ensemble
+        source = self.sources[self._source_of[node]]
+        left = np.zeros(source.size, dtype=bool)
+        threshold = ensemble.threshold[node]
+        if source.kind == "one-hot":
+            left[:] = threshold >= 0.0
+            left[1 + self._column_of[node]] = threshold >= 1.0
+        elif source.kind == "category":
+            members = ensemble.sets[ensemble.category[node]]
+            left[: len(members)] = members
+            left[-1] = ensemble.missing_left[node]
+        else:
+            assert source.ranker is not None
+            left[: int(np.searchsorted(source.ranker.thresholds, threshold)) + 1] = True
+            left[-1] = ensemble.missing_left[node]
+        return left
+
+
+def layout_of(x: Features) -> "tuple[tuple[bool, int], ...]":
+    """How the rows are made up, for :class:`MaskScorer`."""
+    return tuple((isinstance(b, OneHot), b.width) for b in x.blocks)
+
+
+def fits(ensemble: Ensemble) -> bool:
+    """Whether every tree has few enough leaves."""
+    return int(ensemble.leaves().max()) <= 64
+
+
+def table_bytes(ensemble: Ensemble) -> int:
+    """About how large the tables would be, without building them."""
+    inner = ensemble.feature >= 0
+    pairs = {
+        feature: len(thresholds) + 2
+        for feature, thresholds in thresholds_by_feature(
+            ensemble.feature[inner], ensemble.threshold[inner]
+        ).items()
+    }
+    return 8 * ensemble.trees * sum(pairs.values())
+
+
+def _sources(
+    ensemble: Ensemble, layout: "Sequence[tuple[bool, int]]"
+) -> "tuple[list[Source], np.ndarray, np.ndarray]":
+    """All sources; each node's source; each node's column in its block."""
+    starts = np.concatenate([[0], np.cumsum([width for _, width in layout])])
+    inner = ensemble.feature >= 0
+    block = np.searchsorted(starts, ensemble.feature, side="right") - 1
+    column = ensemble.feature - starts[np.maximum(block, 0)]
+    hot = inner & np.array([is_hot for is_hot, _ in layout] + [False])[block]
+    categorical = inner & (ensemble.category >= 0)
+    numeric = inner & ~hot & ~categorical
+    thresholds = thresholds_by_feature(ensemble.feature[numeric], ensemble.threshold[numeric])
+    sources: "list[Source]" = []
+    source_of = np.full(ensemble.nodes, -1, dtype=np.int64)
+
+    def add(source: Source, nodes: Any) -> None:
+        source_of[nodes] = len(sources)
+        sources.append(source)
+
+    for at in np.unique(block[hot]).tolist():
+        add(Source("one-hot", at, layout[at][1] + 1), hot & (block == at))
+    for feature in np.unique(ensemble.feature[categorical]).tolist():
+        size = ensemble.sets.shape[1] + 1
+        add(Source("category", feature, size), categorical & (ensemble.feature == feature))
+    for feature, cuts in thresholds.items():
+        add(Source("number", feature, len(cuts) + 2, Ranker(cuts)), numeric & (ensemble.feature == feature))
+    if not sources:
+        add(Source("number", 0, 2, Ranker(np.empty(0))), [])
+    return sources, source_of, column
