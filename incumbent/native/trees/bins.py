@@ -1,7 +1,7 @@
 """Exact ranks: where a value stands among a model's own thresholds.
 
-``value <= thresholds[i]`` is the same as ``rank(value) <= i`` where the rank is the number of thresholds below
-the value. Small integers are compared, stored and looked up faster than floats, and nothing is lost.
+``value <= thresholds[i]`` is the same as ``rank(value) <= i`` where the rank is the number of thresholds
+below the value. Small integers are compared, stored and looked up faster than floats, and nothing is lost.
 """
 
 from __future__ import annotations

@@ -1,9 +1,10 @@
 """Trees without walking: for every source, which leaves its value leaves possible.
 
 A tree of at most 64 leaves is one unsigned integer a row. Each source (a number's rank, a category's code, a
-whole one-hot block) has a table: for each of its values, and each tree, the leaves that no split on this source
-rules out. The bitwise *and* over all sources has exactly one bit, the leaf that the row falls into. Nothing
-branches, all trees advance together, and a one-hot encoded category of 300 levels costs as much as one number.
+whole one-hot block) has a table: for each of its values, and each tree, the leaves that no split on this
+source rules out. The bitwise *and* over all sources has exactly one bit, the leaf that the row falls into.
+Nothing branches, all trees advance together, and a one-hot encoded category of 300 levels costs as much as
+one number.
 
 The idea of one bit a leaf is that of Lucchese et al., QuickScorer (SIGIR 2015).
 """

@@ -10,7 +10,7 @@ from typing import Any, Sequence
 from incumbent.native.step import Refused
 from incumbent.native.trees.ensemble import Ensemble
 
-#: Ensembles with more nodes are kept as compact arrays: a little slower to read, five times smaller than lists.
+#: Ensembles with more nodes are kept as compact arrays: a little slower, five times smaller than lists.
 COMPACT = 300_000
 
 
