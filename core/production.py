@@ -437,7 +437,7 @@ def _can_serve(version: Version) -> None:
         )
     if version.algorithm == "recorded":
         raise RefusedError(
-            f"version {version.number} of {version.model} is a column of recorded predictions: nobody can run it",
+            f"version {version.number} of {version.model} is a column of recorded predictions: it cannot be run",
             hint="register the fitted model itself to put it in production",
         )
 

@@ -6,8 +6,9 @@
     0
 
 A well-formed row always gets an answer: from the champion, else along the fallback chain, and last from the
-baseline, whose numbers lie in the configuration itself. A malformed row is the caller's error (``InputError``,
-which is a ``ValueError``). A new revision is picked up by itself, between two predictions, never within one.
+baseline, whose numbers lie in the configuration itself. A malformed row is the caller's error
+(``InputError``, which is a ``ValueError``). A new revision is picked up by itself, between two predictions,
+never within one.
 """
 
 from __future__ import annotations
@@ -35,9 +36,9 @@ RELOAD_SECONDS = 0.5
 class Prediction(NamedTuple):
     """One answer.
 
-    ``value`` is a number or a class, ``probabilities`` one a class (None where the model has none), ``version`` the
-    version that answered (None: the baseline), ``route`` ``champion``, ``fallback`` or ``baseline``, ``reason`` why it
-    was not the champion, ``id`` names the prediction for its outcome.
+    ``value`` is a number or a class, ``probabilities`` one a class (None where the model has none),
+    ``version`` the version that answered (None: the baseline), ``route`` ``champion``, ``fallback`` or
+    ``baseline``, ``reason`` why it was not the champion, ``id`` names the prediction for its outcome.
     """
 
     value: Any
@@ -107,7 +108,7 @@ class Predictor:
 
     @property
     def problems(self) -> "tuple[str, ...]":
-        """What is wrong with the published files: bundles that were skipped, a newer revision that does not load."""
+        """What is wrong with the published files: bundles that were skipped, a revision that does not load."""
         return self._current().problems
 
     def predict(self, row: "Mapping[str, Any]") -> Prediction:
@@ -121,7 +122,8 @@ class Predictor:
         Raises
         ------
         InputError
-            (a ValueError) for a malformed row: not a mapping, a required column absent, text where a number must be.
+            (a ValueError) for a malformed row: not a mapping, a required column absent, text where a number
+            must be.
         """
         live = self._current()
         reason: "str | None" = None

@@ -19,7 +19,6 @@ from core.runs import Outcome, RunContext
 from core.statistics.combine import combine
 from core.statistics.estimate import Estimate
 from core.statistics.limits import Judgement, worst
-from core.timeline import text_of
 from incumbent.errors import DataError
 from store import clock
 from store.records import InSample, Measurement, Verdict
@@ -174,10 +173,10 @@ def conclude(
     bounds = {p.label: (setup.text(p.since), setup.text(p.until)) for p in pieces}
     documents = [_document(setup, result, bounds) for result in results]
     champion = next((r for r in results if r.subject is setup.champion), None)
-    for result, document in zip(results, documents, strict=True):
-        document["comparison"] = _comparison(setup, result, champion, pieces, found)
+    for result, written in zip(results, documents, strict=True):
+        written["comparison"] = _comparison(setup, result, champion, pieces, found)
     verdict = _verdict(results, champion, bool(context.run.arguments.get("versions")))
-    result = {
+    document = {
         "run": context.run.id,
         "check": "backtest",
         "model": setup.spec.name,
@@ -188,7 +187,7 @@ def conclude(
         "unlabelled": setup.source.describe().unlabelled,
         "versions": documents,
     }
-    return Outcome(verdict, _note(setup, results, champion), result, tuple(_rows(context, results, bounds)))
+    return Outcome(verdict, _note(setup, results, champion), document, tuple(_rows(context, results, bounds)))
 
 
 def _document(setup: Setup, result: Result, bounds: Mapping[str, Any]) -> dict[str, Any]:
@@ -276,6 +275,3 @@ def _rows(context: RunContext, results: Sequence[Result], bounds: Mapping[str, A
             context.run, number, None, (None, None), result.overall, result.judgements, state, when
         )
     return rows
-
-
-__all__ = ["execute", "text_of"]

@@ -1,7 +1,7 @@
 """Cases: sampling golden ones, and running cases through an algorithm (rule 13).
 
-A golden case says which numbers this bundle gave when it was registered: any difference means that software, a library
-or a file has changed. A behavioural case says what every version must respect: a label, or bounds.
+A golden case says which numbers this bundle gave when it was registered: any difference means that software,
+a library or a file has changed. A behavioural case says what every version must respect: a label, or bounds.
 """
 
 from __future__ import annotations
@@ -199,7 +199,7 @@ def _behavioural(case: Case, got: Mapping[str, Any], output: OutputSchema) -> st
 
 
 def _number(case: Case, got: Mapping[str, Any], output: OutputSchema) -> "float | str | None":
-    """The number that bounds are about: the value, or the probability of the class named (else the positive)."""
+    """What bounds are about: the value, or the probability of the class named (else of the positive one)."""
     if not {"value", "min", "max"} & set(case.expect):
         return None
     if output.task == "regression":

@@ -22,8 +22,8 @@ def compare(
     Returns
     -------
     dict
-        ``{METRIC: {"difference", "low", "high", "n", "better"}}``; ``better`` is True where the whole interval
-        lies beyond the smallest improvement worth having (for the primary metric), False where it lies on the
+        ``{METRIC: {"difference", "low", "high", "n", "better"}}``; ``better`` is True where the whole
+        interval lies beyond the smallest improvement worth having (for the primary metric), False where it lies on the
         other side, None where it cannot be told.
     """
     names = [n for n in dict.fromkeys(k for mine, _ in pairs for k in mine) if "\t" not in n]

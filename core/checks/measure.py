@@ -1,4 +1,4 @@
-"""Measuring many slices for many versions: what is known is taken, the rest is measured in parallel, then kept."""
+"""Measuring slices for several versions: what is known is taken, the rest is measured in parallel and kept."""
 
 from __future__ import annotations
 
@@ -33,9 +33,9 @@ def measure_all(
 ) -> Found:
     """Estimates of every wish of a plan.
 
-    What was measured before on the same bundle, rows and metrics is taken from the store. The rest is measured
-    slice by slice, by several processes where that pays; each slice is kept as soon as it is measured, so what
-    is finished when a run is cancelled stays.
+    What was measured before on the same bundle, rows and metrics is taken from the store. The rest is
+    measured slice by slice, by several processes where that pays; each slice is kept as soon as it is
+    measured, so what is finished when a run is cancelled stays.
 
     Raises
     ------

@@ -25,8 +25,8 @@ MOST_SEGMENTS = 50
 class Answered:
     """What a version says on some rows.
 
-    ``scores`` are the algorithm's, with the rows that it refuses answered as production would: by the baseline.
-    ``refused`` counts those.
+    ``scores`` are the algorithm's, with the rows that it refuses answered as production would: by the
+    baseline. ``refused`` counts those.
     """
 
     scores: np.ndarray

@@ -1,0 +1,152 @@
+"""The now-test: production on the newest labelled data, held against its requirements."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from itertools import islice
+from typing import Any
+
+from core.checks.backtest import Result, judge_version
+from core.checks.documents import measurements, metrics_document, segments_document
+from core.checks.measure import measure_all
+from core.checks.setup import Setup, prepare
+from core.checks.slices import Slice, Wish
+from core.runs import Outcome, RunContext
+from core.statistics.limits import BREACHES_IN_A_ROW, worst
+from core.timeline import Duration, Window, window_length
+from core.timeline import earlier as earlier_windows
+from incumbent.errors import DataError, UsageError
+from store import clock
+from store.records import InSample, Verdict
+
+
+def execute(context: RunContext) -> Outcome:
+    """Carry out a now-test run.
+
+    Arguments: ``versions`` (list of numbers; by default the champion, else the newest version), ``by``.
+    """
+    arguments = context.run.arguments
+    setup = prepare(context, by=arguments.get("by"), versions=arguments.get("versions"))
+    chief = _chief(setup)
+    length = window_length(setup.spec.window, setup.spec.partition)
+    windows = _windows(setup, length)
+    companions = [s for s in setup.subjects if s is chief or s.role in ("challenger", "baseline")]
+    plan = {
+        piece: [Wish(s.number, s.hash, s.coverage(piece.since, piece.until)[1]) for s in companions]
+        for piece in windows
+    }
+    found = measure_all(
+        context.store, setup.setting, plan, progress=context.progress, cancelled=context.cancelled, jobs=1
+    )
+    results = [judge_version(setup, subject, windows, found) for subject in companions]
+    mine = next(r for r in results if r.subject is chief)
+    return _conclude(context, setup, windows[-1], mine, [r for r in results if r is not mine])
+
+
+def _chief(setup: Setup) -> Any:
+    serious = [s for s in setup.subjects if s.role != "baseline"]
+    return setup.champion or (serious[-1] if serious else setup.subjects[-1])
+
+
+def _windows(setup: Setup, length: Duration) -> list[Slice]:
+    """The window, and before it those that a third breach in a row is counted in; oldest first."""
+    if setup.spec.time is None:
+        raise UsageError(
+            f"{setup.spec.name} has no time column: there is no newest data to test on",
+            hint="set `time` in the spec, or use `incumbent check backtest`",
+        )
+    window = setup.source.window(setup.as_of, length)
+    if window is None:
+        raise DataError(
+            f"no row of {setup.spec.name} has a known label"
+            + (f" as of {setup.text(setup.as_of)}" if setup.as_of else ""),
+            hint="labels may be late (`label_delay`), or the target column is empty",
+        )
+    first = setup.source.describe().first
+    before = [
+        w
+        for w in islice(earlier_windows(window, length), BREACHES_IN_A_ROW - 1)
+        if first is not None and w.until > first
+    ]
+    return [_slice(setup, w, f"{-i} before" if i else "window") for i, w in _numbered(before, window)]
+
+
+def _numbered(before: Sequence[Window], window: Window) -> list[tuple[int, Window]]:
+    listed = [(-(i + 1), w) for i, w in enumerate(before)]
+    return [*reversed(listed), (0, window)]
+
+
+def _slice(setup: Setup, window: Window, label: str) -> Slice:
+    fingerprint = setup.source.range_fingerprint(window.since, window.until, setup.as_of)
+    return Slice(label, window.since, window.until, fingerprint, rows=1, window=True)
+
+
+def _conclude(
+    context: RunContext, setup: Setup, window: Slice, mine: Result, others: Sequence[Result]
+) -> Outcome:
+    judged = mine.slices[-1]
+    bounds = (setup.text(window.since), setup.text(window.until))
+    failed = [
+        {"metric": key.partition("\t")[0], "segment": key.partition("\t")[2] or None, "verdict": j.verdict,
+         "reason": j.reason}
+        for key, j in judged.judgements.items()
+        if j.verdict in ("fail", "warn")
+    ]  # fmt: skip
+    verdict = _verdict(mine)
+    result = {
+        "check": "nowtest",
+        "model": setup.spec.name,
+        "version": mine.subject.number,
+        "verdict": verdict,
+        "as_of": context.run.as_of,
+        "in_sample": judged.in_sample,
+        "window": {"since": bounds[0], "until": bounds[1], "n": judged.n},
+        "metrics": metrics_document(judged.estimates),
+        "segments": segments_document(judged.estimates),
+        "failed": failed,
+        "others": [
+            {
+                "version": r.subject.number,
+                "role": r.subject.role,
+                "in_sample": r.slices[-1].in_sample,
+                "metrics": metrics_document(r.slices[-1].estimates),
+            }
+            for r in others
+        ],
+    }
+    when = clock.now()
+    rows = [
+        row
+        for r in (mine, *others)
+        for row in measurements(
+            context.run, r.subject.number, None, bounds, r.slices[-1].estimates, r.slices[-1].judgements,
+            r.slices[-1].in_sample, when,
+        )
+    ]  # fmt: skip
+    rows = [replace(row, partition="window") for row in rows]
+    note = f"v{mine.subject.number}: {_sentence(setup, mine, verdict)}"
+    return Outcome(verdict, note, result, tuple(rows))
+
+
+def _verdict(mine: Result) -> Verdict:
+    judged = mine.slices[-1]
+    state: InSample = judged.in_sample
+    if state in ("in-sample", "hindsight") or not judged.n:
+        return "thin"
+    return worst(j.verdict for j in judged.judgements.values()) or "pass"
+
+
+def _sentence(setup: Setup, mine: Result, verdict: Verdict) -> str:
+    judged = mine.slices[-1]
+    if not judged.n:
+        return "no labelled row in the window lies after what shaped this version"
+    if judged.in_sample in ("in-sample", "hindsight"):
+        return f"the window is {judged.in_sample}: it shaped this version, and cannot judge it"
+    said = [j.reason for j in judged.judgements.values() if j.verdict == verdict and verdict != "pass"]
+    if said:
+        return "; ".join(said[:2])
+    value = judged.estimates.get(setup.spec.metric)
+    shown = f"{setup.spec.metric} {value.value:.3f}, " if value and value.value is not None else ""
+    suffix = "" if setup.requirements else "; no requirements are set"
+    return f"{shown}{judged.n:,} rows{suffix}"

@@ -1,0 +1,173 @@
+"""The regression check: every case through the production algorithm and configuration, strictly (rule 13)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from core.checks.cases import CaseResult, run_cases
+from core.checks.subjects import BASELINE, champion_of
+from core.production import site_folder
+from core.runs import Outcome, RunContext
+from core.scoring import open_scorer, trusted
+from core.spec import ModelSpec
+from core.statistics.limits import worst
+from incumbent.errors import BundleError, RefusedError
+from store import clock
+from store.records import Case, Measurement, Verdict, Version
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+@dataclass(frozen=True)
+class _Tested:
+    version: Version
+    results: tuple[CaseResult, ...]
+    broken: str  # why its bundle could not be opened, empty where it could
+    where: str  # "production" or "bundle"
+
+    @property
+    def failed(self) -> list[CaseResult]:
+        return [r for r in self.results if not r.passed]
+
+    @property
+    def verdict(self) -> Verdict:
+        if self.broken or any(r.case.blocking for r in self.failed):
+            return "fail"
+        if self.failed:
+            return "warn"
+        return "pass" if self.results else "thin"
+
+
+def execute(context: RunContext) -> Outcome:
+    """Carry out a regression run.
+
+    The champion is tested through the files as published, every other version through its bundle.
+    Arguments: ``versions`` (list of numbers; by default the champion and every candidate).
+    """
+    versions = _versions(context)
+    tested = []
+    for done, version in enumerate(versions):
+        context.check_cancelled()
+        context.progress(done / len(versions), f"version {version.number}")
+        tested.append(_test(context, version))
+    return _conclude(context, tested)
+
+
+def _versions(context: RunContext) -> list[Version]:
+    store, model = context.store, str(context.run.model)
+    numbers = context.run.arguments.get("versions")
+    if numbers:
+        return [store.versions.get(model, n) for n in dict.fromkeys(numbers)]
+    found = [v for v in store.versions.list(model) if v.number != BASELINE]
+    if not found:
+        raise RefusedError(
+            f"{model} has no version to test",
+            hint=f"make one: `incumbent version train {model}`, or `incumbent version register {model} FILE`",
+        )
+    return [v for v in found if v.algorithm != "recorded"] or found
+
+
+def _test(context: RunContext, version: Version) -> _Tested:
+    store = context.store
+    spec = ModelSpec.from_document(store.models.revision(version.model).document)
+    cases: Sequence[Case] = store.cases.binding(version.model, version.number)
+    folder, where = _folder(context, version)
+    if version.algorithm == "recorded":
+        return _Tested(version, (), "", where)
+    try:
+        with open_scorer(
+            context.workspace,
+            folder,
+            expect=version.hash,
+            python=spec.python,
+            trusted=trusted(store),
+            cancelled=context.cancelled,
+            log=context.log_path,
+        ) as scorer:
+            return _Tested(version, tuple(run_cases(scorer, cases)), "", where)
+    except BundleError as error:
+        return _Tested(version, (), str(error), where)
+
+
+def _folder(context: RunContext, version: Version) -> tuple[Path, str]:
+    from incumbent.production import Link, bundle_path
+
+    if champion_of(context.store, version.model) == version.number:
+        published = site_folder(context.workspace, context.store, version.model, "local")
+        return bundle_path(published, Link(version.number, version.hash)), "production"
+    return context.workspace.bundle_path(version.hash), "bundle"
+
+
+def _conclude(context: RunContext, tested: Sequence[_Tested]) -> Outcome:
+    model = str(context.run.model)
+    champion = champion_of(context.store, model)
+    named = bool(context.run.arguments.get("versions"))
+    chief = next((t for t in tested if t.version.number == champion), None)
+    verdict = chief.verdict if chief is not None and not named else worst(t.verdict for t in tested)
+    main = chief or tested[-1]
+    result = {
+        "check": "regression",
+        "model": model,
+        "version": main.version.number,
+        "verdict": verdict,
+        "passed": sum(r.passed for t in tested for r in t.results),
+        "failed": [f for t in tested for f in _failures(t)],
+        "versions": [
+            {
+                "version": t.version.number,
+                "verdict": t.verdict,
+                "note": t.broken or _note(t),
+                "through": t.where,
+                "passed": sum(r.passed for r in t.results),
+                "failed": _failures(t),
+            }
+            for t in tested
+        ],
+    }
+    rows = tuple(row for t in tested for row in _rows(context, t))
+    return Outcome(verdict, f"v{main.version.number}: {main.broken or _note(main)}", result, rows)
+
+
+def _failures(tested: _Tested) -> list[dict[str, Any]]:
+    if tested.broken:
+        return [{"case": None, "version": tested.version.number, "reason": tested.broken, "blocking": True}]
+    return [{**r.document(), "version": tested.version.number} for r in tested.failed]
+
+
+def _note(tested: _Tested) -> str:
+    total = len(tested.results)
+    if not total:
+        return "there are no cases for it"
+    if not tested.failed:
+        return f"{total} of {total} cases pass"
+    first = tested.failed[0]
+    return f"{len(tested.failed)} of {total} cases fail; case {first.case.id}: {first.reason}"
+
+
+def _rows(context: RunContext, tested: _Tested) -> "Iterator[Measurement]":
+    total = len(tested.results)
+    for metric, value in (("cases", total), ("cases_failed", len(tested.failed))):
+        yield Measurement(
+            run=context.run.id,
+            model=tested.version.model,
+            version=tested.version.number,
+            check="regression",
+            partition=None,
+            segment=None,
+            since=None,
+            until=None,
+            metric=metric,
+            value=float(value),
+            low=None,
+            high=None,
+            n=total,
+            in_sample="no",
+            verdict=tested.verdict if metric == "cases_failed" else None,
+            reason=tested.broken or _note(tested),
+            as_of=None,
+            when=clock.now(),
+        )
