@@ -28,17 +28,19 @@ class Hold:
         ``night``, ``worker-1``, …
     seconds : float
         How long it lasts without being renewed.
+    label : str
+        What stands before the random part of the holder's name.
     """
 
-    def __init__(self, store: Store, name: str, seconds: float) -> None:
+    def __init__(self, store: Store, name: str, seconds: float, label: str = "process") -> None:
         self._store = store
         self._seconds = seconds
         self.name = name
-        self.holder = f"{socket.gethostname()}-{os.getpid()}-{uuid.uuid4().hex[:8]}"
+        self.holder = f"{label} {uuid.uuid4().hex}"
 
     def take(self, now: str | None = None) -> bool:
         """Take it, or keep it where this process has it already."""
-        present = self._store.leases.get(self.name)
+        present = self._store.leases.get(self.name, now)
         if present is not None and present.holder != self.holder and is_abandoned(present):
             self._store.leases.release(self.name, present.holder)
         return self._store.leases.take(
@@ -61,7 +63,5 @@ def is_abandoned(lease: Lease) -> bool:
 
 def holder_of(store: Store, name: str, now: str) -> Lease | None:
     """Who holds a lease now: None where nobody does, or where its process is gone."""
-    lease = store.leases.get(name)
-    if lease is None or lease.until <= now or is_abandoned(lease):
-        return None
-    return lease
+    lease = store.leases.get(name, now)
+    return None if lease is None or is_abandoned(lease) else lease

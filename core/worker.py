@@ -15,6 +15,7 @@ import sys
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from core.leases import Hold, holder_of
@@ -33,8 +34,8 @@ RENEW_SECONDS = 20.0
 
 _ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 
-#: Workers that this process has started: kept so that ended ones are reaped.
-_started: list[subprocess.Popen[bytes]] = []
+#: Workers that this process has started, with their workspace: kept so that ended ones are reaped.
+_started: list[tuple[Path, subprocess.Popen[bytes]]] = []
 
 
 def places(store: Store) -> tuple[str, ...]:
@@ -54,12 +55,19 @@ def start(workspace: Workspace) -> int | None:
     int or None
         The process id, None where the workers at work will see to it.
     """
+    with workspace.store() as store:
+        return start_if_needed(workspace, store)
+
+
+def start_if_needed(workspace: Workspace, store: Store) -> int | None:
+    """Like :func:`start`, with an open store, and only if something is queued."""
     from store.clock import now
 
-    _started[:] = [process for process in _started if process.poll() is None]
-    with workspace.store() as store:
-        if all(holder_of(store, place, now()) for place in places(store)):
-            return None
+    _reap()
+    if not store.runs.page(state="queued", limit=1).rows:
+        return None
+    if all(holder_of(store, place, now()) for place in places(store)):
+        return None
     workspace.logs.mkdir(parents=True, exist_ok=True)
     # -P: the workspace may hold a folder named like one of ours
     command = [
@@ -83,8 +91,18 @@ def start(workspace: Workspace) -> int | None:
             start_new_session=True,
             close_fds=True,
         )
-    _started.append(process)
+    _started.append((workspace.root, process))
     return process.pid
+
+
+def has_started(workspace: Workspace) -> bool:
+    """Whether a worker that this process started for a workspace is still there."""
+    _reap()
+    return any(root == workspace.root for root, _process in _started)
+
+
+def _reap() -> None:
+    _started[:] = [(root, process) for root, process in _started if process.poll() is None]
 
 
 def drain(workspace: Workspace, most: int | None = None) -> int:
