@@ -6,12 +6,17 @@ large is the intercept where the slope is held at 1 (Van Calster et al. 2016).
 
 from __future__ import annotations
 
+import math
+from dataclasses import dataclass
+
 import numpy as np
+from scipy import special  # type: ignore[import-untyped, unused-ignore]
 
 from core.metrics.workings import Floats, Undefined, Workings, computes
 
-_STEPS = 30
-_ENOUGH = 1e-11
+_STEPS = 50
+_ENOUGH = 1e-6  # the last step; what is left after it is of the order of its square
+_LONGEST = 2.0  # a step, so that a bad start does not overshoot
 
 
 @computes("calibration_slope")
@@ -42,47 +47,55 @@ def _log_odds(w: Workings) -> Floats:
 def _fitted(w: Workings, odds: Floats, slope: bool) -> Floats:
     """Slope or intercept, fitted on all rows and then without each block, shape (1 + blocks,)."""
     codes = w.sample.blocks.codes
-    design = np.stack([np.ones_like(odds), odds]) if slope else np.ones((1, len(odds)))
-    offset = np.zeros_like(odds) if slope else odds
-    start = np.array([0.0, 1.0]) if slope else np.zeros(1)
-    whole = _newton(design, offset, w.is_positive, w.weight, start)
-    out = [whole]
-    for block in range(w.count):
-        kept = np.where(codes == block, 0.0, w.weight)
-        out.append(_newton(design, offset, w.is_positive, kept, np.where(np.isnan(whole), start, whole)))
-    return np.array(out)[:, -1]
+    order = np.argsort(codes, kind="stable")
+    ends = np.cumsum(w.sample.blocks.sizes)
+    data = _Data(odds[order], w.is_positive[order].astype(np.float64), w.weight[order], slope)
+    whole = data.fit(slice(0, 0), (0.0, 1.0))
+    without = [data.fit(slice(a, b), whole) for a, b in zip(ends - w.sample.blocks.sizes, ends, strict=True)]
+    return np.array([whole, *without])[:, 1 if slope else 0]
 
 
-def _newton(design: Floats, offset: Floats, happened: Floats, weight: Floats, start: Floats) -> Floats:
-    """Maximum likelihood by Newton's steps, halved where they overshoot; NaN where there is none."""
-    positives = weight[happened].sum()
-    if not 0 < positives < weight.sum():
-        return np.full(len(start), np.nan)
-    at = start
-    score, information, fit = _terms(design, offset, happened, weight, at)
-    for _ in range(_STEPS):
-        try:
-            step = np.linalg.solve(information, score)
-        except np.linalg.LinAlgError:
-            break
-        while True:
-            following = _terms(design, offset, happened, weight, at + step)
-            if following[2] >= fit - 1e-9 * abs(fit) or np.abs(step).max() < _ENOUGH:
+@dataclass(frozen=True, eq=False)
+class _Data:
+    """Rows in the order of their blocks, so that leaving out a block is leaving out a slice."""
+
+    odds: Floats
+    happened: Floats
+    weight: Floats
+    slope: bool
+
+    def fit(self, left_out: slice, start: tuple[float, float]) -> tuple[float, float]:
+        """Intercept and slope of greatest likelihood, by Newton's steps; NaN where there is none."""
+        kept = self.weight.copy()
+        kept[left_out] = 0.0
+        positives = kept @ self.happened
+        intercept, slope = start if math.isfinite(start[0]) else (0.0, 1.0)
+        if not 0 < positives < kept.sum():
+            return math.nan, math.nan
+        for _ in range(_STEPS):
+            along, across = self._step(kept, intercept, slope)
+            length = max(abs(along), abs(across))
+            if not math.isfinite(length):
                 break
-            step = step / 2
-        at = at + step
-        score, information, fit = following
-        if np.abs(step).max() <= _ENOUGH * (1 + np.abs(at).max()):
-            return at
-    return np.full(len(start), np.nan)
+            shorter = min(1.0, _LONGEST / length) if length else 1.0
+            intercept, slope = intercept + shorter * along, slope + shorter * across
+            if length <= _ENOUGH * (1 + abs(intercept) + abs(slope)):
+                return intercept, slope
+        return math.nan, math.nan
 
-
-def _terms(
-    design: Floats, offset: Floats, happened: Floats, weight: Floats, at: Floats
-) -> tuple[Floats, Floats, float]:
-    stated = offset + at @ design
-    chance = 1 / (1 + np.exp(-np.clip(stated, -700, 700)))
-    score = design @ (weight * (happened - chance))
-    information = (design * (weight * chance * (1 - chance))) @ design.T
-    fit = float(weight @ (happened * stated - np.logaddexp(0.0, stated)))
-    return score, information, fit
+    def _step(self, kept: Floats, intercept: float, slope: float) -> tuple[float, float]:
+        chance = special.expit(intercept + slope * self.odds)
+        missed = kept * (self.happened - chance)
+        curve = kept * chance * (1 - chance)
+        score, flat = missed.sum(), curve.sum()
+        if not self.slope:
+            return (score / flat if flat else math.nan), 0.0
+        tilted = curve * self.odds
+        score_odds, mixed, steep = missed @ self.odds, tilted.sum(), tilted @ self.odds
+        determinant = flat * steep - mixed**2
+        if determinant <= 0:
+            return math.nan, math.nan
+        return (
+            (steep * score - mixed * score_odds) / determinant,
+            (flat * score_odds - mixed * score) / determinant,
+        )

@@ -8,9 +8,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from difflib import get_close_matches
-from typing import Literal
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from incumbent.errors import UsageError
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+Number = TypeVar("Number", float, "NDArray[Any]")
 
 Direction = Literal["higher", "lower", "zero", "none"]
 Needs = Literal["labels", "scores", "probabilities", "numbers", "nothing"]
@@ -67,8 +72,8 @@ class Metric:
     smooth: bool = True
     ideal: float = 0.0
 
-    def loss(self, value: float) -> float:
-        """The value turned so that lower is better (unchanged where neither way is)."""
+    def loss(self, value: Number) -> Number:
+        """The value (or an array of them) turned so that lower is better; unchanged where neither way is."""
         if self.direction == "higher":
             return -value
         return abs(value - self.ideal) if self.direction == "zero" else value

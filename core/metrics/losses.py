@@ -1,8 +1,8 @@
 """A bounded loss for each block, in order of time: what the sequential tests bet on.
 
-They need a loss of which every value lies between 0 and 1 and whose mean says how good a version is: the Brier
-score (half of it for more than two classes), the share of wrong rows where there are no probabilities, and for
-numbers the absolute error as a share of a fixed scale, cut at one.
+They need a loss of which every value lies between 0 and 1 and whose mean says how good a version is: the
+Brier score (half of it for more than two classes), the share of wrong rows where there are no probabilities,
+and for numbers the absolute error as a share of a fixed scale, cut at one.
 """
 
 from __future__ import annotations

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from core.statistics.estimate import Estimate
-from core.statistics.jackknife import from_variance, interval, usable, variance
+from core.statistics.jackknife import estimate, from_variance, usable, variance
+from core.statistics.precision import TIMELY
 from core.statistics.scales import Bounds
 
 
@@ -86,14 +87,16 @@ def _spread(parts: Sequence[tuple[Estimate, float]], total: float) -> _Spread | 
 
 def _variance(e: Estimate) -> float:
     assert e.value is not None and e.replicates is not None
-    return variance(e.value, e.replicates)
+    return variance(e.value, e.replicates, e.unit in TIMELY)
 
 
 def _key(keys: Iterable[str]) -> str:
     return hashlib.blake2b("\n".join(keys).encode(), digest_size=8).hexdigest()
 
 
-def paired_difference(first: Estimate, second: Estimate) -> Estimate:
+def paired_difference(
+    first: Estimate, second: Estimate, turn: Callable[[Any], Any] = lambda value: value
+) -> Estimate:
     """First minus second, on the same rows, with the interval of the difference.
 
     What makes both versions better or worse on a day cancels, for the replicates leave out the same blocks
@@ -103,6 +106,8 @@ def paired_difference(first: Estimate, second: Estimate) -> Estimate:
     ----------
     first, second : Estimate
         Of one metric on one slice, each with its replicates.
+    turn : callable
+        Applied to values and to arrays of them before subtracting.
 
     Returns
     -------
@@ -115,34 +120,16 @@ def paired_difference(first: Estimate, second: Estimate) -> Estimate:
     >>> paired_difference(one, one).value
     0.0
     """
-    blank = Estimate(None, None, None, first.n, first.blocks, first.unit, first.rarer, first.key)
-    if first.value is None or second.value is None:
-        lacking = first if first.value is None else second
-        return replace(blank, reason=lacking.reason or "no value to compare")
-    if first.key != second.key or first.replicates is None or second.replicates is None:
-        return replace(blank, reason="not measured on the same rows")
-    return difference(first.value - second.value, first.replicates - second.replicates, first)
-
-
-def difference(value: float, replicates: NDArray[np.float64], like: Estimate) -> Estimate:
-    """An estimate of a difference, whose replicates are differences, on the slice of another estimate."""
-    low = high = degrees = None
+    lacking = next((e for e in (first, second) if e.value is None), None)
     reason = ""
-    if not usable(replicates):
-        reason = f"too few {like.unit}s to compare, no interval"
-    else:
-        low, high = interval(value, replicates)
-        degrees = len(replicates) - 1.0
-    return Estimate(
-        value,
-        low,
-        high,
-        like.n,
-        len(replicates),
-        like.unit,
-        like.rarer,
-        like.key,
-        replicates,
-        degrees,
-        reason,
-    )
+    if lacking is not None:
+        reason = lacking.reason or "no value to compare"
+    elif first.key != second.key or first.replicates is None or second.replicates is None:
+        reason = "not measured on the same rows"
+    if reason or first.value is None or second.value is None:
+        return Estimate(
+            None, None, None, first.n, first.blocks, first.unit, first.rarer, first.key, reason=reason
+        )
+    value, replicates = turn(first.value), turn(first.replicates)
+    value, replicates = value - turn(second.value), replicates - turn(second.replicates)
+    return estimate(value, replicates, n=first.n, unit=first.unit, key=first.key, rarer=first.rarer)

@@ -9,6 +9,8 @@ from core.statistics.wording import number, plural
 
 #: Fewer blocks than this say too little about their own spread.
 FEWEST_BLOCKS = 6
+#: Units whose blocks follow each other in time.
+TIMELY = ("week", "day", "hour")
 #: Fewer rows of the rarer class than this, and a classification metric rests on single rows.
 FEWEST_RARER = 10
 
