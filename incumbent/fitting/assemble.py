@@ -14,6 +14,7 @@ from incumbent.fitting import skops_file
 from incumbent.fitting.agreement import Agreement, Truth, compare, find_truth
 from incumbent.fitting.convert import convert
 from incumbent.fitting.scores import scorer
+from incumbent.fitting.trust import all_that_it_holds
 from incumbent.native.model import NativeModel
 from incumbent.native.step import Predictor
 from incumbent.schema import InputSchema, OutputSchema
@@ -170,13 +171,3 @@ def _write(
         lineage=material.lineage,
         pipeline=material.pipeline,
     )
-
-
-def all_that_it_holds(bundle: Bundle) -> "dict[str, list[str]]":
-    """Every type and source of a bundle that this very process has made, and so may load."""
-    sources = bundle.manifest.pipeline
-    names = [sources["file"], *sources["modules"]] if sources else []
-    types = []
-    if skops_file.FILE in bundle.manifest.files:
-        types = skops_file.untrusted_types(bundle.path / skops_file.FILE)
-    return {"types": types, "sources": [bundle.manifest.files[name] for name in names]}

@@ -15,12 +15,13 @@ from incumbent.columns import Columns, read_columns, row_count, take
 from incumbent.errors import DataError, FittingError
 from incumbent.fitting import lineage
 from incumbent.fitting.agreement import reference_rows
-from incumbent.fitting.assemble import Material, all_that_it_holds, assemble, candidates_of, truth_of
+from incumbent.fitting.assemble import Material, assemble, candidates_of, truth_of
 from incumbent.fitting.frame import frame_of, known, model_input, target_values
 from incumbent.fitting.inputs import Reads, probe, reads, schema_of
 from incumbent.fitting.jobs import Progress, fail
 from incumbent.fitting.parameters import merge
 from incumbent.fitting.scores import classes_of, kind_of_scores, scorer
+from incumbent.fitting.trust import all_that_it_holds
 from incumbent.fitting.usercode import Pipeline, load_pipeline, own_modules, seed_everything
 from incumbent.fitting.validation import FEWEST_ROWS, HELD_OUT, Fold, cheapest_threshold, folds, measure
 from incumbent.schema import InputSchema, OutputSchema
@@ -379,7 +380,10 @@ def _finish(
 
 
 def _profile(training: Training) -> "dict[str, Any]":
-    from incumbent.profile import profile
+    try:
+        from incumbent.profile import profile
+    except ImportError:
+        return {}
 
     job = training.job
     named = {**training.columns, job["target"]: target_column(training.target)}

@@ -1,0 +1,175 @@
+"""A new bundle becomes a version: installed, numbered, with its golden cases, trust and baseline."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from core.versions.listing import document_of, state_of
+from core.versions.rows import TrainingRows
+from core.workspace import Workspace
+from incumbent.bundle import Bundle, install_bundle
+
+if TYPE_CHECKING:
+    from core.spec import ModelSpec
+    from store import Store
+    from store.cases import NewCase
+
+TRUSTED = "trusted"
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What the store remembers of a version beside its bundle.
+
+    Parameters
+    ----------
+    origin : str
+        ``trained``, ``registered`` or ``searched``.
+    since, until, touched_until : str or None
+        Range of the rows that it learned from, and the end of all rows that shaped it.
+    rows : int or None
+    parameters : mapping
+    run : int, optional
+    trust : mapping, optional
+        Types and sources of this bundle that the person who made it trusts by making it.
+    """
+
+    origin: str
+    since: str | None
+    until: str | None
+    touched_until: str | None
+    rows: int | None
+    parameters: Mapping[str, Any]
+    run: int | None = None
+    trust: Mapping[str, Any] | None = None
+
+
+def keep(
+    workspace: Workspace,
+    store: Store,
+    spec: ModelSpec,
+    bundle_folder: Path,
+    facts: Facts,
+    reference: TrainingRows | None,
+) -> dict[str, Any]:
+    """Install a bundle and write its rows in one transaction.
+
+    Parameters
+    ----------
+    bundle_folder : Path
+        As the child left it.
+    reference : TrainingRows, optional
+        Rows that golden cases are sampled from, and the baseline is made of.
+
+    Returns
+    -------
+    dict
+        The document of ``version train`` and ``register``; ``existing`` where the content was a version already.
+    """
+    bundle = install_bundle(bundle_folder, workspace.bundles)
+    existing = store.versions.by_hash(bundle.hash, spec.name)
+    if existing is not None:
+        return {**_described(store, bundle, existing.number, spec.name), "existing": True}
+    trusted = _with(store.settings.get(TRUSTED) or {}, facts.trust)
+    cases = _golden(workspace, spec, bundle, trusted, reference)
+    baseline = None if reference is None else _baseline(workspace, store, spec, bundle, reference)
+    with store.transaction():
+        if facts.trust:
+            store.settings.set(TRUSTED, _with(store.settings.get(TRUSTED) or {}, facts.trust))
+        if baseline is not None and reference is not None:
+            _add_baseline(store, spec, baseline, reference, facts.run)
+        version = store.versions.add(
+            spec.name,
+            bundle.hash,
+            bundle.manifest.algorithm,
+            facts.origin,
+            trained_since=facts.since,
+            trained_until=facts.until,
+            touched_until=facts.touched_until,
+            trained_rows=facts.rows,
+            parameters=facts.parameters,
+            agreement=dict(bundle.manifest.agreement),
+            why=bundle.manifest.why,
+            run=facts.run,
+        )
+        store.cases.add_many(spec.name, [replace(case, version=version.number) for case in cases])
+    return {**_described(store, bundle, version.number, spec.name), "existing": False}
+
+
+def _described(store: Store, bundle: Bundle, number: int, model: str) -> dict[str, Any]:
+    version = store.versions.get(model, number)
+    live = tuple(r for r in store.production.all_live() if r.model == model)
+    lineage = bundle.lineage()
+    return {
+        **document_of(version),
+        "state": state_of(version, live),
+        "tried": [dict(t) for t in bundle.manifest.tried],
+        "validation": lineage.get("validation"),
+        "threshold": bundle.output.threshold,
+        "warnings": lineage.get("warnings", []),
+    }
+
+
+def _with(trusted: Mapping[str, Any], more: Mapping[str, Any] | None) -> dict[str, Any]:
+    merged = {key: sorted({*trusted.get(key, ()), *(more or {}).get(key, ())}) for key in ("types", "sources")}
+    return {**trusted, **merged}
+
+
+def _golden(
+    workspace: Workspace,
+    spec: ModelSpec,
+    bundle: Bundle,
+    trusted: Mapping[str, Any],
+    reference: TrainingRows | None,
+) -> list[NewCase]:
+    from core.checks.cases import golden_cases
+    from core.scoring import open_scorer
+
+    if reference is None or bundle.manifest.algorithm == "recorded":
+        return []
+    with open_scorer(workspace, bundle.path, python=spec.python, trusted=trusted) as scorer:
+        return golden_cases(scorer, _sample(bundle, reference), 1)
+
+
+def _sample(bundle: Bundle, reference: TrainingRows) -> dict[str, Any]:
+    from incumbent.fitting.agreement import reference_rows
+
+    return reference_rows(reference.columns, bundle.input.names)
+
+
+def _baseline(
+    workspace: Workspace, store: Store, spec: ModelSpec, bundle: Bundle, rows: TrainingRows
+) -> Bundle | None:
+    """The trivial baseline's bundle, of the same rows; None where the model has one."""
+    from importlib.util import find_spec
+
+    from core.versions.baseline import write_baseline_bundle
+
+    if find_spec("incumbent.algorithms.baseline") is None:
+        return None
+    if store.versions.find(spec.name, 0) is not None or spec.target not in rows.columns:
+        return None
+    with tempfile.TemporaryDirectory(dir=workspace.cache) as folder:
+        made = write_baseline_bundle(Path(folder), spec, bundle.output, rows)
+        return install_bundle(made.path, workspace.bundles)
+
+
+def _add_baseline(
+    store: Store, spec: ModelSpec, bundle: Bundle, rows: TrainingRows, run: int | None
+) -> None:
+    store.versions.add(
+        spec.name,
+        bundle.hash,
+        "baseline",
+        "baseline",
+        trained_since=rows.since,
+        trained_until=rows.until,
+        touched_until=rows.until,
+        trained_rows=rows.count,
+        why="the model's trivial baseline",
+        run=run,
+    )

@@ -1,0 +1,141 @@
+"""The rows that a version learns from, read with the model's data source."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from core.workspace import Workspace
+from incumbent.errors import DataError, UsageError
+
+if TYPE_CHECKING:
+    from core.data import Source
+    from core.spec import ModelSpec
+    from incumbent.columns import Columns
+    from store import Store
+
+
+@dataclass(frozen=True)
+class TrainingRows:
+    """Labelled rows in time order, and what the lineage says of them.
+
+    Parameters
+    ----------
+    columns : mapping of str to array
+    kinds : mapping of str to str
+        Kind of every column.
+    since, until : str or None
+        First row's time, and one past the last row's; None without a time column.
+    collection : mapping
+        The first step of the lineage.
+    """
+
+    columns: Columns
+    kinds: Mapping[str, str]
+    since: str | None
+    until: str | None
+    collection: Mapping[str, Any]
+
+    @property
+    def count(self) -> int:
+        from incumbent.columns import row_count
+
+        return row_count(self.columns)
+
+
+def spec_of(store: Store, model: str) -> ModelSpec:
+    """The live spec of a model."""
+    from core.spec import ModelSpec
+
+    return ModelSpec.from_document(store.models.revision(model).document, model)
+
+
+def source_of(workspace: Workspace, store: Store, spec: ModelSpec) -> Source:
+    """The data source of a model.
+
+    Raises
+    ------
+    UsageError
+        Where the spec names none.
+    """
+    from core.data import open_source
+
+    if spec.data is None:
+        raise UsageError(f"the model {spec.name} names no data", hint="set `data` in its spec")
+    return open_source(spec, workspace.root, store.source_files)
+
+
+def training_rows(
+    workspace: Workspace, store: Store, spec: ModelSpec, since: str | None, until: str | None
+) -> TrainingRows:
+    """Rows of a stretch whose label was known at its end.
+
+    Parameters
+    ----------
+    since, until : str, optional
+        As a person writes them; ``until`` is exclusive, and labels that arrive later do not exist.
+
+    Raises
+    ------
+    DataError
+        Where no such row has a label.
+    """
+    source = source_of(workspace, store, spec)
+    if (since or until) and spec.time is None:
+        raise UsageError(
+            f"the model {spec.name} has no time column, so --since and --until mean nothing",
+            hint="set `time` in its spec, or train on all rows",
+        )
+    start = None if since is None else source.moment(since, "--since")
+    end = None if until is None else source.moment(until, "--until")
+    if start is not None and end is not None and start >= end:
+        raise UsageError(f"--since {since} is not before --until {until}", hint="--until is exclusive")
+    return _read(source, spec, start, end)
+
+
+def _read(source: Source, spec: ModelSpec, start: datetime | None, end: datetime | None) -> TrainingRows:
+    import numpy as np
+
+    from core.timeline import TICK, text_of
+    from incumbent.columns import row_count, take
+    from incumbent.fitting.frame import known
+
+    described = source.describe()
+    found = source.read_columns(start, end, end)
+    labelled = known(found[spec.target])
+    rows = row_count(found)
+    columns = found if labelled.all() else take(found, np.flatnonzero(labelled))
+    count = row_count(columns)
+    if not count:
+        stretch = f" between {start or 'the beginning'} and {end or 'the end'}" if start or end else ""
+        held = f"the data hold {described.first} to {described.last}" if described.first else ""
+        raise DataError(f"no row with a known {spec.target!r} to train on{stretch}", hint=held)
+    first = last = None
+    if spec.time is not None:
+        times = np.asarray(columns[spec.time])
+        first = text_of(times[0].astype(object), zoned=described.zoned)
+        last = text_of(times[-1].astype(object) + TICK, zoned=described.zoned)
+    collection = {
+        "source": _source_document(spec),
+        "fingerprint": source.range_fingerprint(start, end, end),
+        "asked": {
+            "since": text_of(start, zoned=described.zoned),
+            "until": text_of(end, zoned=described.zoned),
+        },
+        "since": first,
+        "until": last,
+        "rows": count,
+        "unlabelled": rows - count,
+    }
+    kinds = {c.name: c.kind for c in described.columns}
+    return TrainingRows(columns, kinds, first, last, collection)
+
+
+def _source_document(spec: ModelSpec) -> dict[str, Any]:
+    data = spec.data
+    assert data is not None
+    if data.path is not None:
+        return {"path": data.path}
+    return {"url": data.url, "query": data.query}
