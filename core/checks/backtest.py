@@ -137,10 +137,11 @@ def judge_version(setup: Setup, subject: Subject, pieces: Sequence[Slice], found
         estimates = found.get((piece.label, Wish(subject.number, subject.hash, cut)))
         listed.append((piece.label, state, estimates or setup.nothing()))
     slices = judge_slices(listed, setup.requirements)
-    return _overall(setup, subject, slices)
+    return overall_result(setup, subject, slices)
 
 
-def _overall(setup: Setup, subject: Subject, slices: Sequence[Judged]) -> Result:
+def overall_result(setup: Setup, subject: Subject, slices: Sequence[Judged]) -> Result:
+    """A version's judged slices taken together."""
     counted = [s for s in slices if s.counts and s.n]
     keys = dict.fromkeys(key for s in counted for key in s.estimates if not key.startswith(REFUSED))
     overall = {

@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from core.checks.slices import REFUSED
 from core.metrics import resolve
 from core.spec import ModelSpec
 from core.statistics.combine import combine, paired_difference
+from core.statistics.comparison import Guard, overall_gain, paired_gain
+from core.statistics.comparison import compare as decide
 from core.statistics.estimate import Estimate
 from store.records import Requirement
 
@@ -19,37 +22,77 @@ def compare(
 ) -> dict[str, Any]:
     """Differences of every metric, version minus champion, on the slices that count for both.
 
+    Parameters
+    ----------
+    pairs : sequence of (mapping, mapping)
+        Estimates of the version and of the champion, slice by slice.
+    known : bool
+        Whether it is known which rows shaped the two; else neither is ever called better.
+
     Returns
     -------
     dict
-        ``{METRIC: {"difference", "low", "high", "n", "better"}}``; ``better`` is True where the whole
-        interval lies beyond the smallest improvement worth having (for the primary metric), False where it lies on the
-        other side, None where it cannot be told.
+        ``{METRIC: {"difference", "low", "high", "n", "better"}}``, and ``outcome`` and ``reason`` by the
+        primary metric. ``better`` is True where the interval lies wholly beyond the smallest improvement
+        worth having (of the primary metric; of others, beyond zero), False where it lies wholly on the other
+        side, None where that cannot be told.
     """
-    names = [n for n in dict.fromkeys(k for mine, _ in pairs for k in mine) if "\t" not in n]
+    names = [n for n in dict.fromkeys(k for mine, _ in pairs for k in mine) if "\t" not in n and n != REFUSED]
     found: dict[str, Any] = {}
     for name in names:
-        if name == "refused" or resolve(name).kind == "count":
-            continue
-        parts = [paired_difference(mine[name], theirs[name]) for mine, theirs in pairs if name in theirs]
-        estimate = combine(parts)
-        worth = (spec.worth or 0.0) if name == spec.metric else 0.0
-        found[name] = {
-            "difference": estimate.value,
-            "low": estimate.low,
-            "high": estimate.high,
-            "n": estimate.n,
-            "better": _better(resolve(name).direction, estimate, worth) if known else None,
-        }
-        if estimate.reason:
-            found[name]["reason"] = estimate.reason
-    return found
+        metric = resolve(name)
+        if metric.kind != "count":
+            worth = (spec.worth or 0.0) if name == spec.metric else 0.0
+            found[name] = _difference(name, pairs, worth, known)
+    gain = _gain(spec.metric, pairs)
+    outcome = decide(spec.metric, gain, worth=spec.worth or 0.0, guards=_guards(spec, requirements, pairs))
+    if not known and outcome.outcome == "better":
+        return {**found, "outcome": "undecided", "reason": f"{outcome.reason}; {_UNKNOWN}"}
+    return {**found, "outcome": outcome.outcome, "reason": outcome.reason}
 
 
-def _better(direction: str, estimate: Estimate, worth: float) -> bool | None:
-    if direction not in ("higher", "lower") or estimate.low is None or estimate.high is None:
+_UNKNOWN = "but nobody knows which rows shaped these versions, so neither is called better"
+
+
+def _difference(name: str, pairs: Pairs, worth: float, known: bool) -> dict[str, Any]:
+    parts = [paired_difference(mine[name], theirs[name]) for mine, theirs in pairs if name in theirs]
+    estimate = combine(parts)
+    document: dict[str, Any] = {
+        "difference": estimate.value,
+        "low": estimate.low,
+        "high": estimate.high,
+        "n": estimate.n,
+        "better": _better(_gain(name, pairs), worth) if known and resolve(name).direction != "none" else None,
+    }
+    return {**document, "reason": estimate.reason} if estimate.reason else document
+
+
+def _gain(key: str, pairs: Pairs) -> Estimate:
+    metric = resolve(key.partition("\t")[0])
+    return overall_gain([paired_gain(metric, m[key], t[key]) for m, t in pairs if key in m and key in t])
+
+
+def _better(gain: Estimate, worth: float) -> bool | None:
+    if gain.low is None or gain.high is None:
         return None
-    low, high = (estimate.low, estimate.high) if direction == "higher" else (-estimate.high, -estimate.low)
-    if low > worth:
+    if gain.low > worth:
         return True
-    return False if high < 0 else None
+    return False if gain.high < 0 else None
+
+
+def _guards(spec: ModelSpec, requirements: Sequence[Requirement], pairs: Pairs) -> list[Guard]:
+    """Every other required metric and segment; one is hurt where it is worse by more than its own noise."""
+    guards = []
+    for requirement in requirements:
+        if requirement.segment is None and requirement.metric == spec.metric:
+            continue
+        start = requirement.metric + ("" if requirement.segment is None else f"\t{requirement.segment}=")
+        keys = dict.fromkeys(k for mine, _ in pairs for k in mine)
+        for key in keys:
+            if key == start or (requirement.segment is not None and key.startswith(start)):
+                if resolve(requirement.metric).direction == "none":
+                    continue
+                gain = _gain(key, pairs)
+                if gain.width is not None:
+                    guards.append(Guard(key.replace("\t", " of "), gain, gain.width))
+    return guards

@@ -1,4 +1,4 @@
-"""Measuring slices for several versions: what is known is taken, the rest is measured in parallel and kept."""
+"""Measuring slices for several versions: what is known is taken, the rest measured in parallel and kept."""
 
 from __future__ import annotations
 

@@ -156,10 +156,13 @@ class Measurer:
         from core.scoring import open_scorer
 
         if version_hash not in self._scorers:
+            folder = self.workspace.bundle_path(version_hash)
+            if not folder.is_dir():
+                folder = refit_folder(self.workspace, version_hash)
             self._scorers[version_hash] = self._stack.enter_context(
                 open_scorer(
                     self.workspace,
-                    self.workspace.bundle_path(version_hash),
+                    folder,
                     expect=version_hash,
                     python=self.spec.python,
                     trusted=self.setting.trusted,
@@ -239,6 +242,11 @@ def _nothing(metrics: tuple[str, ...]) -> dict[str, Estimate]:
     from core.statistics.estimate import Estimate
 
     return {name: Estimate(None, None, None, 0, reason="no labelled rows") for name in metrics}
+
+
+def refit_folder(workspace: Workspace, version_hash: str) -> Path:
+    """Where a walk-forward keeps a bundle that is no version."""
+    return workspace.cache / "walk-forward" / version_hash
 
 
 def open_model_source(workspace: Workspace, spec: ModelSpec) -> Source:
