@@ -118,7 +118,7 @@ CASES = [
     Case("mixed-logistic", mixed(lm.LogisticRegression()), FRAME, TWO),
     Case("mixed-logistic-multiclass", mixed(lm.LogisticRegression()), FRAME, SIX),
     Case("mixed-ridge", mixed(lm.Ridge()), FRAME, Y),
-    Case("mixed-network", mixed(MLPRegressor(hidden_layer_sizes=(3,), random_state=0, max_iter=20)), FRAME, Y),
+    Case("mixed-network", mixed(MLPRegressor(hidden_layer_sizes=(3,), random_state=0, max_iter=9)), FRAME, Y),
     Case("integers", lm.LinearRegression(), FRAME[["month", "weekend", "distance"]], Y),
     Case("texts-linear", make_pipeline(CountVectorizer(), lm.LogisticRegression()), TEXTS, TWO[:30]),
     Case("texts-svm", make_pipeline(CountVectorizer(), LinearSVC(random_state=0)), TEXTS, THREE[:30]),
