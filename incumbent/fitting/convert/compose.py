@@ -1,4 +1,4 @@
-"""Pipeline, ColumnTransformer, FeatureUnion, FunctionTransformer without a function."""
+"""Pipeline, ColumnTransformer, FeatureUnion."""
 
 from __future__ import annotations
 
@@ -60,13 +60,6 @@ def feature_union(estimator: Any, inputs: Inputs) -> Step:
         parts.append((label, step))
     factors = [None if weights.get(label) is None else float(weights[label]) for label, _ in parts]
     return Union(parts, factors, getattr(estimator, "verbose_feature_names_out", True))
-
-
-@converts("sklearn.preprocessing._function_transformer.FunctionTransformer", takes="anything")
-def function_transformer(estimator: Any, inputs: Inputs) -> Step:
-    require(estimator.func is None, estimator, "a function of its own")
-    require(not estimator.validate, estimator, "validate=True is not covered")
-    return Passthrough()
 
 
 def positions(columns: Any, inputs: Inputs) -> "list[int]":
