@@ -33,9 +33,8 @@ def direct_pieces(item: Item, caster: Caster, slicing: Slicing) -> tuple[Piece, 
                 continue
             table = looking.cast(file.read_row_group(group, columns=needed)) if needed else pa.table({})
             reject_missing_times(table, slicing, caster.file, looking.rows - rows)
-            labels = (
-                {name: part.num_rows for name, part in slicing.slices(table, item.label)} if needed else {}
-            )
+            labels = {name: b - a for name, a, b in slicing.sliced(table, item.label)[1]} if needed else {}
+
             for name, count in labels.items():
                 counts[name] = counts.get(name, 0) + count
             spans.append((min(labels, default=""), max(labels, default="")))

@@ -18,77 +18,85 @@ if TYPE_CHECKING:
 _EXACT = 2**53
 
 
-class RowsHash:
-    """A running fingerprint of rows, fed table by table."""
+class CanonicalRows:
+    """A table's rows as canonical bytes, of which any stretch can be hashed.
 
-    def __init__(self) -> None:
-        self._hashes: dict[str, Any] = {}
+    Parameters
+    ----------
+    table : Table
+        Of canonical types (:mod:`core.data.canonical`).
+    """
 
-    def update(self, table: pa.Table) -> None:
-        """Add rows (of canonical types)."""
+    def __init__(self, table: pa.Table) -> None:
         import pyarrow as pa
 
+        self.fixed: list[tuple[str, np.ndarray]] = []  # one value a row
+        self.text: list[tuple[str, np.ndarray, memoryview]] = []  # where each row's text ends, and all bytes
         for name, column in zip(table.column_names, table.columns, strict=True):
-            for chunk in column.chunks:
-                if pa.types.is_dictionary(chunk.type):
-                    self._text(name, chunk.dictionary_decode())
-                else:
-                    self._numbers(name, chunk)
+            chunk = pa.concat_arrays(column.chunks) if column.num_chunks != 1 else column.chunk(0)
+            if pa.types.is_dictionary(chunk.type):
+                self._add_text(name, chunk.dictionary_decode())
+            elif pa.types.is_timestamp(chunk.type):
+                times = chunk.to_numpy(zero_copy_only=False).astype("datetime64[us]")
+                self.fixed.append((f"{name}\0time", times))
+            else:
+                self._add_numbers(name, chunk)
 
-    def hexdigest(self) -> str:
-        """32 hexadecimal digits."""
-        total = hashlib.blake2b(digest_size=16)
-        for key in sorted(self._hashes):
-            total.update(f"{key}\0{self._hashes[key].hexdigest()}\0".encode("utf-8", "surrogatepass"))
-        return total.hexdigest()
-
-    def _of(self, key: str) -> Any:
-        if key not in self._hashes:
-            self._hashes[key] = hashlib.blake2b(digest_size=16)
-        return self._hashes[key]
-
-    def _numbers(self, name: str, array: pa.Array) -> None:
+    def _add_numbers(self, name: str, array: pa.Array) -> None:
         import numpy as np
         import pyarrow as pa
 
-        if pa.types.is_timestamp(array.type):
-            times = array.to_numpy(zero_copy_only=False).astype("datetime64[us]")
-            self._of(f"{name}\0time").update(_bytes(times.view(np.int64)))
-            return
-        if pa.types.is_integer(array.type) and not array.null_count:
+        if pa.types.is_integer(array.type) and len(array) and not array.null_count:
             whole = array.to_numpy(zero_copy_only=False)
-            if len(whole) and (whole.max() > _EXACT or whole.min() < -_EXACT):
-                self._of(f"{name}\0large").update(_bytes(whole))
-        self._of(f"{name}\0number").update(_bytes(_floats(array)))
+            if whole.max() > _EXACT or whole.min() < -_EXACT:
+                self.fixed.append((f"{name}\0large", whole))
+        values = array.cast(pa.float64(), safe=False).to_numpy(zero_copy_only=False)
+        missing = np.isnan(values)
+        if missing.any():
+            values = np.where(missing, np.nan, values)  # one pattern for every NaN
+        if ((values == 0) & np.signbit(values)).any():
+            values = values + 0.0  # minus zero is zero
+        self.fixed.append((f"{name}\0number", values))
 
-    def _text(self, name: str, array: pa.Array) -> None:
+    def _add_text(self, name: str, array: pa.Array) -> None:
         import numpy as np
 
         _, offsets, data = array.buffers()
         ends = np.frombuffer(offsets, np.int32, len(array) + 1, array.offset * 4)
         lengths = np.diff(ends)
         if array.null_count:
-            lengths = np.where(array.is_null().to_numpy(zero_copy_only=False), -1, lengths).astype(np.int32)
-        self._of(f"{name}\0lengths").update(_bytes(lengths))
-        if data is not None:
-            self._of(f"{name}\0text").update(memoryview(data)[ends[0] : ends[-1]])
+            lengths = np.where(array.is_null().to_numpy(zero_copy_only=False), np.int32(-1), lengths)
+        self.fixed.append((f"{name}\0lengths", lengths))
+        self.text.append((f"{name}\0text", ends, memoryview(data or b"")))
 
 
-def _floats(array: pa.Array) -> np.ndarray:
-    import numpy as np
-    import pyarrow as pa
+class RowsHash:
+    """A running fingerprint of rows, fed stretch by stretch."""
 
-    values = array.cast(pa.float64(), safe=False).to_numpy(zero_copy_only=False)
-    odd = np.isnan(values) | ((values == 0) & np.signbit(values))
-    if odd.any():
-        values = np.where(np.isnan(values), np.nan, values) + 0.0
-    return values
+    def __init__(self) -> None:
+        self._hashes: dict[str, Any] = {}
 
+    def update(self, rows: CanonicalRows, start: int, end: int) -> None:
+        """Add the rows from ``start`` to before ``end``."""
+        import numpy as np
 
-def _bytes(array: np.ndarray) -> np.ndarray:
-    import numpy as np
+        for key, values in rows.fixed:
+            self._of(key).update(np.ascontiguousarray(values[start:end]).view(np.uint8))
+        for key, ends, data in rows.text:
+            self._of(key).update(data[ends[start] : ends[end]])
 
-    return np.ascontiguousarray(array).view(np.uint8)
+    def hexdigest(self) -> str:
+        """32 hexadecimal digits."""
+        total = hashlib.blake2b(digest_size=16)
+        for key in sorted(self._hashes):
+            total.update(f"{key}\0".encode("utf-8", "surrogatepass") + self._hashes[key].digest())
+        return total.hexdigest()
+
+    def _of(self, key: str) -> Any:
+        found = self._hashes.get(key)
+        if found is None:
+            found = self._hashes[key] = hashlib.blake2b(digest_size=16)
+        return found
 
 
 def fingerprint_of(*parts: object) -> str:

@@ -1,8 +1,8 @@
 """How the rows of each file can be reached: pieces (row groups) with their time ranges, types, classes.
 
 A Parquet file whose row groups are narrow enough in time is read where it lies. Everything else (text
-formats, queries, Parquet out of order) is written once, as sorted runs of Parquet, into the workspace's cache,
-and read from there as long as the file is the same. A source's layout is one JSON file in that cache.
+formats, queries, Parquet out of order) is written once, as sorted runs of Parquet, into the workspace's
+cache, and read from there as long as the file is the same. A source's layout is one JSON file in that cache.
 """
 
 from __future__ import annotations

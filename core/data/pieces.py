@@ -11,7 +11,7 @@ from core.data import canonical
 from core.data.canonical import Caster, is_text
 from core.data.layout import FileLayout, Piece
 from core.data.runs import joined
-from core.data.slices import MISSING, Slicing, times_of
+from core.data.slices import Slicing, times_of
 from core.spec import ColumnKind
 from incumbent.errors import DataError
 
@@ -39,6 +39,54 @@ class Stretch:
         if self.label is None or piece.first is None or piece.last is None:
             return True
         return piece.first <= self.label <= piece.last
+
+
+class Loaded:
+    """A piece in memory, of which stretches can be cut."""
+
+    def __init__(self, table: pa.Table, slicing: Slicing) -> None:
+        self.table = table
+        self.slicing = slicing
+        self._by_label: dict[str, tuple[int, int]] | None = None
+        if slicing.time is not None:
+            import numpy as np
+
+            self._times = times_of(table, slicing.time).view(np.int64)
+            self._ordered = not np.any(self._times[1:] < self._times[:-1])
+
+    def cut(self, stretch: Stretch) -> pa.Table:
+        """The rows of a stretch, in the piece's order."""
+        if self.slicing.column is not None and stretch.label is not None:
+            return self._of_label(stretch)
+        if self.slicing.time is None or (stretch.since is None and stretch.until is None):
+            return self.table
+        return _between(self.table, self._times, self._ordered, stretch)
+
+    def _of_label(self, stretch: Stretch) -> pa.Table:
+        if self._by_label is None:
+            self.table, slices = self.slicing.sliced(self.table, "")
+            self._by_label = {name: (start, end) for name, start, end in slices}
+        start, end = self._by_label.get(str(stretch.label), (0, 0))
+        rows = self.table.slice(start, end - start)
+        if self.slicing.time is None or (stretch.since is None and stretch.until is None):
+            return rows
+        return _between(rows, times_of(rows, self.slicing.time).view("int64"), False, stretch)
+
+
+def _between(table: pa.Table, times: np.ndarray, ordered: bool, stretch: Stretch) -> pa.Table:
+    """The rows whose times lie in a stretch."""
+    import numpy as np
+
+    if ordered:
+        start = 0 if stretch.since is None else int(np.searchsorted(times, stretch.since))
+        end = len(times) if stretch.until is None else int(np.searchsorted(times, stretch.until))
+        return table.slice(start, max(0, end - start))
+    mask = np.ones(len(times), bool)
+    if stretch.since is not None:
+        mask &= times >= stretch.since
+    if stretch.until is not None:
+        mask &= times < stretch.until
+    return table if mask.all() else table.take(np.flatnonzero(mask))
 
 
 class PieceReader:
@@ -69,23 +117,25 @@ class PieceReader:
         self.slicing = slicing
         self.kinds = kinds
         self.types = types
-        self._kept: dict[tuple[str, str, int], pa.Table] = {}
+        self._kept: dict[tuple[str, str, int], Loaded] = {}
 
     def rows(self, stretch: Stretch, columns: Iterable[str]) -> pa.Table:
         """The wanted rows with these columns, in time order; equal times in the source's order."""
         wanted = list(columns)
         reading = list(dict.fromkeys([*wanted, *self._needed()]))
         found: list[pa.Table] = []
-        kept: dict[tuple[str, str, int], pa.Table] = {}
+        kept: dict[tuple[str, str, int], Loaded] = {}
         for layout, label, path in self.files:
             if self.slicing.by_file and stretch.label is not None and label != stretch.label:
                 continue
             for piece in layout.pieces:
                 if stretch.touches(piece):
                     key = (layout.path, piece.run, piece.group)
-                    table = self._kept[key] if key in self._kept else self._read(layout, path, piece, reading)
-                    kept[key] = table
-                    found.append(self._cut(table, stretch))
+                    loaded = self._kept.get(key)
+                    if loaded is None:
+                        loaded = Loaded(self._read(layout, path, piece, reading), self.slicing)
+                    kept[key] = loaded
+                    found.append(loaded.cut(stretch))
         self._kept = kept
         if not found:
             return self.empty(wanted)
@@ -135,33 +185,6 @@ class PieceReader:
         named = {"int64": pa.int64(), "float64": pa.float64(), "bool": pa.bool_(), "time": pa.timestamp("us")}
         kind = self.types.get(name, "float64")
         return canonical.text_type() if kind == "text" else named[kind]
-
-    def _cut(self, table: pa.Table, stretch: Stretch) -> pa.Table:
-        import numpy as np
-
-        mask = np.ones(table.num_rows, bool)
-        if self.slicing.time is not None and (stretch.since is not None or stretch.until is not None):
-            times = times_of(table, self.slicing.time).view(np.int64)
-            if stretch.since is not None:
-                mask &= times >= stretch.since
-            if stretch.until is not None:
-                mask &= times < stretch.until
-        if self.slicing.column is not None and stretch.label is not None:
-            mask &= self._of_label(table, stretch.label)
-        if mask.all():
-            return table
-        inside = np.flatnonzero(mask)
-        if len(inside) and inside[-1] - inside[0] + 1 == len(inside):
-            return table.slice(int(inside[0]), len(inside))
-        return table.take(inside)
-
-    def _of_label(self, table: pa.Table, label: str) -> np.ndarray:
-        import pyarrow.compute as pc
-
-        column = canonical.as_text(table.column(str(self.slicing.column)).combine_chunks())
-        if label == MISSING:
-            return pc.is_null(column).to_numpy(zero_copy_only=False)
-        return pc.fill_null(pc.equal(column, label), False).to_numpy(zero_copy_only=False)
 
     def _ordered(self, table: pa.Table) -> pa.Table:
         import numpy as np

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
+from core.data import sql
 from core.data.locate import Item
 from incumbent.errors import DataError
 
@@ -33,7 +34,9 @@ def column_names(item: Item) -> list[str]:
         Where the file is empty, unreadable, or names two columns alike.
     """
     with translated(item):
-        if item.format == "parquet":
+        if item.format == "sql":
+            names = sql.query_columns(cast(sql.QueryItem, item))
+        elif item.format == "parquet":
             import pyarrow.parquet as pq
 
             names = list(pq.ParquetFile(item.path).schema_arrow.names)
@@ -49,6 +52,9 @@ def column_names(item: Item) -> list[str]:
 
 def tables(item: Item, columns: Sequence[str]) -> Iterator[pa.Table]:
     """The file's rows with these of its columns, chunk by chunk."""
+    if item.format == "sql":
+        yield from sql.query_tables(cast(sql.QueryItem, item), list(columns))
+        return
     read = {"csv": _csv, "jsonl": _jsonl, "parquet": _parquet}[item.format]
     with translated(item):
         yield from read(item, list(columns))
@@ -172,10 +178,11 @@ def table_of(rows: Sequence[dict[str, Any]], columns: Sequence[str]) -> pa.Table
     """A raw table of plain Python rows; a column whose values are of several types comes as text."""
     import pyarrow as pa
 
-    return pa.table({name: _array([row.get(name) for row in rows]) for name in columns})
+    return pa.table({name: array_of([row.get(name) for row in rows]) for name in columns})
 
 
-def _array(values: list[Any]) -> pa.Array:
+def array_of(values: list[Any]) -> pa.Array:
+    """Plain values as an array; as text where they are of several types."""
     import pyarrow as pa
 
     try:

@@ -36,7 +36,8 @@ class Described:
     """A data source as it lies there: columns, size, time range, classes, partitions, fingerprint.
 
     ``first`` and ``last`` are the oldest and the newest row's times; ``newest_labelled`` is the time of the
-    newest row whose target is known. ``classes`` are the target's values as text with their counts (classification).
+    newest row whose target is known. ``classes`` are the target's values as
+    text with their counts (classification).
     """
 
     columns: tuple[DataColumn, ...]

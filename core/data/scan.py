@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from core.data import raw
 from core.data.canonical import Caster, as_text
 from core.data.direct import direct_pieces, reject_missing_times
-from core.data.hashing import RowsHash, fingerprint_of
+from core.data.hashing import CanonicalRows, RowsHash, fingerprint_of
 from core.data.layout import FileLayout, Piece
 from core.data.locate import Item
 from core.data.runs import RunWriter
@@ -39,6 +39,15 @@ class _Part:
     since: int | None = None
     until: int | None = None
     hash: RowsHash = field(default_factory=RowsHash)
+
+    def add(self, known: np.ndarray, times: np.ndarray | None) -> None:
+        """Count rows, given which of their targets are known, and their times."""
+        self.rows += len(known)
+        self.labelled += int(known.sum())
+        if times is not None and len(times):
+            low, high = int(times.min()), int(times.max())
+            self.since = low if self.since is None else min(self.since, low)
+            self.until = high if self.until is None else max(self.until, high)
 
 
 class Scan:
@@ -122,15 +131,14 @@ class Scan:
         if self.spec.task == "classification":
             self._note_classes(target)
         self._note_newest(table, target)
-        for label, rows in self.slicing.slices(table, self.item.label):
+        table, slices = self.slicing.sliced(table, self.item.label)
+        rows = CanonicalRows(table.select(self.present))
+        known = labelled(table.column(self.spec.target))
+        times = None if self.slicing.time is None else times_of(table, self.slicing.time).view("int64")
+        for label, start, end in slices:
             part = self.parts.setdefault(label, _Part())
-            part.rows += rows.num_rows
-            part.labelled += rows.num_rows - missing(rows.column(self.spec.target))
-            if self.slicing.time is not None:
-                low, high = _span(rows, self.slicing.time)
-                part.since = low if part.since is None else min(part.since, low)
-                part.until = high if part.until is None else max(part.until, high)
-            part.hash.update(rows.select(self.present))
+            part.add(known[start:end], None if times is None else times[start:end])
+            part.hash.update(rows, start, end)
 
     def _note_types(self, table: pa.Table) -> None:
         for name, column in zip(table.column_names, table.columns, strict=True):
@@ -182,8 +190,8 @@ class Scan:
 
 
 def sha256_of(item: Item) -> str:
-    """The file's sha256; empty for a query."""
-    if item.format == "sql":
+    """The file's sha256, to know a file that was only touched; empty where reading is as cheap."""
+    if item.format in ("sql", "parquet"):
         return ""
     with open(item.path, "rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
@@ -194,13 +202,6 @@ def labelled(target: pa.ChunkedArray) -> np.ndarray:
     import pyarrow.compute as pc
 
     return pc.invert(pc.is_null(target, nan_is_null=True)).to_numpy()
-
-
-def missing(column: pa.ChunkedArray) -> int:
-    """How many values are null or NaN."""
-    import pyarrow.compute as pc
-
-    return int(pc.sum(pc.is_null(column, nan_is_null=True)).as_py() or 0)
 
 
 def type_name(column: pa.ChunkedArray, *, keep: bool) -> str:
@@ -232,10 +233,3 @@ def wider(one: str, other: str) -> str:
         known = other if one == "null" else one
         return known if known in ("text", "time") else "float64"
     return "float64"
-
-
-def _span(rows: pa.Table, time: str) -> tuple[int, int]:
-    import numpy as np
-
-    times = times_of(rows, time).view(np.int64)
-    return int(times.min()), int(times.max())

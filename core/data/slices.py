@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -34,22 +33,21 @@ class Slicing:
         named = period is None and spec.partition not in ("file", "all")
         return cls(spec.time, period, spec.partition if named else None, spec.partition == "file")
 
-    def slices(self, table: pa.Table, file_label: str) -> Iterator[tuple[str, pa.Table]]:
-        """The table's rows by partition; within one, in the table's order."""
+    def sliced(self, table: pa.Table, file_label: str) -> tuple[pa.Table, list[tuple[str, int, int]]]:
+        """The table with each partition's rows together (in the table's order), and where they lie."""
         if self.period is None and self.column is None:
-            yield (file_label if self.by_file else "all"), table
-            return
+            return table, [(file_label if self.by_file else "all", 0, table.num_rows)]
         import numpy as np
 
         keys, names = self.keys(table)
         if not len(keys):
-            return
+            return table, []
         if np.any(keys[1:] < keys[:-1]):
             order = np.argsort(keys, kind="stable")
             table, keys = table.take(order), keys[order]
         starts = np.flatnonzero(np.r_[True, keys[1:] != keys[:-1]])
-        for start, end in zip(starts.tolist(), [*starts[1:].tolist(), len(keys)], strict=True):
-            yield names(int(keys[start])), table.slice(start, end - start)
+        ends = [*starts[1:].tolist(), len(keys)]
+        return table, [(names(int(keys[a])), a, b) for a, b in zip(starts.tolist(), ends, strict=True)]
 
     def keys(self, table: pa.Table) -> tuple[np.ndarray, Any]:
         """An integer for every row's partition, and the function that turns one into a label."""
@@ -59,9 +57,9 @@ class Slicing:
         import pyarrow.compute as pc
 
         from core.data.canonical import as_text
+        from core.data.convert import single
 
-        column = as_text(table.column(str(self.column)).combine_chunks())
-        column = column if not hasattr(column, "chunks") else column.unify_dictionaries().combine_chunks()
+        column = as_text(single(table.column(str(self.column))))
         codes = pc.fill_null(column.indices, -1).to_numpy(zero_copy_only=False)
         values = column.dictionary.to_pylist()
         return codes, lambda key: MISSING if key < 0 else values[key]
