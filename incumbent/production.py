@@ -175,6 +175,7 @@ def stage(folder: Path, configuration: Configuration, bundles: "Mapping[str, Pat
         if not target.exists():
             copy_tree(bundles[link.hash], target)
     path = folder / "revisions" / f"{configuration.revision:06d}.json"
+    path.parent.mkdir(parents=True, exist_ok=True)
     atomic_write(path, _bytes(configuration.document()))
     return path
 

@@ -68,7 +68,8 @@ def _versions(context: RunContext) -> list[Version]:
             f"{model} has no version to test",
             hint=f"make one: `incumbent version train {model}`, or `incumbent version register {model} FILE`",
         )
-    return [v for v in found if v.algorithm != "recorded"] or found
+    runnable = [v for v in found if v.algorithm != "recorded"] or found
+    return sorted(runnable, key=lambda v: v.number)
 
 
 def _test(context: RunContext, version: Version) -> _Tested:
