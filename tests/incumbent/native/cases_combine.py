@@ -11,6 +11,7 @@ from sklearn.ensemble import (
     VotingClassifier,
     VotingRegressor,
 )
+from sklearn.experimental import enable_halving_search_cv  # noqa: F401  # makes the two importable
 from sklearn.frozen import FrozenEstimator
 from sklearn.linear_model import (
     LinearRegression,
@@ -20,7 +21,6 @@ from sklearn.linear_model import (
     RidgeClassifier,
     SGDClassifier,
 )
-from sklearn.experimental import enable_halving_search_cv  # noqa: F401  # makes the two importable
 from sklearn.model_selection import (
     FixedThresholdClassifier,
     GridSearchCV,
