@@ -1,8 +1,8 @@
 """The distribution of every column that a version learned from (``profile.json``).
 
-Numbers keep 1,001 quantiles (every tenth of a percent): drift is later measured against them to within 1e-3 in
-probability without the training rows, for some 20 kB a column; a grid of 101 would blur tails tenfold.
-Categories keep their 1,000 commonest levels and the sum of the others.
+Numbers keep 1,001 quantiles (every tenth of a percent): drift is later measured against them to within
+1e-3 in probability without the training rows, for some 20 kB a column; a grid of 101 would blur tails
+tenfold. Categories keep their 1,000 commonest levels and the sum of the others.
 """
 
 from __future__ import annotations
@@ -43,16 +43,17 @@ def profile(columns: Columns, kinds: "Mapping[str, str] | None" = None) -> "dict
     columns : Columns
         The training rows.
     kinds : mapping of column name to kind, optional
-        ``number``, ``category``, ``text``, ``time`` or ``boolean``; by default what the array is (coded columns
-        are categories). Columns of kind ``ignore`` are left out.
+        ``number``, ``category``, ``text``, ``time`` or ``boolean``; by default what the array is (coded
+        columns are categories). Columns of kind ``ignore`` are left out.
 
     Returns
     -------
     dict
         Strict JSON: ``{"format", "rows", "columns": {name: {"kind", "count", "nulls", …}}}``. ``count`` is of
-        values that are not null. Numbers: ``min``, ``max``, ``mean``, ``deviation`` (with n − 1), ``infinite``,
-        ``distinct`` (up to 1,000, else null), ``quantiles`` (numpy's linear method), ``histogram`` with ``edges``
-        and ``counts``; of finite values. Categories: ``levels``, ``categories`` (commonest first), ``other``.
+        values that are not null. Numbers, of finite values: ``min``, ``max``, ``mean``, ``deviation`` (with
+        n − 1), ``infinite``, ``distinct`` (up to 1,000, else null), ``quantiles`` (numpy's linear method),
+        ``histogram`` with ``edges`` and ``counts``. Categories: ``levels``, ``categories`` (commonest
+        first), ``other``.
         Text: ``length`` and ``words`` (as numbers), ``scripts`` (shares of letters), ``commonest`` words.
         Times: ``min`` and ``max`` as ISO 8601.
 
@@ -144,7 +145,7 @@ def _quantiles(ordered: "np.ndarray") -> "np.ndarray":
     return ordered[below] * (1 - part) + ordered[above] * part
 
 
-def _histogram(ordered: "np.ndarray") -> "dict[str, list]":
+def _histogram(ordered: "np.ndarray") -> "dict[str, list[Any]]":
     """Counts in equal bins from the smallest to the largest value; the last bin holds the largest."""
     low, high = float(ordered[0]), float(ordered[-1])
     if low == high:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from incumbent.columns import Array, Coded
 
 if TYPE_CHECKING:
+    import numpy as np
     import pandas as pd
     import pyarrow as pa
 
@@ -25,7 +26,6 @@ def to_columns(table: pa.Table) -> dict[str, Array]:
 
 
 def _array(column: pa.ChunkedArray) -> Array:
-    import numpy as np
     import pyarrow as pa
     import pyarrow.compute as pc
 
@@ -34,10 +34,11 @@ def _array(column: pa.ChunkedArray) -> Array:
         codes = pc.fill_null(chunk.indices, -1).to_numpy(zero_copy_only=False)
         return Coded(codes, tuple(chunk.dictionary.to_pylist()))
     if pa.types.is_timestamp(column.type):
-        return column.to_numpy().astype("datetime64[us]")
-    if column.null_count:
-        return column.cast(pa.float64(), safe=False).to_numpy()
-    array: np.ndarray = column.to_numpy()
+        array: np.ndarray = column.to_numpy().astype("datetime64[us]")
+    elif column.null_count:
+        array = column.cast(pa.float64(), safe=False).to_numpy()
+    else:
+        array = column.to_numpy()
     return array
 
 
@@ -63,4 +64,5 @@ def to_frame(table: pa.Table) -> pd.DataFrame:
         name: column.cast(pa.string()) if pa.types.is_dictionary(column.type) else column
         for name, column in zip(table.column_names, table.columns, strict=True)
     }
-    return pa.table(plain).to_pandas()
+    frame: pd.DataFrame = pa.table(plain).to_pandas()
+    return frame

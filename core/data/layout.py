@@ -15,6 +15,8 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from core.spec import ColumnKind
+
 FORMAT = 1
 
 
@@ -55,7 +57,7 @@ class FileLayout:
 class SourceLayout:
     """The layouts of a source's files, and the kinds of its columns."""
 
-    kinds: dict[str, str] = field(default_factory=dict)
+    kinds: dict[str, ColumnKind] = field(default_factory=dict)
     sampled: list[Any] = field(default_factory=list)  # the state of the file that the kinds were seen in
     files: dict[str, FileLayout] = field(default_factory=dict)
 

@@ -201,7 +201,8 @@ def labelled(target: pa.ChunkedArray) -> np.ndarray:
     """Which rows' target is known, as booleans."""
     import pyarrow.compute as pc
 
-    return pc.invert(pc.is_null(target, nan_is_null=True)).to_numpy()
+    known: np.ndarray = pc.invert(pc.is_null(target, nan_is_null=True)).to_numpy()
+    return known
 
 
 def type_name(column: pa.ChunkedArray, *, keep: bool) -> str:

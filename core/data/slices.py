@@ -71,7 +71,8 @@ class Slicing:
 
 def times_of(table: pa.Table, column: str) -> np.ndarray:
     """A time column as datetime64[us]."""
-    return table.column(column).to_numpy().astype("datetime64[us]")
+    times: np.ndarray = table.column(column).to_numpy().astype("datetime64[us]")
+    return times
 
 
 def micros(moment: datetime) -> int:

@@ -1,8 +1,8 @@
 """A query against any database that SQLAlchemy knows, streamed in chunks.
 
-Secrets in the URL are ``${NAME}`` references to the environment; they are looked up when the connection is made
-and never appear in a message. Whether a SQLite file has changed is known by its size and time; other databases
-are asked again by every command, and what comes back has the same fingerprints where it is the same.
+Secrets in the URL are ``${NAME}`` references to the environment; they are looked up when the connection is
+made and never appear in a message. Whether a SQLite file has changed is known by its size and time; other
+databases are asked again by every command, and equal rows have equal fingerprints.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ def locate_query(url: str, query: str, root: Path) -> QueryItem:
 def query_columns(item: QueryItem) -> list[str]:
     """The names of the result's columns."""
     with _result(item) as result:
-        return [str(name) for name in result.keys()]
+        return _names(result)
 
 
 def query_tables(item: QueryItem, columns: list[str]) -> Iterator[pa.Table]:
@@ -66,11 +66,15 @@ def query_tables(item: QueryItem, columns: list[str]) -> Iterator[pa.Table]:
     from core.data.raw import array_of
 
     with _result(item) as result:
-        places = {str(name): place for place, name in enumerate(result.keys())}
+        places = {name: place for place, name in enumerate(_names(result))}
         for rows in result.partitions(_CHUNK_ROWS):
             import pyarrow as pa
 
             yield pa.table({name: array_of([row[places[name]] for row in rows]) for name in columns})
+
+
+def _names(result: Any) -> list[str]:
+    return list(result.keys())
 
 
 @contextmanager

@@ -78,20 +78,27 @@ class Duration:
         return Duration(self.months * count, self.seconds * count)
 
     def after(self, moment: datetime) -> datetime:
-        """The moment this much later; a shorter month gives its last day. Stops at the calendar's end."""
-        return self._moved(moment, 1)
+        """The moment this much later, months first; a shorter month gives its last day.
+
+        Stops at the calendar's end.
+        """
+        try:
+            return _months_on(moment, self.months) + timedelta(seconds=self.seconds)
+        except (ValueError, OverflowError):
+            return datetime.max
 
     def before(self, moment: datetime) -> datetime:
-        """The moment this much earlier; a shorter month gives its last day. Stops at the year 1."""
-        return self._moved(moment, -1)
+        """The latest moment of which :meth:`after` is surely not later than this one: months last.
 
-    def _moved(self, moment: datetime, sign: int) -> datetime:
+        Stops at the year 1.
+        """
         try:
-            index = moment.year * 12 + moment.month - 1 + sign * self.months
-            year, month = divmod(index, 12)
-            day = min(moment.day, calendar.monthrange(year, month + 1)[1])
-            return moment.replace(year=year, month=month + 1, day=day) + timedelta(
-                seconds=sign * self.seconds
-            )
+            return _months_on(moment - timedelta(seconds=self.seconds), -self.months)
         except (ValueError, OverflowError):
-            return datetime.max if sign > 0 else datetime.min
+            return datetime.min
+
+
+def _months_on(moment: datetime, months: int) -> datetime:
+    year, month = divmod(moment.year * 12 + moment.month - 1 + months, 12)
+    day = min(moment.day, calendar.monthrange(year, month + 1)[1])
+    return moment.replace(year=year, month=month + 1, day=day)
