@@ -1,7 +1,7 @@
 """History and overview with 50 models and a million measurements.
 
-Run it with ``python benchmarks/bench_history.py [rows]``. Each line: the question, the median of ten answers in
-milliseconds, and the limit that the screens need.
+Run it with ``python benchmarks/bench_history.py [rows]``. Each line: the question, the median of ten
+answers in milliseconds, and the limit that the screens need.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ START = "2024-01-01T02:00:00.000Z"
 
 
 def fill(store: Store, rows: int) -> int:
-    """A nowtest every night and a back-test every week for each model, until there are so many measurements."""
+    """A now-test a night and a back-test a week for each model, until there are so many measurements."""
     names = [f"model-{i:02d}" for i in range(MODELS)]
     for name in names:
         store.models.apply(name, {"metric": METRICS[0]}, who="bench")
@@ -58,8 +58,8 @@ def _measurements(model: str, check: str, when: str, partitions: list[str | None
             for metric in METRICS:
                 for segment in (None, "carrier=UA"):
                     yield Measurement(
-                        0, model, version, check, partition, segment, when, when, metric, 0.7, 0.68, 0.72, 1000,
-                        "no", "pass", None, when, when,
+                        0, model, version, check, partition, segment, when, when, metric, 0.7, 0.68, 0.72,
+                        1000, "no", "pass", None, when, when,
                     )  # fmt: skip
 
 
@@ -99,7 +99,11 @@ def report(store: Store) -> None:
         ("… of a check", 50, lambda: history(name, check="nowtest")),
         ("… of a metric", 50, lambda: history(name, metric=metric)),
         ("… of a version", 50, lambda: history(name, version=2)),
-        ("… of a check, metric, version", 50, lambda: history(name, check="backtest", metric=metric, version=3)),
+        (
+            "… of a check, metric, version",
+            50,
+            lambda: history(name, check="backtest", metric=metric, version=3),
+        ),
         ("… of a partition", 50, lambda: history(name, partition="2023-05")),
         ("… of a segment that is nowhere", 50, lambda: history(name, segment="carrier=ZZ")),
         ("series of 30 nights", 5, lambda: store.measurements.series(name, "nowtest", metric, VERSIONS)),

@@ -152,14 +152,20 @@ class Database:
             return int(self._watcher.execute("PRAGMA data_version").fetchone()[0])
 
     def backup(self, target: Path) -> None:
-        """Copy the whole store, as one consistent moment, into a new file."""
-        with self._held() as connection, explained(target):
-            copy = sqlite3.connect(target)
-            try:
-                connection.backup(copy)
-                copy.execute("PRAGMA journal_mode = DELETE")  # one file, nothing beside it
-            finally:
-                copy.close()
+        """Copy the whole store, as one consistent moment, into a new file: whole, or not at all.
+
+        Reads through a connection of its own, so that nobody waits.
+        """
+        partial = target.with_name(f"{target.name}.partial")
+        with explained(self.path):
+            source = connect(self.path)
+        try:
+            with explained(target):
+                _copy(source, partial)
+            partial.replace(target)
+        finally:
+            source.close()
+            partial.unlink(missing_ok=True)
 
     def close(self) -> None:
         """Close the connections; closing twice is harmless."""
@@ -171,3 +177,12 @@ class Database:
                 if connection is not None:
                     connection.close()
             self._connection = self._watcher = None
+
+
+def _copy(source: sqlite3.Connection, target: Path) -> None:
+    copy = sqlite3.connect(target)
+    try:
+        source.backup(copy)
+        copy.execute("PRAGMA journal_mode = DELETE")  # one file, nothing beside it
+    finally:
+        copy.close()

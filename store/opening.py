@@ -72,7 +72,7 @@ def _look(connection: sqlite3.Connection, path: Path, create: bool) -> None:
         if not create:
             raise StoreError(f"the store {path} is empty", hint="`incumbent init` makes it anew")
     if number > MIGRATIONS[-1].number:
-        release = connection.execute("SELECT release FROM migrations ORDER BY number DESC").fetchone()[0]
+        release = connection.execute("SELECT max(number), release FROM migrations").fetchone()["release"]
         raise StoreError(
             f"the store {path} was written by a newer Incumbent ({release}, schema {number}; "
             f"this one knows schema {MIGRATIONS[-1].number})",

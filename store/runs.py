@@ -109,6 +109,8 @@ class Runs(RunHistory):
     ) -> bool:
         """Say that a run lives; whether it has been asked to stop (or has been deleted).
 
+        A run that was taken for dead, while the machine slept for instance, is running again.
+
         Parameters
         ----------
         progress : float, optional
@@ -119,7 +121,8 @@ class Runs(RunHistory):
             Estimated seconds to go.
         """
         rows = self._database.rows(
-            """UPDATE runs SET heartbeat = ?, progress = coalesce(min(max(?, 0.0), 1.0), progress),
+            """UPDATE runs SET state = 'running', finished = NULL, error = NULL, heartbeat = ?,
+                progress = coalesce(min(max(?, 0.0), 1.0), progress),
                 note = coalesce(?, note), remaining = ?
             WHERE id = ? AND state IN ('running', 'interrupted') RETURNING cancel""",
             (now or clock(), progress, note, remaining, run_id),

@@ -98,5 +98,6 @@ def statements(sql: str) -> Iterator[str]:
     for piece in sql.split(";"):
         pending += piece + ";"
         if sqlite3.complete_statement(pending):
-            yield pending.strip()
+            if pending.strip() != ";":
+                yield pending.strip()
             pending = ""

@@ -60,7 +60,9 @@ def test_a_lease_has_one_holder_until_it_runs_out(store: Store) -> None:
 def test_cases_bind_one_version_or_all(flights: Store) -> None:
     golden = NewCase("golden", {"carrier": "UA"}, {"value": 0.25}, version=1)
     other = NewCase("golden", {"carrier": "UA"}, {"value": 0.5}, version=2)
-    rule = NewCase("behavioural", {"carrier": "UA"}, {"max": 0.9}, origin="incident", note="storm", blocking=False)
+    rule = NewCase(
+        "behavioural", {"carrier": "UA"}, {"max": 0.9}, origin="incident", note="storm", blocking=False
+    )
     made = flights.cases.add_many("flights", [golden, other, rule], now=NIGHT)
     assert [(c.kind, c.version, c.row, c.expect, c.blocking) for c in made] == [
         ("golden", 1, {"carrier": "UA"}, {"value": 0.25}, True),
@@ -89,7 +91,9 @@ def test_a_case_of_the_wrong_kind_adds_nothing(flights: Store, case: NewCase) ->
 def test_a_file_is_known_with_all_its_partitions(store: Store) -> None:
     january = SourcePartition("2013-01", "2013-01-01", "2013-02-01", 27004, 26398, "f1")
     february = SourcePartition("2013-02", None, None, 24951, 23611, "f2")
-    file = SourceFile("source", "data/flights.csv", 123, 1_700_000_000_000_000_000, "sha", (january, february))
+    file = SourceFile(
+        "source", "data/flights.csv", 123, 1_700_000_000_000_000_000, "sha", (january, february)
+    )
     empty = SourceFile("source", "data/empty.csv", 0, 1, "sha0")
     store.source_files.put([file, empty, SourceFile("other", "data/flights.csv", 1, 1, "x")])
     assert store.source_files.get_many("source") == {file.path: file, empty.path: empty}

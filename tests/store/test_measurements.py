@@ -31,11 +31,18 @@ def test_a_version_that_is_not_there_is_noticed(flights: Store) -> None:
 def test_a_series_goes_by_moment_over_all_rows(flights: Store) -> None:
     for month in (3, 1, 2):
         moment = f"2013-0{month}-01T00:00:00"
-        judged(flights, measured(value=month / 10, as_of=moment), measured(value=0.0, as_of=moment, segment="x=1"))
+        judged(
+            flights,
+            measured(value=month / 10, as_of=moment),
+            measured(value=0.0, as_of=moment, segment="x=1"),
+        )
     judged(flights, measured(value=0.9, version=2, as_of="2013-04-01T00:00:00"))
     series = flights.measurements.series("flights", "nowtest", "roc_auc", 1)
     assert [m.value for m in series] == [0.1, 0.2, 0.3]
-    assert [m.value for m in flights.measurements.series("flights", "nowtest", "roc_auc", 1, limit=2)] == [0.2, 0.3]
+    assert [m.value for m in flights.measurements.series("flights", "nowtest", "roc_auc", 1, limit=2)] == [
+        0.2,
+        0.3,
+    ]
 
 
 ROWS = st.lists(
@@ -61,7 +68,10 @@ NAMES = ("check", "metric", "version", "partition", "segment")
 @settings(max_examples=40, deadline=None)
 @given(rows=ROWS, asked=ASKED, limit=st.integers(1, 7))
 def test_pages_together_are_what_a_filter_leaves(
-    tmp_path_factory: pytest.TempPathFactory, rows: list[tuple[object, ...]], asked: tuple[object, ...], limit: int
+    tmp_path_factory: pytest.TempPathFactory,
+    rows: list[tuple[object, ...]],
+    asked: tuple[object, ...],
+    limit: int,
 ) -> None:
     with Store.open(tmp_path_factory.mktemp("pages") / "store.db", create=True) as store:
         store.models.apply("flights", {}, who="ada")

@@ -49,7 +49,9 @@ def test_rows_of_the_first_schema_are_read_today(first: sqlite3.Connection, tmp_
 def test_every_table_is_strict(first: sqlite3.Connection) -> None:
     loose = [
         row["name"]
-        for row in first.execute("SELECT name, strict FROM pragma_table_list WHERE schema = 'main' AND type = 'table'")
+        for row in first.execute(
+            "SELECT name, strict FROM pragma_table_list WHERE schema = 'main' AND type = 'table'"
+        )
         if not row["strict"] and not row["name"].startswith("sqlite_")
     ]
     assert loose == []
@@ -59,16 +61,23 @@ def test_every_foreign_key_has_an_index_to_cascade_by(first: sqlite3.Connection)
     tables = [r[0] for r in first.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")]
     for table in tables:
         leading = {
-            first.execute(f"SELECT name FROM pragma_index_info('{index['name']}') WHERE seqno = 0").fetchone()[0]
+            first.execute(
+                f"SELECT name FROM pragma_index_info('{index['name']}') WHERE seqno = 0"
+            ).fetchone()[0]
             for index in first.execute(f"PRAGMA index_list('{table}')")
         }
-        keys = {row["from"] for row in first.execute(f"PRAGMA foreign_key_list('{table}')") if row["seq"] == 0}
+        keys = {
+            row["from"] for row in first.execute(f"PRAGMA foreign_key_list('{table}')") if row["seq"] == 0
+        }
         primary = {r["name"] for r in first.execute(f"PRAGMA table_info('{table}')") if r["pk"] == 1}
         assert keys <= leading | primary, table
 
 
 def test_a_further_step_is_taken_once_and_remembered(first: sqlite3.Connection) -> None:
-    further = (*MIGRATIONS[:1], Migration(2, "notes", "ALTER TABLE models ADD COLUMN note TEXT NOT NULL DEFAULT '';"))
+    further = (
+        *MIGRATIONS[:1],
+        Migration(2, "notes", "ALTER TABLE models ADD COLUMN note TEXT NOT NULL DEFAULT '';"),
+    )
     assert migrate(first, further, release="0.2.0") == [2]
     assert migrate(first, further, release="0.3.0") == []
     assert first.execute("SELECT note FROM models").fetchall()[0][0] == ""
@@ -91,7 +100,8 @@ def test_processes_that_open_at_once_make_one_store(tmp_path: Path) -> None:
     path = tmp_path / "store.db"
     script = "import sys; from store import Store; Store.open(sys.argv[1], create=True).close()"
     workers = [
-        subprocess.Popen([sys.executable, "-c", script, path], stderr=subprocess.PIPE, text=True) for _ in range(4)
+        subprocess.Popen([sys.executable, "-c", script, path], stderr=subprocess.PIPE, text=True)
+        for _ in range(4)
     ]
     complaints = [worker.communicate(timeout=60)[1] for worker in workers]
     assert complaints == [""] * 4

@@ -28,7 +28,12 @@ def test_a_mistyped_name_suggests_the_right_one(flights: Store) -> None:
         flights.models.get("flihgts")
     assert mistyped.value.hint == "did you mean 'flights'?"
     assert flights.models.find("flihgts") is None
-    for ask in (flights.models.revisions, flights.requirements.live, flights.versions.list, flights.cases.list):
+    for ask in (
+        flights.models.revisions,
+        flights.requirements.live,
+        flights.versions.list,
+        flights.cases.list,
+    ):
         with pytest.raises(UsageError, match="no model named 'x'"):
             ask("x")
     with pytest.raises(UsageError, match="no revision 7"):
@@ -75,7 +80,16 @@ def test_a_deleted_model_takes_everything_but_the_journal(flights: Store) -> Non
     assert flights.journal.page().rows[0].model == "flights"
     left = {
         table: flights._database.value(f"SELECT count(*) FROM {table}")
-        for table in ("runs", "measurements", "versions", "production", "alerts", "cases", "deliveries", "mutes")
+        for table in (
+            "runs",
+            "measurements",
+            "versions",
+            "production",
+            "alerts",
+            "cases",
+            "deliveries",
+            "mutes",
+        )
     }
     assert set(left.values()) == {0}, left
     assert flights.models.apply("flights", {}, who="ada").number == 1

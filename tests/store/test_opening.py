@@ -42,7 +42,9 @@ def test_names_that_mean_something_in_an_address(tmp_path: Path) -> None:
     assert path.exists()
 
 
-@pytest.mark.parametrize("content", [b"this is a text file, not a database" * 100, b"SQLite format 3\0" + b"x" * 5000])
+@pytest.mark.parametrize(
+    "content", [b"this is a text file, not a database" * 100, b"SQLite format 3\0" + b"x" * 5000]
+)
 def test_other_files_are_refused_and_left_alone(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "notes.txt"
     path.write_bytes(content)
@@ -127,7 +129,9 @@ def test_a_store_that_may_not_be_written_says_so(tmp_path: Path) -> None:
     for folder in tmp_path.parents[:2]:
         folder.chmod(folder.stat().st_mode | 0o011)
     try:
-        done = subprocess.run([sys.executable, "-c", script, path], capture_output=True, text=True, timeout=60)
+        done = subprocess.run(
+            [sys.executable, "-c", script, path], capture_output=True, text=True, timeout=60
+        )
     finally:
         tmp_path.chmod(0o755)
     assert "cannot be" in done.stdout, done.stderr
@@ -154,6 +158,7 @@ def test_a_backup_is_one_whole_store(flights: Store, tmp_path: Path) -> None:
         flights.backup(tmp_path / "copy.db")
     with pytest.raises(StoreError, match="no such folder"):
         flights.backup(tmp_path / "missing" / "copy.db")
+    assert sorted(p.name for p in tmp_path.glob("copy*")) == ["copy.db"]
 
 
 def test_importing_the_store_imports_nothing_heavy() -> None:
@@ -161,5 +166,7 @@ def test_importing_the_store_imports_nothing_heavy() -> None:
         "import sys, store\n"
         "print({'numpy', 'pandas', 'sqlite_utils', 'sklearn', 'scipy', 'pyarrow'} & set(sys.modules))"
     )
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True, timeout=60)
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True, timeout=60
+    )
     assert done.stdout.strip() == "set()"

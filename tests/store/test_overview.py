@@ -15,7 +15,14 @@ def test_a_model_without_anything(store: Store) -> None:
     store.models.apply("new", {"target": "late"}, who="ada")
     (new,) = store.overview()
     assert (new.metric, new.production, new.shown, new.versions, new.checks) == (None, None, None, 0, {})
-    assert (new.nowtest, new.trend, new.alerts, new.requirements, new.muted, new.active) == ((), (), (), (), False, 0)
+    assert (new.nowtest, new.trend, new.alerts, new.requirements, new.muted, new.active) == (
+        (),
+        (),
+        (),
+        (),
+        False,
+        0,
+    )
 
 
 def test_it_says_what_the_single_questions_say(flights: Store) -> None:
@@ -23,7 +30,9 @@ def test_it_says_what_the_single_questions_say(flights: Store) -> None:
     flights.versions.add("air_time", "three", "native", "trained")
     flights.production.add("flights", champion=1, who="ada", why="first")
     requirement = flights.requirements.set("flights", "roc_auc", min=0.6, who="ada")
-    judged(flights, measured(value=0.71, as_of="2013-02-01"), measured(value=0.99, version=2, as_of="2013-02-01"))
+    judged(
+        flights, measured(value=0.71, as_of="2013-02-01"), measured(value=0.99, version=2, as_of="2013-02-01")
+    )
     last = judged(
         flights,
         measured(value=0.65, as_of="2013-03-01", verdict="warn"),
@@ -40,7 +49,13 @@ def test_it_says_what_the_single_questions_say(flights: Store) -> None:
     flights.alerts.mute("air_time", "ada")
     air_time, shown = flights.overview()
     assert shown.model == flights.models.get("flights")
-    assert (shown.metric, shown.shown, shown.versions, shown.active, shown.muted) == ("roc_auc", 1, 2, 1, False)
+    assert (shown.metric, shown.shown, shown.versions, shown.active, shown.muted) == (
+        "roc_auc",
+        1,
+        2,
+        1,
+        False,
+    )
     assert shown.production == flights.production.live("flights")
     assert shown.requirements == (requirement,)
     assert shown.alerts == (alert,)

@@ -56,21 +56,33 @@ def plan(database: Database, monkeypatch: pytest.MonkeyPatch, question: Callable
     with monkeypatch.context() as patch:
         patch.setattr(Database, "rows", noting)
         question()
-    return [row["detail"] for sql, given in asked for row in plain(database, f"EXPLAIN QUERY PLAN {sql}", given)]
+    return [
+        row["detail"] for sql, given in asked for row in plain(database, f"EXPLAIN QUERY PLAN {sql}", given)
+    ]
 
 
 @pytest.mark.parametrize("name", QUESTIONS)
-def test_no_question_reads_a_large_table_through(flights: Store, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+def test_no_question_reads_a_large_table_through(
+    flights: Store, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
     steps = plan(flights._database, monkeypatch, lambda: QUESTIONS[name](flights))
     assert steps
-    paged = name in ("runs", "journal", "deliveries")  # the newest of all: by falling id until the page is full
+    paged = name in (
+        "runs",
+        "journal",
+        "deliveries",
+    )  # the newest of all: by falling id until the page is full
     for table in LARGE:
         through = [s for s in steps if s.startswith(f"SCAN {table}") and "USING" not in s]
         assert not through or paged, through
 
 
-@pytest.mark.parametrize("name", [n for n in QUESTIONS if n.startswith(("history", "series", "runs", "journal"))])
-def test_no_page_is_sorted_after_it_was_read(flights: Store, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+@pytest.mark.parametrize(
+    "name", [n for n in QUESTIONS if n.startswith(("history", "series", "runs", "journal"))]
+)
+def test_no_page_is_sorted_after_it_was_read(
+    flights: Store, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
     steps = plan(flights._database, monkeypatch, lambda: QUESTIONS[name](flights))
     assert [s for s in steps if "TEMP B-TREE" in s] == []
 

@@ -40,7 +40,9 @@ def test_two_processes_write_at_once_and_lose_nothing(flights: Store) -> None:
     ended = [worker.communicate(timeout=120) for worker in workers]
     assert [complaint for _, complaint in ended] == ["", ""]
     runs = flights.runs.page(limit=1000).rows
-    assert sorted((r.who, r.arguments["n"]) for r in runs) == sorted((w, n) for w in "ab" for n in range(count))
+    assert sorted((r.who, r.arguments["n"]) for r in runs) == sorted(
+        (w, n) for w in "ab" for n in range(count)
+    )
     assert {r.state for r in runs} == {"done"}
     assert len(flights.measurements.history("flights", limit=10_000).rows) == 2 * count * 10
     assert len(flights.journal.page(limit=1000).rows) == 2 * count
@@ -96,7 +98,9 @@ def test_claims_of_many_processes_never_meet(flights: Store) -> None:
         "        print(run.id)\n"
     )
     workers = [
-        subprocess.Popen([sys.executable, "-c", script, flights.path], cwd=ROOT, stdout=subprocess.PIPE, text=True)
+        subprocess.Popen(
+            [sys.executable, "-c", script, flights.path], cwd=ROOT, stdout=subprocess.PIPE, text=True
+        )
         for _ in range(3)
     ]
     claimed = [int(line) for worker in workers for line in worker.communicate(timeout=60)[0].split()]

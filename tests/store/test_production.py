@@ -12,11 +12,16 @@ from tests.store.helpers import NIGHT
 def test_the_highest_number_is_live(flights: Store) -> None:
     assert flights.production.live("flights") is None
     first = flights.production.add(
-        "flights", champion=1, challenger=2, share=0.1, shadows=[2], fallback=[2, {"rules": "late if snow"}, "baseline"],
+        "flights", champion=1, challenger=2, share=0.1, shadows=[2],
+        fallback=[2, {"rules": "late if snow"}, "baseline"],
         limits={"timeout_ms": 50}, who="ada", why="first", seen=0,
     )  # fmt: skip
     assert flights.production.live("flights") == first
-    assert (first.number, first.shadows, first.fallback) == (1, (2,), (2, {"rules": "late if snow"}, "baseline"))
+    assert (first.number, first.shadows, first.fallback) == (
+        1,
+        (2,),
+        (2, {"rules": "late if snow"}, "baseline"),
+    )
     assert flights.verify() == ("revision 1 of flights at local is live, but was never published",)
     assert flights.production.mark_published("flights", 1, now=NIGHT).published == NIGHT
     assert flights.verify() == ()

@@ -14,7 +14,9 @@ MORNING, NOON, EVENING = (f"2026-01-01T{h}:00:00.000Z" for h in ("06", "12", "18
 
 def test_a_newer_row_supersedes_and_the_older_says_when(flights: Store) -> None:
     old = flights.requirements.set("flights", "roc_auc", min=0.6, who="ada", now=MORNING)
-    new = flights.requirements.set("flights", "roc_auc", min=0.65, mean=0.7, who="bob", why="better", now=NOON)
+    new = flights.requirements.set(
+        "flights", "roc_auc", min=0.65, mean=0.7, who="bob", why="better", now=NOON
+    )
     assert flights.requirements.live("flights") == (new,)
     newest, oldest = flights.requirements.history("flights")
     assert newest == new

@@ -25,7 +25,12 @@ def test_a_run_from_the_queue_to_its_verdict(flights: Store) -> None:
     halfway = flights.runs.get(claimed.id)
     assert (halfway.progress, halfway.note, halfway.remaining) == (0.5, "2013-06", 12.5)
     done = flights.runs.conclude(claimed.id, "warn", "roc_auc 0.66", {"verdict": "warn"}, [measured()])
-    assert (done.state, done.verdict, done.progress, done.result) == ("done", "warn", 1.0, {"verdict": "warn"})
+    assert (done.state, done.verdict, done.progress, done.result) == (
+        "done",
+        "warn",
+        1.0,
+        {"verdict": "warn"},
+    )
     assert [m.run for m in flights.measurements.of_run(done.id)] == [done.id]
     with pytest.raises(RefusedError, match="ended already"):
         flights.runs.finish(done.id, "failed")
@@ -84,7 +89,10 @@ def test_runs_of_dead_processes_are_interrupted_and_keep_what_they_had(flights: 
     assert [r.id for r in flights.runs.active()] == [living.id, waiting.id]
     silent = flights.runs.interrupt_dead(lambda pid: True, stale_seconds=30, now=later)
     assert [r.id for r in silent] == [living.id]
+    assert flights.runs.heartbeat(living.id) is False
+    assert flights.runs.get(living.id).state == "running", "it was only silent"
     assert flights.runs.finish(living.id, "done", "pass").state == "done"
+    assert flights.runs.finish(dead.id, "done", "pass").state == "done", "an end that comes late is an end"
 
 
 def test_a_schedule_and_a_due_time_name_one_run(flights: Store) -> None:

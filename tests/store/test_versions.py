@@ -23,12 +23,16 @@ def test_what_was_said_of_a_version_is_kept(flights: Store) -> None:
     run = flights.runs.enqueue("flights", "train", why="test", who="ada")
     made = flights.versions.add(
         "flights", "three", "native", "trained", trained_since="2013-01-01", trained_until="2013-04-01",
-        touched_until="2013-05-01", trained_rows=10, parameters={"C": 0.5}, agreement={"max_difference": 1e-16},
-        why="exact", run=run.id,
+        touched_until="2013-05-01", trained_rows=10, parameters={"C": 0.5},
+        agreement={"max_difference": 1e-16}, why="exact", run=run.id,
     )  # fmt: skip
     assert made == flights.versions.get("flights", 3)
     assert (made.parameters, made.agreement, made.run) == ({"C": 0.5}, {"max_difference": 1e-16}, run.id)
-    assert (made.trained_since, made.trained_until, made.touched_until) == ("2013-01-01", "2013-04-01", "2013-05-01")
+    assert (made.trained_since, made.trained_until, made.touched_until) == (
+        "2013-01-01",
+        "2013-04-01",
+        "2013-05-01",
+    )
 
 
 def test_the_baseline_is_number_zero_and_follows_the_data(flights: Store) -> None:

@@ -1,4 +1,4 @@
-"""A process that writes to a store: ``python -m tests.store.writer PATH NAME COUNT`` (COUNT 0: until killed)."""
+"""A process that writes to a store: ``python -m tests.store.writer PATH NAME COUNT``, 0 for until killed."""
 
 from __future__ import annotations
 
