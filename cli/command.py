@@ -1,7 +1,7 @@
 """What every command shares: ``--workspace``, ``--json``, ``--debug``, how it answers and how it fails.
 
-A command is a function of a :class:`Context` and its own parameters that returns an :class:`Answer`; it neither
-prints nor exits. The decorator :func:`command` adds the shared options and does both.
+A command is a function of a :class:`Context` and its own parameters that returns an :class:`Answer`; it
+neither prints nor exits. The decorator :func:`command` adds the shared options and does both.
 """
 
 from __future__ import annotations

@@ -1,0 +1,189 @@
+"""``incumbent check``: regression, back-test, now-test."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
+
+from cli import exits
+from cli.app import group
+from cli.command import Answer, Context, command
+from cli.output import print_table, print_text
+from cli.production import version_number
+from cli.runs import run_here
+from incumbent.errors import UsageError
+
+app = group("Regression, back-test, now-test.")
+
+Model = Annotated[str, typer.Argument(metavar="MODEL", help="The model's name.")]
+Versions = Annotated[
+    list[str] | None,
+    typer.Option("--version", metavar="VERSION", help="Only this one (can be repeated)."),
+]
+AsOf = Annotated[str | None, typer.Option("--as-of", metavar="TIME", help="Pretend that it is this moment.")]
+By = Annotated[str | None, typer.Option(metavar="COLUMN", help="Also for each value of a column.")]
+Strict = Annotated[bool, typer.Option("--strict", help="Warn and thin end with 1 too.")]
+
+
+@command(app, "backtest")
+def backtest(
+    context: Context,
+    model: Model,
+    version: Versions = None,
+    as_of: AsOf = None,
+    since: Annotated[str | None, typer.Option(metavar="TIME", help="From here (inclusive).")] = None,
+    until: Annotated[str | None, typer.Option(metavar="TIME", help="To here (exclusive).")] = None,
+    by: By = None,
+    walk_forward: Annotated[
+        bool, typer.Option("--walk-forward", help="Train anew before each partition, on all that was known.")
+    ] = False,
+    sliding: Annotated[
+        bool, typer.Option("--sliding", help="With --walk-forward: on a stretch of the same length.")
+    ] = False,
+    jobs: Annotated[int | None, typer.Option(metavar="N", help="Processes (default: as it pays).")] = None,
+    strict: Strict = False,
+) -> Answer:
+    """Champion and challengers over the history, partition by partition."""
+    if sliding and not walk_forward:
+        raise UsageError("--sliding goes with --walk-forward")
+    arguments = {
+        "versions": _numbers(context, model, version),
+        "since": since,
+        "until": until,
+        "by": by,
+        "walk_forward": ("sliding" if sliding else "expanding") if walk_forward else None,
+        "jobs": jobs,
+    }
+    return _answer(context, model, "backtest", arguments, as_of, strict, _print_backtest)
+
+
+@command(app, "nowtest")
+def nowtest(
+    context: Context,
+    model: Model,
+    version: Versions = None,
+    as_of: AsOf = None,
+    by: By = None,
+    strict: Strict = False,
+) -> Answer:
+    """Production on the newest labelled data, held against its requirements."""
+    arguments = {"versions": _numbers(context, model, version), "by": by}
+    return _answer(context, model, "nowtest", arguments, as_of, strict, _print_nowtest)
+
+
+@command(app, "regression")
+def regression(context: Context, model: Model, version: Versions = None, strict: Strict = False) -> Answer:
+    """Every case through the production algorithm and configuration."""
+    arguments = {"versions": _numbers(context, model, version)}
+    return _answer(context, model, "regression", arguments, None, strict, _print_regression)
+
+
+def _answer(
+    context: Context,
+    model: str,
+    kind: str,
+    arguments: dict[str, Any],
+    as_of: str | None,
+    strict: bool,
+    show: Any,
+) -> Answer:
+    run = run_here(context, model, kind, arguments, as_of)
+    document = dict(run.result or {})
+    return Answer(document, lambda: show(document, run.note), exits.of_verdict(run.verdict, strict))
+
+
+def _numbers(context: Context, model: str, versions: list[str] | None) -> list[int] | None:
+    """Versions by number, or by role: champion, challenger, baseline."""
+    if not versions:
+        return None
+    found = []
+    for text in versions:
+        if text in ("champion", "challenger", "baseline"):
+            found.append(_of_role(context, model, text))
+        else:
+            found.append(version_number(text))
+    return found
+
+
+def _of_role(context: Context, model: str, role: str) -> int:
+    if role == "baseline":
+        return 0
+    with context.workspace.store() as store:
+        live = store.production.live(model)
+    number = None if live is None else (live.champion if role == "champion" else live.challenger)
+    if number is None:
+        raise UsageError(
+            f"{model} has no {role}", hint=f"`incumbent production show {model}` says what serves"
+        )
+    return number
+
+
+def _print_backtest(document: dict[str, Any], note: str) -> None:
+    metric = document["metric"]
+    versions = document["versions"]
+    headers = ["PARTITION", "ROWS", *(_name(v) for v in versions)]
+    rows = []
+    for position, first in enumerate(versions[0]["partitions"]):
+        same = [v["partitions"][position] for v in versions]
+        rows.append([first["partition"], max(p["n"] for p in same), *(_value(p, metric) for p in same)])
+    rows.append(["overall", None, *(_metric(v["overall"].get(metric)) for v in versions)])
+    print_text(f"{metric} of {document['model']}, * in-sample or before training (not counted)")
+    print_table(headers, rows, right=range(1, len(headers)))
+    for version in versions:
+        print_text(f"{_name(version)}: {_verdict(version['verdict'])}  {version['note']}")
+        comparison = version.get("comparison")
+        if comparison:
+            print_text(
+                f"    against v{comparison['champion']}: {comparison['outcome']}. {comparison['reason']}"
+            )
+
+
+def _name(version: dict[str, Any]) -> str:
+    number = "baseline" if version["version"] == 0 else f"v{version['version']}"
+    return f"{number} champion" if version["role"] == "champion" else number
+
+
+def _value(partition: dict[str, Any], metric: str) -> str:
+    found = partition["metrics"].get(metric)
+    mark = "*" if partition["in_sample"] in ("in-sample", "hindsight") else ""
+    sign = {"fail": "✗", "warn": "!", "thin": "?", "pass": "✓"}.get(partition["verdict"] or "", "")
+    return f"{_metric(found)}{mark}{' ' + sign if sign else ''}"
+
+
+def _metric(found: dict[str, Any] | None) -> str:
+    if found is None or found["value"] is None:
+        return "–"
+    return f"{found['value']:.4g}"
+
+
+def _verdict(verdict: str | None) -> str:
+    return {"pass": "✓ pass", "warn": "! warn", "fail": "✗ FAIL", "thin": "? thin", None: "– not judged"}.get(
+        verdict, str(verdict)
+    )
+
+
+def _print_nowtest(document: dict[str, Any], note: str) -> None:
+    window = document["window"]
+    print_text(f"{_verdict(document['verdict'])}  {document['model']} {note}")
+    print_text(f"window {window['since']} to {window['until']}, {window['n']:,} rows")
+    rows = [
+        [
+            name,
+            _metric(m),
+            None if m["low"] is None else f"[{m['low']:.4g}, {m['high']:.4g}]",
+            m.get("reason"),
+        ]
+        for name, m in document["metrics"].items()
+    ]
+    print_table(["METRIC", "VALUE", "95 %", ""], rows, right=[1])
+    for failed in document["failed"]:
+        print_text(f"{_verdict(failed['verdict'])}  {failed['reason']}")
+
+
+def _print_regression(document: dict[str, Any], note: str) -> None:
+    print_text(f"{_verdict(document['verdict'])}  {document['model']} {note}")
+    for version in document["versions"]:
+        print_text(f"  v{version['version']} through its {version['through']}: {version['note']}")
+    for failed in document["failed"][:20]:
+        print_text(f"  case {failed['case']} (v{failed['version']}): {failed['reason']}")

@@ -1,0 +1,219 @@
+"""``incumbent version``: train, register and compare versions."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from cli.app import group
+from cli.command import Answer, Context, command
+from cli.output import print_table, print_text
+from cli.production import version_number
+from cli.runs import run_document
+from incumbent.errors import UsageError
+
+app = group("Train, register and compare versions.")
+
+Model = Annotated[str, typer.Argument(metavar="MODEL", help="The model's name.")]
+Number = Annotated[str, typer.Argument(metavar="VERSION", help="Number of the version.")]
+Since = Annotated[str | None, typer.Option(metavar="TIME", help="First moment of the training rows.")]
+Until = Annotated[str | None, typer.Option(metavar="TIME", help="End of the training rows (exclusive).")]
+
+
+@command(app, "train")
+def train(
+    context: Context,
+    model: Model,
+    set_: Annotated[
+        list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Another value for a parameter.")
+    ] = None,
+    since: Since = None,
+    until: Until = None,
+    seed: Annotated[int, typer.Option(help="Seed of the random generators.")] = 0,
+    time_limit: Annotated[
+        float | None, typer.Option("--time-limit", metavar="SECONDS", help="Give up after so long.")
+    ] = None,
+) -> Answer:
+    """Train a version with the model's pipeline file."""
+    arguments = {
+        "parameters": _parameters(set_ or []),
+        "since": since,
+        "until": until,
+        "seed": seed,
+        "time_limit": time_limit,
+    }
+    document = run_document(context, model, "train", arguments)
+    return Answer(document, lambda: _print_made(document))
+
+
+@command(app, "register")
+def register(
+    context: Context,
+    model: Model,
+    path: Annotated[Path | None, typer.Argument(metavar="[PATH]", help="The fitted model.")] = None,
+    reference: Annotated[
+        Path | None, typer.Option(metavar="DATA", help="Rows to check it on (default: the model's data).")
+    ] = None,
+    trained_since: Annotated[str | None, typer.Option("--trained-since", metavar="TIME")] = None,
+    trained_until: Annotated[str | None, typer.Option("--trained-until", metavar="TIME")] = None,
+    trust_pickle: Annotated[
+        bool, typer.Option("--trust-pickle", help="Load a pickle: it can run any code it likes.")
+    ] = False,
+    recorded: Annotated[
+        str | None, typer.Option(metavar="COLUMN", help="Instead of a file: a column of its predictions.")
+    ] = None,
+) -> Answer:
+    """Take in a fitted model that someone already has."""
+    if (path is None) == (recorded is None):
+        raise UsageError("name a file, or --recorded COLUMN", hint="incumbent version register MODEL PATH")
+    arguments = {
+        "path": None if path is None else str(path.expanduser().absolute()),
+        "reference": None if reference is None else str(reference.expanduser().absolute()),
+        "trained_since": trained_since,
+        "trained_until": trained_until,
+        "trust_pickle": trust_pickle,
+        "recorded": recorded,
+    }
+    document = run_document(context, model, "register", arguments)
+    return Answer(document, lambda: _print_made(document))
+
+
+@command(app, "list")
+def list_versions(
+    context: Context,
+    model: Model,
+    archived: Annotated[bool, typer.Option("--archived", help="Archived ones too.")] = False,
+) -> Answer:
+    """The versions of a model."""
+    from core import versions
+
+    rows = versions.list_versions(context.workspace, model, archived)
+    if not rows:
+        return Answer(rows, f"{model} has no version yet. Next: incumbent version train {model}")
+    return Answer(rows, lambda: _print_list(rows))
+
+
+@command(app, "show")
+def show(context: Context, model: Model, version: Number) -> Answer:
+    """One version: what it is, what it learned from, and why this algorithm runs it."""
+    from core import versions
+
+    document = versions.show(context.workspace, model, version_number(version))
+    return Answer(document, lambda: _print_version(document))
+
+
+@command(app, "diff")
+def diff(
+    context: Context,
+    model: Model,
+    a: Annotated[str, typer.Argument(metavar="A")],
+    b: Annotated[str, typer.Argument(metavar="B")],
+    rows: Annotated[int | None, typer.Option(help="Newest rows to compare decisions on.")] = None,
+) -> Answer:
+    """What changed from A to B: data, parameters, coefficients, measurements, decisions."""
+    from cli.diff import print_diff
+
+    arguments: dict[str, Any] = {"a": version_number(a), "b": version_number(b)}
+    if rows is not None:
+        arguments["rows"] = rows
+    document = run_document(context, model, "diff", arguments)
+    return Answer(document, lambda: print_diff(document))
+
+
+@command(app, "reproduce")
+def reproduce(context: Context, model: Model, version: Number) -> Answer:
+    """Train a version again from its lineage, and say whether it is identical."""
+    document = run_document(context, model, "reproduce", {"version": version_number(version)})
+    same = "identical" if document["identical"] else "not identical"
+    data = "the data is the same" if document["data_identical"] else "the data has changed"
+    difference = document["max_difference"]
+    text = (
+        f"{same}: {data}, predictions differ by {difference if difference is None else f'{difference:.1e}'}"
+    )
+    return Answer(document, text)
+
+
+@command(app, "export")
+def export(
+    context: Context,
+    model: Model,
+    version: Number,
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="A new folder.")],
+) -> Answer:
+    """Copy a version's bundle to a folder."""
+    from core import versions
+
+    document = versions.export(context.workspace, model, version_number(version), folder)
+    return Answer(document, f"{document['path']}")
+
+
+@command(app, "archive")
+def archive(
+    context: Context,
+    model: Model,
+    version: Number,
+    undo: Annotated[bool, typer.Option("--undo", help="Bring it back.")] = False,
+) -> Answer:
+    """Take a version out of listings and checks; its bundle stays."""
+    from core import versions
+    from core.runs import person
+
+    act = versions.unarchive if undo else versions.archive
+    document = act(context.workspace, model, version_number(version), person())
+    return Answer(document, f"v{document['version']} is {document['state']}")
+
+
+def _parameters(settings: list[str]) -> dict[str, str]:
+    found = {}
+    for setting in settings:
+        key, equals, value = setting.partition("=")
+        if not equals or not key:
+            raise UsageError(f"--set {setting}: not of the form KEY=VALUE", hint="for example: --set C=0.5")
+        found[key] = value
+    return found
+
+
+def _print_made(document: dict[str, Any]) -> None:
+    model, number = document["model"], document["version"]
+    rows = document["trained"]["rows"]
+    existing = " (the same content as before: nothing new was made)" if document.get("existing") else ""
+    print_text(f"{model} v{number}: {document['algorithm']}{existing}")
+    print_text(f"{document['why']}")
+    if rows:
+        trained = document["trained"]
+        print_text(f"trained on {rows:,} rows, {trained['since']} to {trained['until']}")
+    print_text(f"Next: incumbent check backtest {model}")
+
+
+def _print_list(rows: list[dict[str, Any]]) -> None:
+    shown = [
+        [
+            f"v{r['version']}" if r["version"] else "baseline",
+            r["state"],
+            r["algorithm"],
+            (r["trained"]["until"] or "")[:10] or None,
+            r["trained"]["rows"],
+            ", ".join(f"{k}={v}" for k, v in r["parameters"].items())[:40] or None,
+            r["created"][:10],
+        ]
+        for r in rows
+    ]
+    headers = ["VERSION", "STATE", "ALGORITHM", "TRAINED TO", "ROWS", "PARAMETERS", "MADE"]
+    print_table(headers, shown, right=[4])
+
+
+def _print_version(document: dict[str, Any]) -> None:
+    _print_made({**document, "existing": False})
+    agreement = document["agreement"]
+    if agreement.get("max_difference") is not None:
+        print_text(f"largest difference {agreement['max_difference']:.1e} on {agreement['rows']} rows")
+    for tried in document["tried"]:
+        taken = "runs" if tried["accepted"] else "not taken"
+        print_text(f"  {tried['algorithm']}: {taken}. {tried.get('reason') or ''}".rstrip())
+    for key, value in document["parameters"].items():
+        print_text(f"  {key} = {value}")
+    columns = ", ".join(c["name"] for c in document["input"]["columns"])
+    print_text(f"reads {columns}")
+    print_text(f"bundle {document['path']}")
