@@ -9,14 +9,17 @@ all: looking back at last spring must not close today's alarm.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import TYPE_CHECKING, Literal
 
 from core.runs.context import Finding, Outcome
 from core.runs.handlers import CHECKS
+from core.runs.queue import person
 from incumbent.errors import InputError, UsageError
-from store.records import Run
+from store.records import Alert, Run
 
 if TYPE_CHECKING:
+    from core.workspace import Workspace
     from store import Store
 
 Severity = Literal["warn", "fail"]
@@ -101,3 +104,79 @@ def _apply(store: Store, run: Run, finding: Finding) -> None:
         store.alerts.close(about, run.id)
     elif consequence is not None:
         store.alerts.open_or_confirm(run.model, about, consequence, finding.message, run.id)
+
+
+def list_alerts(workspace: Workspace, open_only: bool = True, model: str | None = None) -> tuple[Alert, ...]:
+    """Alerts, newest first; with ``open_only`` false also those that have closed."""
+    with workspace.store() as store:
+        return store.alerts.list(open_only, model)
+
+
+def acknowledge(workspace: Workspace, alert: int, who: str | None = None) -> Alert:
+    """Say that somebody knows: it stays open and notifies no more, unless it grows worse."""
+    with workspace.store() as store, store.transaction():
+        known = store.alerts.acknowledge(alert, who or person())
+        undo = {"action": "alert.unacknowledge", "arguments": {"alert": alert}}
+        store.journal.add(who or person(), "alert.acknowledge", known.subject, model=known.model, undo=undo)
+        return known
+
+
+def unacknowledge(workspace: Workspace, alert: int, who: str | None = None) -> Alert:
+    """Take an acknowledgement back."""
+    with workspace.store() as store, store.transaction():
+        open_again = store.alerts.unacknowledge(alert)
+        store.journal.add(who or person(), "alert.unacknowledge", open_again.subject, model=open_again.model)
+        return open_again
+
+
+def snooze(
+    workspace: Workspace,
+    alert: int,
+    duration: str = "1d",
+    who: str | None = None,
+    now: datetime | None = None,
+) -> Alert:
+    """Let an alert be silent for a while, a day by default.
+
+    Parameters
+    ----------
+    duration : str
+        ``12h``, ``3d``, ``1 week``; ``0`` lets it speak again.
+    """
+    from core.schedules import present
+    from core.timeline.durations import Duration
+    from store.clock import text
+
+    until = None if duration == "0" else text(Duration.parse(duration).after(now or present()))
+    with workspace.store() as store, store.transaction():
+        quiet = store.alerts.snooze(alert, until)
+        undo = (
+            None
+            if until is None
+            else {"action": "alert.snooze", "arguments": {"alert": alert, "duration": "0"}}
+        )
+        store.journal.add(
+            who or person(),
+            "alert.snooze",
+            quiet.subject,
+            model=quiet.model,
+            detail={"until": until},
+            undo=undo,
+        )
+        return quiet
+
+
+def mute(workspace: Workspace, model: str, who: str | None = None) -> None:
+    """Let nothing of a model notify; its alerts still open and close."""
+    with workspace.store() as store, store.transaction():
+        store.alerts.mute(model, who or person())
+        undo = {"action": "alert.unmute", "arguments": {"model": model}}
+        store.journal.add(who or person(), "alert.mute", model, model=model, undo=undo)
+
+
+def unmute(workspace: Workspace, model: str, who: str | None = None) -> None:
+    """Let a muted model notify again."""
+    with workspace.store() as store, store.transaction():
+        store.alerts.unmute(model)
+        undo = {"action": "alert.mute", "arguments": {"model": model}}
+        store.journal.add(who or person(), "alert.unmute", model, model=model, undo=undo)

@@ -74,7 +74,7 @@ def add(
         target = store.notify.add_target(url, model, severity)
         store.journal.add(
             who or person(), "notify.add", f"target {target.id}", model=model, detail={"severity": severity},
-            undo={"action": "notify.remove", "target": target.id},
+            undo={"action": "notify.remove", "arguments": {"target": target.id}},
         )  # fmt: skip
         return target
 
@@ -84,10 +84,10 @@ def remove(workspace: Workspace, target: int, who: str | None = None) -> NotifyT
     with workspace.store() as store, store.transaction():
         removed = store.notify.target(target)
         store.notify.remove_target(target)
+        arguments = {"url": removed.url, "model": removed.model, "severity": removed.severity}
         store.journal.add(
             who or person(), "notify.remove", f"target {target}", model=removed.model,
-            undo={"action": "notify.add", "url": removed.url, "model": removed.model,
-                  "severity": removed.severity},
+            undo={"action": "notify.add", "arguments": arguments},
         )  # fmt: skip
         return removed
 
@@ -246,7 +246,8 @@ def send(url: str, subject: str, body: str, level: str) -> str | None:
         whole, secrets = resolve(url)
     except IncumbentError as error:
         return str(error)
-    with apprise.LogCapture(level=logging.DEBUG, fmt="%(levelname)s %(message)s") as captured:  # type: ignore[no-untyped-call]
+    captured_log: Any = apprise.LogCapture  # the package leaves it untyped
+    with captured_log(level=logging.DEBUG, fmt="%(levelname)s %(message)s") as captured:
         try:
             service = apprise.Apprise.instantiate(whole)
             if service and service.notify(body=body, title=subject, notify_type=level, body_format="text"):

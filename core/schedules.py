@@ -116,11 +116,7 @@ def set_schedule(
         )  # what new times name before now was never promised
         store.journal.add(
             who or person(), "schedule.set", f"{title(check)} of {model}: {made.cron}", model=model,
-            detail={"check": check, "cron": made.cron},
-            undo={"action": "schedule.remove", "model": model, "check": check} if before is None else
-            {"action": "schedule.set", "model": model, "check": check, "cron": before.cron,
-             "arguments": dict(before.arguments)},
-            now=text(moment),
+            detail={"check": check, "cron": made.cron}, undo=_undo_of_setting(made, before), now=text(moment),
         )  # fmt: skip
         return Planned(made, None if made.paused else times.next(moment))
 
@@ -221,12 +217,21 @@ def existing(store: Store, model: str, check: str) -> Schedule:
     return found
 
 
+def _undo_of_setting(made: Schedule, before: Schedule | None) -> dict[str, Any]:
+    named = {"model": made.model, "check": made.check}
+    if before is None:
+        return {"action": "schedule.remove", "arguments": named}
+    return {"action": "schedule.set", "arguments": named | _times(before)}
+
+
+def _times(schedule: Schedule) -> dict[str, Any]:
+    return {"cron": schedule.cron, "arguments": dict(schedule.arguments)}
+
+
 def _note(store: Store, action: str, schedule: Schedule, who: str | None, undone_by: str) -> None:
-    arguments = {"model": schedule.model, "check": schedule.check}
-    undo: dict[str, Any] = {"action": undone_by, **arguments}
-    if undone_by == "schedule.set":
-        undo |= {"cron": schedule.cron, "arguments": dict(schedule.arguments)}
+    named = {"model": schedule.model, "check": schedule.check}
+    arguments = named | _times(schedule) if undone_by == "schedule.set" else named
     store.journal.add(
         who or person(), action, f"{title(schedule.check)} of {schedule.model}", model=schedule.model,
-        detail=arguments, undo=undo,
+        detail=named, undo={"action": undone_by, "arguments": arguments},
     )  # fmt: skip

@@ -131,7 +131,18 @@ def drain(workspace: Workspace, most: int | None = None) -> int:
             executed += ended is not None
             if ended is not None and ended.state == "interrupted":
                 break
+        if executed:
+            _post(store)
     return executed
+
+
+def _post(store: Store) -> None:
+    """Send what the runs had to tell: a mail must not wait for a daemon that nobody started."""
+    from core import notify
+    from core.schedules import present
+
+    notify.collect(store, present())
+    notify.deliver(store)
 
 
 @contextmanager

@@ -38,8 +38,10 @@ def test_a_schedule_is_set_listed_and_changed(workspace: Workspace) -> None:
     with workspace.store() as store:
         entry = store.journal.last_undoable()
     assert entry is not None and entry.action == "schedule.set"
-    assert entry.undo == {"action": "schedule.set", "model": "flights", "check": "nowtest", "cron": "0 2 * * *",
-                          "arguments": {"a": 1}}  # fmt: skip
+    assert entry.undo == {
+        "action": "schedule.set",
+        "arguments": {"model": "flights", "check": "nowtest", "cron": "0 2 * * *", "arguments": {"a": 1}},
+    }
 
 
 def test_new_times_do_not_ring_for_the_past(workspace: Workspace) -> None:
