@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from cli.command import Context
-from incumbent.errors import Interrupted, WorkError
+from incumbent.errors import IncumbentError, Interrupted, WorkError
 
 if TYPE_CHECKING:
     from store.records import Run
@@ -27,14 +27,24 @@ def run_here(
     from core import runs
 
     wanted = {key: value for key, value in arguments.items() if value not in (None, [], {})}
+    errors: list[IncumbentError] = []
     with context.progress(runs.title(kind)) as progress:
         run = runs.run_here(
-            context.workspace, model, kind, wanted, why="command line", as_of=as_of, progress=progress
+            context.workspace,
+            model,
+            kind,
+            wanted,
+            why="command line",
+            as_of=as_of,
+            progress=progress,
+            on_error=errors.append,
         )
+    if errors:
+        raise errors[0]
     if run.state in ("cancelled", "interrupted"):
         raise Interrupted(f"run {run.id} was stopped; what it had finished is kept")
     if run.state == "failed":
-        raise _failure(run)
+        raise WorkError(run.error or f"run {run.id} failed", hint=f"incumbent run show {run.id}")
     return run
 
 
@@ -43,7 +53,3 @@ def run_document(
 ) -> dict[str, Any]:
     """The document of a run executed here."""
     return dict(run_here(context, model, kind, arguments, as_of).result or {})
-
-
-def _failure(run: Run) -> Exception:
-    return WorkError(run.error or f"run {run.id} failed", hint=f"incumbent run show {run.id}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import traceback
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,7 +21,11 @@ if TYPE_CHECKING:
 
 
 def execute(
-    workspace: Workspace, run_id: int, progress: Progress | None = None, beat_seconds: float = BEAT_SECONDS
+    workspace: Workspace,
+    run_id: int,
+    progress: Progress | None = None,
+    beat_seconds: float = BEAT_SECONDS,
+    on_error: Callable[[IncumbentError], None] | None = None,
 ) -> Run:
     """Execute a queued run in this process.
 
@@ -36,6 +40,8 @@ def execute(
         A run in state ``queued``.
     progress : callable, optional
         Told how far it is.
+    on_error : callable, optional
+        Told of the error that made it fail.
 
     Returns
     -------
@@ -54,7 +60,7 @@ def execute(
             raise RefusedError(
                 f"run {run_id} cannot be started: it is {state}", hint=f"see `incumbent run show {run_id}`"
             )
-        return execute_claimed(workspace, store, run, progress, beat_seconds)
+        return execute_claimed(workspace, store, run, progress, beat_seconds, on_error)
 
 
 def execute_claimed(
@@ -63,6 +69,7 @@ def execute_claimed(
     run: Run,
     progress: Progress | None = None,
     beat_seconds: float = BEAT_SECONDS,
+    on_error: Callable[[IncumbentError], None] | None = None,
 ) -> Run:
     """Execute a run that this process has claimed."""
     log_path = workspace.log(run.id)
@@ -84,6 +91,8 @@ def execute_claimed(
         except IncumbentError as error:
             log(f"failed: {error}")
             _fail(store, run, error, str(error))
+            if on_error is not None:
+                on_error(error)
         except Exception as error:  # the run fails, the worker lives; the log keeps the traceback
             log(traceback.format_exc())
             _fail(store, run, error, unforeseen(error, log_path))
@@ -141,6 +150,7 @@ def run_here(
     who: str | None = None,
     as_of: str | None = None,
     progress: Progress | None = None,
+    on_error: Callable[[IncumbentError], None] | None = None,
 ) -> Run:
     """Queue a run and execute it in this process, as the command line does.
 
@@ -153,4 +163,4 @@ def run_here(
         Its row after it has ended.
     """
     run = submit(workspace, model, kind, arguments, why=why, who=who, as_of=as_of)
-    return execute(workspace, run.id, progress)
+    return execute(workspace, run.id, progress, on_error=on_error)
