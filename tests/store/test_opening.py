@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from incumbent.errors import RefusedError, StoreError
-from store import Store
+from store import Store, opening
 
 NOBODY = 65534
 
@@ -136,6 +136,16 @@ def test_a_store_that_may_not_be_written_says_so(tmp_path: Path) -> None:
         tmp_path.chmod(0o755)
     assert "cannot be" in done.stdout, done.stderr
     assert "permissions" in done.stdout
+
+
+def test_a_file_system_without_locks_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def without_locks(path: Path) -> sqlite3.Connection:
+        return sqlite3.connect(f"{path.as_uri()}?vfs=unix-none", uri=True, isolation_level=None)
+
+    monkeypatch.setattr(opening, "connect", without_locks)
+    with pytest.raises(StoreError, match="does not carry a write-ahead log") as refused:
+        Store.open(tmp_path / "store.db", create=True)
+    assert "local disk" in refused.value.hint
 
 
 def test_a_closed_store_says_so(tmp_path: Path) -> None:
