@@ -14,5 +14,30 @@ if TYPE_CHECKING:
 
 
 def write_baseline_bundle(folder: Path, spec: ModelSpec, output: OutputSchema, rows: TrainingRows) -> Bundle:
-    """Write ``folder/bundle``: prior or median of the target of these rows, with the classes of ``output``."""
-    raise NotImplementedError
+    """Write ``folder/bundle``: shares of the classes, or the median, among the targets of these rows.
+
+    Parameters
+    ----------
+    folder : Path
+    spec : ModelSpec
+    output : OutputSchema
+        Of the version that is made with it: the baseline has the same classes.
+    rows : TrainingRows
+    """
+    from incumbent.algorithms.baseline import write_baseline
+    from incumbent.fitting.frame import target_values
+    from incumbent.fitting.train import target_column
+
+    contents = folder / "contents"
+    contents.mkdir()
+    target = target_column(target_values(rows.columns[spec.target], spec.task))
+    described = write_baseline(contents, output, target)
+    return write_bundle(
+        folder / "bundle",
+        model=spec.name,
+        algorithm="baseline",
+        input=InputSchema(()),
+        output=described,
+        contents=contents,
+        lineage={"format": 1, "origin": "baseline", "collection": dict(rows.collection)},
+    )

@@ -145,12 +145,8 @@ def _baseline(
     workspace: Workspace, store: Store, spec: ModelSpec, bundle: Bundle, rows: TrainingRows
 ) -> Bundle | None:
     """The trivial baseline's bundle, of the same rows; None where the model has one."""
-    from importlib.util import find_spec
-
     from core.versions.baseline import write_baseline_bundle
 
-    if find_spec("incumbent.algorithms.baseline") is None:
-        return None
     if store.versions.find(spec.name, 0) is not None or spec.target not in rows.columns:
         return None
     with tempfile.TemporaryDirectory(dir=workspace.cache) as folder:

@@ -1,6 +1,222 @@
-"""``version register``."""
+"""``version register``: a fitted model that somebody already has becomes a version."""
+
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-def register(*a, **k): raise NotImplementedError
-def execute_register(context): raise NotImplementedError
+from core.child import Cancelled, Progress, job_folder, never, no_progress, run_job
+from core.versions.keeping import TRUSTED, Facts, keep
+from core.versions.rows import TrainingRows, newest_rows, spec_of, training_rows
+from core.workspace import Workspace
+from incumbent.errors import Interrupted, RefusedError, UsageError
+
+if TYPE_CHECKING:
+    from core.runs import Outcome, RunContext
+    from core.spec import ModelSpec
+    from incumbent.fitting.formats import ModelFile
+    from store import Store
+
+
+def register(
+    workspace: Workspace,
+    model: str,
+    path: str | Path | None = None,
+    *,
+    reference: str | Path | None = None,
+    trained_since: str | None = None,
+    trained_until: str | None = None,
+    trust_pickle: bool = False,
+    trust_types: Sequence[str] = (),
+    recorded: str | None = None,
+    time_limit: float | None = None,
+    progress: Progress = no_progress,
+    cancelled: Cancelled = never,
+    run: int | None = None,
+    log: Path | None = None,
+) -> dict[str, Any]:
+    """Register a fitted model's file, or a column of stored predictions.
+
+    Parameters
+    ----------
+    path : path, optional
+        A file or an MLflow folder; None with ``recorded``.
+    reference : path, optional
+        Rows like those that it was fitted on; the model's data by default.
+    trained_since, trained_until : str, optional
+        Range of the rows that it was fitted on; without them no verdict on it is better than ``warn``.
+    trust_pickle : bool
+        A person says that this pickle may run.
+    trust_types : sequence of str
+        Types of a skops file that a person trusts.
+    recorded : str, optional
+        Column with the predictions of a model that cannot be run here.
+
+    Returns
+    -------
+    dict
+        The document of ``version register``.
+
+    Raises
+    ------
+    UsageError
+        Unless one of ``path`` and ``recorded`` is given.
+    RefusedError
+        For a pickle without ``trust_pickle``, or types that nobody trusts.
+    FittingError, DataError
+    """
+    if (path is None) == (recorded is None):
+        raise UsageError("name either a model's file or --recorded COLUMN", "one version is one model")
+    file = None if path is None else _accepted(Path(path).expanduser(), trust_pickle)
+    with workspace.store() as store:
+        spec = spec_of(store, model)
+        progress(0.0, "reading the reference rows")
+        rows = _reference(workspace, store, spec, reference, trained_since, trained_until)
+        with job_folder(workspace) as folder:
+            if file is None:
+                from core.versions.recording import write_recorded_bundle
+
+                result: Mapping[str, Any] = {"parameters": {"column": recorded}, "needs": None}
+                write_recorded_bundle(folder / "out", spec, str(recorded), rows)
+            else:
+                trust = _merged(store, trust_types)
+                job = _job(spec, file, rows, trust, trained_since, trained_until, workspace)
+                result = _run(workspace, spec, folder, job, rows, time_limit, progress, cancelled, log)
+            if cancelled():
+                raise Interrupted("stopped before the version was kept")
+            facts = Facts(
+                origin="registered",
+                since=_moment(workspace, store, spec, trained_since),
+                until=_moment(workspace, store, spec, trained_until),
+                touched_until=_moment(workspace, store, spec, trained_until),
+                rows=None,
+                parameters=result["parameters"],
+                run=run,
+                trust=result["needs"],
+            )
+            document = keep(workspace, store, spec, folder / "out" / "bundle", facts, rows)
+    return {**document, "run": run}
+
+
+def _accepted(path: Path, trust_pickle: bool) -> ModelFile:
+    from incumbent.fitting.formats import recognise
+    from incumbent.fitting.pickles import inspect
+
+    file = recognise(path.absolute())
+    if not file.runs_code or trust_pickle:
+        return file
+    contents = inspect(file.path)
+    version = contents.sklearn_version or file.made_with.get("scikit-learn")
+    made = f", made with scikit-learn {version}" if version else ""
+    raise RefusedError(
+        f"{file.path.name} is a pickle: loading it runs whatever it says (it imports from "
+        f"{', '.join(contents.modules) or 'nowhere that can be seen'}{made})",
+        "if you made it yourself, or trust who did, add --trust-pickle; better, save it with skops",
+    )
+
+
+def _reference(
+    workspace: Workspace,
+    store: Store,
+    spec: ModelSpec,
+    reference: str | Path | None,
+    since: str | None,
+    until: str | None,
+) -> TrainingRows:
+    if reference is not None:
+        from core.spec import DataSpec
+
+        place = workspace.relative(Path(reference).expanduser().absolute())
+        return newest_rows(workspace, store, replace(spec, data=DataSpec(path=place)))
+    if since or until:
+        return training_rows(workspace, store, spec, since, until)
+    return newest_rows(workspace, store, spec)
+
+
+def _merged(store: Store, types: Sequence[str]) -> dict[str, Any]:
+    trusted = dict(store.settings.get(TRUSTED) or {})
+    return {**trusted, "types": sorted({*trusted.get("types", ()), *types})}
+
+
+def _moment(workspace: Workspace, store: Store, spec: ModelSpec, text: str | None) -> str | None:
+    if text is None or spec.time is None:
+        return None
+    from core.timeline import text_of
+    from core.versions.rows import source_of
+
+    source = source_of(workspace, store, spec)
+    return text_of(source.moment(text), zoned=source.describe().zoned)
+
+
+def _job(
+    spec: ModelSpec,
+    file: ModelFile,
+    rows: TrainingRows,
+    trust: Mapping[str, Any],
+    since: str | None,
+    until: str | None,
+    workspace: Workspace,
+) -> dict[str, Any]:
+    return {
+        "job": "register",
+        "path": str(file.path),
+        "made_with": dict(file.made_with),
+        "trusted": dict(trust),
+        "model": spec.name,
+        "task": spec.task,
+        "target": spec.target,
+        "positive": spec.positive,
+        "threshold": spec.threshold,
+        "cost": None if spec.cost is None else {"fp": spec.cost.fp, "fn": spec.cost.fn},
+        "key": spec.key,
+        "time": spec.time,
+        "kinds": dict(rows.kinds),
+        "user_folder": None if spec.pipeline is None else str(workspace.path(spec.pipeline).parent),
+        "collection": dict(rows.collection),
+        "trained": {"since": since, "until": until},
+    }
+
+
+def _run(
+    workspace: Workspace,
+    spec: ModelSpec,
+    folder: Path,
+    job: Mapping[str, Any],
+    rows: TrainingRows,
+    time_limit: float | None,
+    progress: Progress,
+    cancelled: Cancelled,
+    log: Path | None,
+) -> dict[str, Any]:
+    from incumbent.columns import write_columns
+
+    write_columns(folder / "columns", rows.columns)
+    return run_job(
+        workspace, folder, job, python=spec.python, log=log, time_limit=time_limit,
+        progress=progress, cancelled=cancelled,
+    )  # fmt: skip
+
+
+def execute_register(context: RunContext) -> Outcome:
+    """The run ``register``: arguments as :func:`register` has them."""
+    from core.runs import JournalLine, Outcome
+
+    arguments = dict(context.run.arguments)
+    assert context.run.model is not None
+    document = register(
+        context.workspace,
+        context.run.model,
+        arguments.pop("path", None),
+        **arguments,
+        progress=context.progress,
+        cancelled=context.cancelled,
+        run=context.run.id,
+        log=context.log_path,
+    )
+    number = document["version"]
+    if document["existing"]:
+        return Outcome(None, f"the same content as version {number}", document, alerts=())
+    line = JournalLine("version.register", f"version {number}", {"version": number, "hash": document["hash"]})
+    return Outcome(None, f"version {number}: {document['algorithm']}", document, alerts=(), journal=line)

@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from store import Store
 
 
+#: How many of the newest rows stand for a model's data where its training range is not known.
+REFERENCE_ROWS = 20_000
+
+
 @dataclass(frozen=True)
 class TrainingRows:
     """Labelled rows in time order, and what the lineage says of them.
@@ -95,7 +99,23 @@ def training_rows(
     return _read(source, spec, start, end)
 
 
+def newest_rows(
+    workspace: Workspace, store: Store, spec: ModelSpec, most: int = REFERENCE_ROWS
+) -> TrainingRows:
+    """The newest labelled rows: what a model that was fitted elsewhere is looked at with."""
+    from core.data import to_columns
+
+    source = source_of(workspace, store, spec)
+    return _labelled(source, spec, to_columns(source.newest(most)), None, None)
+
+
 def _read(source: Source, spec: ModelSpec, start: datetime | None, end: datetime | None) -> TrainingRows:
+    return _labelled(source, spec, source.read_columns(start, end, end), start, end)
+
+
+def _labelled(
+    source: Source, spec: ModelSpec, found: Columns, start: datetime | None, end: datetime | None
+) -> TrainingRows:
     import numpy as np
 
     from core.timeline import TICK, text_of
@@ -103,7 +123,6 @@ def _read(source: Source, spec: ModelSpec, start: datetime | None, end: datetime
     from incumbent.fitting.frame import known
 
     described = source.describe()
-    found = source.read_columns(start, end, end)
     labelled = known(found[spec.target])
     rows = row_count(found)
     columns = found if labelled.all() else take(found, np.flatnonzero(labelled))

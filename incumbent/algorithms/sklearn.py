@@ -16,7 +16,7 @@ from incumbent.files import sha256_file
 from incumbent.fitting.frame import model_input
 from incumbent.fitting.scores import scorer, truth
 from incumbent.fitting.skops_file import FILE, made_with, untrusted_types
-from incumbent.fitting.usercode import import_file
+from incumbent.fitting.usercode import import_file, without_bytecode
 
 if TYPE_CHECKING:
     from incumbent.schema import InputSchema, OutputSchema
@@ -106,8 +106,9 @@ def open_sklearn(
             f"the bundle {folder} holds types that nobody has trusted: {', '.join(refused)}",
             hint="look at their code; what you trust, add to `trusted.types` of the workspace or site",
         )
-    _import_sources(folder, asked, manifest, set((trusted or {}).get("sources", ())))
-    estimator = _load(path, asked)
+    with without_bytecode():  # a bundle's folder must stay as it is
+        _import_sources(folder, asked, manifest, set((trusted or {}).get("sources", ())))
+        estimator = _load(path, asked)
     return SklearnModel(scorer(estimator, output.task), inputs, output)
 
 
@@ -128,11 +129,12 @@ def _import_sources(
     pipeline = manifest.get("pipeline")
     if not pipeline:
         return
-    own = {pipeline["module"]}
+    files = [pipeline["file"]] if pipeline.get("file") else []
+    own = {pipeline["module"]} if files else set()
     own |= {Path(name).relative_to(MODULES).parts[0].removesuffix(".py") for name in pipeline["modules"]}
     if not any(name.split(".")[0] in own for name in asked):
         return
-    for name in (pipeline["file"], *pipeline["modules"]):
+    for name in (*files, *pipeline["modules"]):
         if sha256_file(folder / name) not in trusted:
             raise BundleError(
                 f"the bundle {folder} runs code of its own, and nobody has trusted its {name}",
@@ -141,8 +143,8 @@ def _import_sources(
     modules = str(folder / MODULES)
     if pipeline["modules"] and modules not in sys.path:
         sys.path.insert(0, modules)
-    source = folder / pipeline["file"]
-    if not _is_loaded(pipeline["module"], source):
+    source = folder / files[0] if files else None
+    if source is not None and not _is_loaded(pipeline["module"], source):
         import_file(source, pipeline["module"])
 
 

@@ -61,11 +61,11 @@ class Material:
     @property
     def pipeline(self) -> "dict[str, Any] | None":
         """What the manifest says of the pipeline file."""
-        if self.source is None:
+        if self.source is None and not self.modules:
             return None
         return {
             "module": self.module,
-            "file": "pipeline.py",
+            "file": None if self.source is None else "pipeline.py",
             "modules": [f"modules/{name}" for name in self.modules],
         }
 
@@ -141,9 +141,8 @@ def _try(candidate: Candidate, material: Material, found: Truth, place: Path) ->
 
 
 def _add_source(material: Material, contents: Path) -> None:
-    if material.source is None:
-        return
-    shutil.copyfile(material.source, contents / "pipeline.py")
+    if material.source is not None:
+        shutil.copyfile(material.source, contents / "pipeline.py")
     for name, path in material.modules.items():
         target = contents / "modules" / name
         target.parent.mkdir(parents=True, exist_ok=True)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, Callable, Mapping, Sequence
 
 import numpy as np
 
 from incumbent.columns import Array, Coded, Columns
-from incumbent.errors import FittingError
+from incumbent.errors import DataError, FittingError
 from incumbent.fitting.frame import dtype_name
 from incumbent.schema import InputColumn, InputSchema
 
@@ -41,8 +42,8 @@ def reads(estimator: Any, frame: "pd.DataFrame", kinds: Mapping[str, str]) -> Re
         Where a text vectoriser stands in front and it is not clear which column it means.
     """
     names = [str(n) for n in frame.columns]
-    if _is_text(estimator):
-        return Reads((_text_column(names, kinds),), "text")
+    if is_text(estimator):
+        return Reads((text_column(names, kinds),), "text")
     found = _named(estimator, frame)
     if found is None:
         return Reads(tuple(names))
@@ -62,20 +63,22 @@ def _front(estimator: Any) -> Any:
         estimator = wrapped[0]
 
 
-def _is_text(estimator: Any) -> bool:
+def is_text(estimator: Any) -> bool:
+    """Whether a text vectoriser stands in front: the pipeline takes a sequence of texts."""
     from sklearn.feature_extraction.text import CountVectorizer, HashingVectorizer
     from sklearn.pipeline import FeatureUnion
 
     front = _front(estimator)
     if isinstance(front, FeatureUnion):
-        return all(_is_text(step) for _, step in front.transformer_list if hasattr(step, "fit"))
+        return all(is_text(step) for _, step in front.transformer_list if hasattr(step, "fit"))
     members = getattr(front, "estimators", None)
     if isinstance(members, list) and members and isinstance(members[0], tuple):
-        return all(_is_text(member) for _, member in members if hasattr(member, "fit"))
+        return all(is_text(member) for _, member in members if hasattr(member, "fit"))
     return isinstance(front, (CountVectorizer, HashingVectorizer))
 
 
-def _text_column(names: Sequence[str], kinds: Mapping[str, str]) -> str:
+def text_column(names: Sequence[str], kinds: Mapping[str, str]) -> str:
+    """The one text column among the names."""
     candidates = [n for n in names if kinds.get(n) == "text"] or (list(names) if len(names) == 1 else [])
     if len(candidates) == 1:
         return candidates[0]
@@ -156,8 +159,18 @@ def _equal(predict: "Callable[[Any], Any]", frame: "pd.DataFrame", whole: Any) -
 
 def schema_of(columns: Columns, chosen: Reads, kinds: Mapping[str, str]) -> InputSchema:
     """The input schema of these columns, with ranges and categories of the training rows."""
-    return InputSchema(
-        tuple(_input_column(n, columns[n], kinds.get(n, "")) for n in chosen.names), chosen.form
+    absent = [n for n in chosen.names if n not in columns]
+    if absent:
+        raise _missing(absent[0], columns)
+    listed = tuple(_input_column(n, columns[n], kinds.get(n, "")) for n in chosen.names)
+    return InputSchema(listed, chosen.form)
+
+
+def _missing(name: str, columns: Columns) -> DataError:
+    close = get_close_matches(name, list(columns), 1)
+    return DataError(
+        f"the model reads the column {name!r}, which the data do not have",
+        f"did you mean {close[0]!r}?" if close else f"they have {', '.join(columns)}",
     )
 
 

@@ -19,12 +19,14 @@ from incumbent.fitting.assemble import Material, assemble, candidates_of, truth_
 from incumbent.fitting.frame import frame_of, known, model_input, target_values
 from incumbent.fitting.inputs import Reads, probe, reads, schema_of
 from incumbent.fitting.jobs import Progress, fail
+from incumbent.fitting.outputs import output_of, own_threshold, positive_of
 from incumbent.fitting.parameters import merge
 from incumbent.fitting.scores import classes_of, kind_of_scores, scorer
 from incumbent.fitting.trust import all_that_it_holds
 from incumbent.fitting.usercode import Pipeline, load_pipeline, own_modules, seed_everything
 from incumbent.fitting.validation import FEWEST_ROWS, HELD_OUT, Fold, cheapest_threshold, folds, measure
-from incumbent.schema import InputSchema, OutputSchema
+from incumbent.profile import profile
+from incumbent.schema import InputSchema
 
 _COST_CUTS = (0.2, 0.4, 0.6, 0.8)
 
@@ -248,30 +250,6 @@ def _held_out(training: Training, chosen: Reads) -> HeldOut:
     return HeldOut(tuple(made), seen["scores"], seen["classes"])
 
 
-def output_of(training: Training, estimator: Any, threshold: "float | None") -> OutputSchema:
-    """What the estimator's predictions are."""
-    scores = kind_of_scores(estimator, training.task)
-    if training.task == "regression":
-        target = training.target.astype(np.float64)
-        return OutputSchema("regression", scores, low=float(target.min()), high=float(target.max()))
-    classes = classes_of(estimator)
-    return OutputSchema("classification", scores, classes, positive_of(classes, training.job), threshold)
-
-
-def positive_of(classes: "tuple[Any, ...]", job: Mapping[str, Any]) -> Any:
-    """The positive class as the target has it; the second of two where the spec names none."""
-    wanted = job.get("positive")
-    if wanted is None:
-        return classes[1] if len(classes) == 2 else None
-    for candidate in classes:
-        if candidate == wanted or str(candidate) == str(wanted):
-            return candidate
-    raise DataError(
-        f"the positive class {wanted!r} is not among the target's: {', '.join(map(str, classes))}",
-        "correct `positive` in the spec",
-    )
-
-
 def _threshold(training: Training, estimator: Any, held_out: HeldOut) -> "tuple[float | None, dict[str, Any] | None]":
     """The decision threshold, and how it came about."""
     given, cost = training.job.get("threshold"), training.job.get("cost")
@@ -299,16 +277,6 @@ def _threshold(training: Training, estimator: Any, held_out: HeldOut) -> "tuple[
     return threshold, how
 
 
-def own_threshold(estimator: Any) -> "tuple[float | None, dict[str, Any] | None]":
-    """The threshold that an estimator carries itself (scikit-learn's threshold classifiers)."""
-    found = getattr(estimator, "best_threshold_", None)
-    if found is None and type(estimator).__name__ == "FixedThresholdClassifier":
-        found = estimator.threshold if isinstance(estimator.threshold, float) else None
-    if found is None:
-        return None, None
-    return float(found), {"threshold": float(found), "how": "the estimator's own"}
-
-
 def _validation(training: Training, held_out: HeldOut) -> "dict[str, Any]":
     if not held_out.folds:
         return {"method": "none", "reason": held_out.reason}
@@ -331,7 +299,7 @@ def _finish(
     job, path = training.job, training.pipeline.path
     threshold, how = _threshold(training, estimator, held_out)
     schema = schema_of(training.columns, chosen, training.kinds)
-    output = output_of(training, estimator, threshold)
+    output = output_of(estimator, job, training.target, threshold)
     modules = own_modules(path.parent, path)
     story = {
         "format": lineage.FORMAT,
@@ -380,13 +348,7 @@ def _finish(
 
 
 def _profile(training: Training) -> "dict[str, Any]":
-    try:
-        from incumbent.profile import profile
-    except ImportError:
-        return {}
-
-    job = training.job
-    named = {**training.columns, job["target"]: target_column(training.target)}
+    named = {**training.columns, training.job["target"]: target_column(training.target)}
     return profile(named, {n: training.kinds.get(n, "") for n in named})
 
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import importlib.util
 import random
 import sys
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import ModuleType
-from typing import Any, Callable, Mapping
+from typing import Any, Callable, Iterator, Mapping
 
 from incumbent.errors import FittingError
 from incumbent.files import sha256_file
@@ -78,6 +79,17 @@ def import_file(file: Path, name: str) -> ModuleType:
             raise
         raise fail(f"importing {file.name} failed", error, str(file.parent)) from error
     return module
+
+
+@contextmanager
+def without_bytecode() -> "Iterator[None]":
+    """Imports leave no ``__pycache__`` behind."""
+    before = sys.dont_write_bytecode
+    sys.dont_write_bytecode = True
+    try:
+        yield
+    finally:
+        sys.dont_write_bytecode = before
 
 
 def module_name(file: Path) -> str:

@@ -1,0 +1,177 @@
+"""The job ``register``: a fitted model's file in, a bundle out."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any, Mapping, Sequence
+
+import numpy as np
+
+from incumbent.columns import Columns, read_columns, take
+from incumbent.errors import FittingError
+from incumbent.files import sha256_file
+from incumbent.fitting import lineage, skops_file
+from incumbent.fitting.agreement import find_truth, reference_rows
+from incumbent.fitting.assemble import Candidate, Material, assemble
+from incumbent.fitting.convert import Unsupported, convert
+from incumbent.fitting.foreign import register_foreign
+from incumbent.fitting.formats import ModelFile, recognise
+from incumbent.fitting.frame import known, target_values
+from incumbent.fitting.inputs import Reads, is_text, schema_of, text_column
+from incumbent.fitting.jobs import Progress
+from incumbent.fitting.load import load_estimator
+from incumbent.fitting.narrow import columns_read, narrow
+from incumbent.fitting.outputs import output_of, threshold_without_rows
+from incumbent.fitting.scores import scorer
+from incumbent.fitting.trust import all_that_it_holds
+from incumbent.fitting.usercode import own_modules
+from incumbent.native.model import NativeModel
+from incumbent.native.step import Predictor
+from incumbent.profile import profile
+from incumbent.schema import InputColumn, InputSchema
+
+
+def register(job: Mapping[str, Any], progress: Progress) -> "dict[str, Any]":
+    """Load, convert, compare, write; the bundle is ``out/bundle`` of the job's folder.
+
+    Returns
+    -------
+    dict
+        As the job ``train`` has it.
+    """
+    file = recognise(job["path"])
+    for folder in (str(file.path.parent), job.get("user_folder")):
+        if folder and folder not in sys.path:
+            sys.path.insert(0, folder)
+    columns: Columns = read_columns(Path(job["folder"]) / "columns")
+    if file.format not in ("skops", "pickle"):
+        return register_foreign(job, file, columns, progress)
+    progress(0.1, f"loading {file.path.name}")
+    estimator, warned = load_estimator(file, tuple(job["trusted"].get("types", ())))
+    progress(0.4, "comparing the algorithms with the estimator")
+    return _finish(job, file, columns, estimator, warned)
+
+
+def _finish(
+    job: Mapping[str, Any], file: ModelFile, columns: Columns, estimator: Any, warned: Sequence[str]
+) -> "dict[str, Any]":
+    shown = _shown(estimator, columns, job)
+    whole = _whole_schema(columns, shown, job["kinds"])
+    kept = columns_read(estimator, whole.names) if whole.form == "frame" else whole.names
+    schema = schema_of(columns, Reads(kept, shown.form), job["kinds"])
+    threshold, how = threshold_without_rows(job, estimator)
+    output = output_of(estimator, job, _target(columns, job), threshold)
+    reference = reference_rows(columns, schema.names)
+    try:
+        found = find_truth(estimator, scorer(estimator, output.task), schema, reference, output.scores)
+    except Exception as error:  # an estimator may raise anything at all for rows that it was not made for
+        raise FittingError(
+            f"the estimator in {file.path.name} does not predict the reference rows: "
+            f"{type(error).__name__}: {error}",
+            "give rows like those it was fitted on with --reference",
+        ) from error
+    modules = own_modules(file.path.parent, Path(__file__))
+    material = Material(
+        model=job["model"],
+        input=schema,
+        output=output,
+        profile=profile({n: columns[n] for n in columns}, {n: job["kinds"].get(n, "") for n in columns}),
+        lineage=story(job, file, schema, estimator, how, warned),
+        modules=modules,
+    )
+    candidates = [
+        Candidate("native", lambda folder: _write_native(estimator, whole, schema, folder)),
+        Candidate("sklearn", lambda folder: skops_file.write(estimator, folder)),
+    ]
+    bundle, tried = assemble(candidates, material, found, Path(job["folder"]) / "out")
+    needs = all_that_it_holds(bundle) if bundle.manifest.algorithm == "sklearn" else None
+    return {
+        "hash": bundle.hash, "parameters": material.lineage["parameters"], "tried": tried, "needs": needs,
+        "warnings": list(warned),
+    }  # fmt: skip
+
+
+def _shown(estimator: Any, columns: Columns, job: Mapping[str, Any]) -> Reads:
+    """The columns that the estimator was fitted on, and in what form."""
+    named = getattr(estimator, "feature_names_in_", None)
+    left_out = {job["target"], job.get("time"), job.get("key")}
+    available = [n for n in columns if n not in left_out and job["kinds"].get(n) != "ignore"]
+    if named is not None:
+        return Reads(tuple(str(n) for n in named))
+    if is_text(estimator):
+        return Reads((text_column(available, job["kinds"]),), "text")
+    width = getattr(estimator, "n_features_in_", None)
+    if width is None:
+        raise FittingError(
+            f"{type(estimator).__name__} does not say which columns it was fitted on",
+            "fit it on a data frame, so that it remembers their names, and save it again",
+        )
+    if width != len(available):
+        raise FittingError(
+            f"the estimator was fitted on {width} unnamed columns, and the data have {len(available)}: "
+            f"{', '.join(available)}",
+            "give exactly its columns, in its order, with --reference; or mark the others `ignore` in [columns]",
+        )
+    return Reads(tuple(available), "array")
+
+
+def _whole_schema(columns: Columns, shown: Reads, kinds: Mapping[str, str]) -> InputSchema:
+    """Every column that the estimator was fitted on; one that the data lack stands for an unread number."""
+    present = schema_of(columns, Reads(tuple(n for n in shown.names if n in columns), shown.form), kinds)
+    by_name = {c.name: c for c in present.columns}
+    absent = InputColumn("", "number", "float64")
+    listed = tuple(by_name.get(n, InputColumn(n, absent.kind, absent.dtype)) for n in shown.names)
+    return InputSchema(listed, shown.form)
+
+
+def _write_native(estimator: Any, whole: InputSchema, schema: InputSchema, folder: Path) -> None:
+    step = narrow(convert(estimator, whole), whole.names, schema.names)
+    if step is None:
+        raise Unsupported(type(estimator).__name__, "reads fewer columns than it was fitted on")
+    if not isinstance(step, Predictor):
+        raise FittingError(f"{type(estimator).__name__} makes no predictions", "end the pipeline with a model")
+    NativeModel(schema, step).save(folder)
+
+
+def _target(columns: Columns, job: Mapping[str, Any]) -> "np.ndarray | None":
+    column = columns.get(job["target"])
+    if column is None:
+        return None
+    labelled = np.flatnonzero(known(column))
+    return target_values(take({"": column}, labelled)[""], job["task"]) if len(labelled) else None
+
+
+def story(
+    job: Mapping[str, Any],
+    file: ModelFile,
+    schema: InputSchema,
+    estimator: Any,
+    how: Any,
+    warned: Sequence[str],
+) -> "dict[str, Any]":
+    """The lineage of a model that came as a file."""
+    parameters: "dict[str, Any]" = {}
+    steps: "list[Any]" = []
+    if hasattr(estimator, "get_params"):
+        final = estimator.steps[-1][1] if hasattr(estimator, "steps") else estimator
+        parameters = lineage.plain(final.get_params(deep=False)) if hasattr(final, "get_params") else {}
+        steps = lineage.steps(estimator)
+    made_with = dict(file.made_with)
+    if file.format == "skops":
+        made_with = {**skops_file.made_with(file.path), **made_with}
+    return {
+        "format": lineage.FORMAT,
+        "origin": "registered",
+        "file": {"name": file.path.name, "format": file.format, "sha256": sha256_file(file.path)},
+        "made_with": made_with,
+        "collection": job["collection"],
+        "preprocessing": {"columns": list(schema.names), "form": schema.form, "unused": [], "steps": steps},
+        "selection": lineage.selections(estimator),
+        "validation": {"method": "none", "reason": "the model was fitted elsewhere"},
+        "threshold": how,
+        "parameters": parameters,
+        "trained": job["trained"],
+        "warnings": list(warned),
+        **lineage.environment(),
+    }
