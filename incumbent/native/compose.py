@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from operator import mul
 from typing import Any, Callable, Mapping, Sequence
 
 import numpy as np
@@ -30,6 +31,10 @@ class Passthrough(Step):
     @classmethod
     def from_document(cls, document: Mapping[str, Any], arrays: Arrays) -> "Passthrough":
         return cls()
+
+    def dot_row(self, weights: Sequence[Sequence[float]]) -> Row:
+        lists = [list(w) for w in weights]
+        return lambda x: [sum(map(mul, x, w)) for w in lists]
 
     def dtypes(self, dtypes: Sequence[str]) -> "list[str]":
         return list(dtypes)
@@ -85,6 +90,9 @@ class Chain(Step):
         if not self.steps:
             return super().dot_row(weights)
         before, last = self._rows[:-1], self.steps[-1]
+        pulled = last.pulled(weights)
+        if pulled is not None:
+            return Chain(self.steps[:-1], self.labels[:-1]).dot_row(pulled)
         if before and (both := self.steps[-2].joined(last)) is not None:
             before, last = before[:-1], both
         return _after(before, last.dot_row(weights))

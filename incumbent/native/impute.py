@@ -9,6 +9,7 @@ import numpy as np
 from incumbent.columns import Array, Coded
 from incumbent.native.blocks import Block, Dense, Features, Raw, column_of, numbers
 from incumbent.native.coefficients import distinct, number, read_number, read_value, value
+from incumbent.native.scale import Affine
 from incumbent.native.step import Arrays, Refused, Step, refuse_row, register
 
 
@@ -84,6 +85,7 @@ class Impute(Step):
         self.indicators = list(indicators)
         self.kept = [i for i, fill in enumerate(self.fills) if fill is not None]
         self._plain = self.missing.null and len(self.kept) == len(self.fills) and not self.indicators
+        self._numbers = self._plain and all(isinstance(f, float) for f in self.fills)
 
     def apply(self, x: Features) -> Features:
         columns = [column_of(x, i) for i in range(x.width)]
@@ -100,11 +102,18 @@ class Impute(Step):
         return x.with_blocks(*blocks).refuse(refused)
 
     def row(self, x: Sequence[Any]) -> "list[Any]":
+        if self._numbers:
+            found = [v if v == v else f for v, f in zip(x, self.fills)]
+            refuse_row(found)
+            return found
         missing = self.missing.row(x)
         if self._plain:
             return [f if gone else v for v, gone, f in zip(x, missing, self.fills)]
         out = [self.fills[i] if missing[i] else x[i] for i in self.kept]
         return out + [1.0 if missing[i] else 0.0 for i in self.indicators]
+
+    def joined(self, after: Step) -> "Step | None":
+        return after.filled(self.fills) if self._numbers and type(after) is Affine else None
 
     def names(self, names: Sequence[str]) -> "list[str]":
         return [names[i] for i in self.kept] + [f"missingindicator_{names[i]}" for i in self.indicators]

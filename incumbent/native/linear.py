@@ -13,7 +13,7 @@ import numpy as np
 from incumbent.native.answers import ANSWERS
 from incumbent.native.blocks import Features
 from incumbent.native.products import dot, product, without
-from incumbent.native.step import Arrays, Predictor, Step, refuse_row, register
+from incumbent.native.step import Arrays, Predictor, Step, register
 
 
 @register
@@ -55,11 +55,22 @@ class Linear(Predictor):
     def fused(self, before: Step) -> "Callable[[Sequence[Any]], list[float]]":
         products, read, starts = before.dot_row(self._rows), self._answer.one, self._starts
 
+        if len(starts) == 1:
+            start = starts[0]
+
+            def single(x: Sequence[Any]) -> "list[float]":
+                z = products(x)[0] + start
+                if z - z != 0.0:
+                    refuse_row(before.row(x))
+                return read([z])
+
+            return single
+
         def one(x: Sequence[Any]) -> "list[float]":
             z = [p + b for p, b in zip(products(x), starts, strict=True)]
             total = sum(z)
-            if total - total != 0.0:
-                refuse_row(before.row(x))
+            if total - total != 0.0:  # a row to refuse, an overflow, or a null in a feature of no weight
+                return self.predict_row(before.row(x))
             return read(z)
 
         return one

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from operator import itemgetter
 from pathlib import Path
-from typing import Any, Callable, Mapping
+from typing import Any, Callable, Mapping, Sequence
 
 import numpy as np
 
@@ -36,7 +37,8 @@ class NativeModel:
         self.schema = schema
         self.step = step
         self._row = step.predict_row
-        self._readers = [(c.name, _reader(c)) for c in schema.columns]
+        self._readers = [(str if c.takes_text else float, _reader(c)) for c in schema.columns]
+        self._values = _getter(schema.names)
         self._outputs: "int | None" = None
 
     def predict(self, columns: Columns, rows: int) -> np.ndarray:
@@ -57,13 +59,16 @@ class NativeModel:
     def predict_row(self, row: Mapping[str, Any]) -> "list[float]":
         """Scores of one row, which has been validated; NaN for a row that the estimator would refuse."""
         try:
-            return self._row([read(row[name]) for name, read in self._readers])  # as read_row does
+            return self._row(self.read_row(row))
         except Refused:
             return self._refusal()
 
     def read_row(self, row: Mapping[str, Any]) -> "list[Any]":
         """A row's values in the order of the columns: numbers (NaN for null), text or None."""
-        return [read(row[name]) for name, read in self._readers]
+        return [
+            v if v.__class__ is usual else read(v)
+            for v, (usual, read) in zip(self._values(row), self._readers)
+        ]
 
     def _refusal(self) -> "list[float]":
         if self._outputs is None:
@@ -110,6 +115,12 @@ def _slice(column: Array, part: "slice | None") -> Array:
     if part is None:
         return column
     return column.take(part) if isinstance(column, Coded) else column[part]
+
+
+def _getter(names: Sequence[str]) -> "Callable[[Mapping[str, Any]], Sequence[Any]]":
+    if len(names) > 1:
+        return itemgetter(*names)
+    return lambda row: [row[name] for name in names]
 
 
 def _nulls(column: InputColumn) -> Array:

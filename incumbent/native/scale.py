@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any, Mapping, Sequence
+from typing import Any, Callable, Mapping, Sequence
 
 import numpy as np
 
 from incumbent.native.blocks import Block, Dense, Features, OneHot, Sparse
 from incumbent.native.step import Arrays, Step, refuse_row, register
+
+Row = Callable[[Sequence[Any]], "list[float]"]
 
 
 def scaled(x: Features, factor: np.ndarray, divide: bool = False) -> Features:
@@ -106,6 +108,22 @@ class Affine(Step):
             values = [low if v < low else high if v > high else v for v in values]
         return list(values)
 
+    def dot_row(self, weights: Sequence[Sequence[float]]) -> Row:
+        if len(weights) > 1 or self.factor is not None or self.offset is not None or self.clip is not None:
+            return super().dot_row(weights)
+        summands = self.summands(weights[0])
+        return lambda x: [sum([(v - c) * k for v, c, k in zip(x, *summands)])]
+
+    def summands(self, weights: Sequence[float]) -> "tuple[list[float], list[float]]":
+        """Centers, and weights over scales: a scaled number times its weight is ``(v - center) * factor``."""
+        center = [0.0] * len(weights) if self.center is None else self.center.tolist()
+        scale = [1.0] * len(weights) if self.scale is None else self.scale.tolist()
+        return center, [w / s for w, s in zip(weights, scale)]
+
+    def filled(self, fills: Sequence[float]) -> "Affine":
+        """The same for single rows in which NaN has yet to be replaced."""
+        return _Filled(self, fills)
+
     def document(self, arrays: Arrays, names: Sequence[str]) -> "dict[str, Any]":
         document: dict[str, Any] = {"step": self.kind, "of": self.label}
         for part in self.parts:
@@ -121,3 +139,23 @@ class Affine(Step):
         found = {p: arrays.load(document[p]) for p in cls.parts if p in document}
         clip = tuple(document["clip"]) if "clip" in document else None
         return cls(document["of"], clip=clip, **found)
+
+
+class _Filled(Affine):
+    """An affine step that replaces NaN first: what an imputer and a scaler do to a row, in one pass."""
+
+    def __init__(self, step: Affine, fills: Sequence[float]) -> None:
+        super().__init__(step.label, step.center, step.scale, step.factor, step.offset, step.clip)
+        self._fills = list(fills)
+
+    def row(self, x: Sequence[Any]) -> "list[Any]":
+        return super().row([v if v == v else f for v, f in zip(x, self._fills)])
+
+    def dot_row(self, weights: Sequence[Sequence[float]]) -> Row:
+        if len(weights) > 1 or self.factor is not None or self.offset is not None or self.clip is not None:
+            return super().dot_row(weights)
+        centers, factors = self.summands(weights[0])
+        null = [(f - c) * k for f, c, k in zip(self._fills, centers, factors)]
+        return lambda x: [
+            sum([(v - c) * k if v == v else n for v, c, k, n in zip(x, centers, factors, null)])
+        ]

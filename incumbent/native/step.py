@@ -90,7 +90,8 @@ class Step(ABC):
         -------
         function
             Of the plain values that go in, one sum an output. A step whose features are mostly zero answers
-            without writing the zeros out.
+            without writing the zeros out. A row that is to be refused raises, or gives a sum that is not
+            finite.
         """
         row = self.row
         if len(weights) == 1:
@@ -107,6 +108,13 @@ class Step(ABC):
             return [sum(map(mul, found, w)) for w in lists]
 
         return several
+
+    def pulled(self, weights: Sequence[Sequence[float]]) -> "list[list[float]] | None":
+        """Weights of the features that go in, for weights of those that come out, where that is all it takes.
+
+        Whoever uses them goes through ``row`` again where a sum is not finite: a row may have to be refused.
+        """
+        return None
 
     def joined(self, after: "Step") -> "Step | None":
         """This step and the one after it as one quicker step for single rows, where there is one."""

@@ -50,5 +50,5 @@ CASES = [
         TEXTS,
         CLASSES,
     ),
-    Case("hashing-logistic", make_pipeline(HashingVectorizer(), LogisticRegression()), TEXTS, BINARY),
+    Case("hashing-logistic", make_pipeline(HashingVectorizer(n_features=1 << 13), LogisticRegression()), TEXTS, BINARY),
 ]

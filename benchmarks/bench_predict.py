@@ -1,0 +1,132 @@
+"""One row, and 100,000 rows, through the native algorithm and through scikit-learn: time, ratio, peak memory.
+
+python -m benchmarks.bench_predict
+"""
+
+from __future__ import annotations
+
+import resource
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+ROWS = 100_000
+NUMBERS = [f"number_{i}" for i in range(20)]
+CATEGORIES = {"carrier": 16, "origin": 3, "destination": 100, "aircraft": 40, "weekday": 7}
+
+
+def rows(count: int, seed: int = 0) -> pd.DataFrame:
+    """Twenty numbers and five categories, a few of them null."""
+    rng = np.random.default_rng(seed)
+    values = rng.normal(size=(count, len(NUMBERS)))
+    values[rng.random(values.shape) < 0.02] = np.nan
+    frame = pd.DataFrame(values, columns=NUMBERS)
+    for name, levels in CATEGORIES.items():
+        frame[name] = np.array([f"{name} {i}" for i in range(levels)])[rng.integers(0, levels, count)]
+    return frame
+
+
+def target(frame: pd.DataFrame) -> np.ndarray:
+    score = frame[NUMBERS[:5]].fillna(0.0).sum(axis=1) + (frame["origin"] == "origin 1")
+    return (score + np.random.default_rng(1).normal(size=len(frame)) > 0.5).to_numpy().astype(int)
+
+
+def logistic() -> Any:
+    from sklearn.compose import ColumnTransformer
+    from sklearn.impute import SimpleImputer
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import OneHotEncoder, StandardScaler
+
+    columns = ColumnTransformer(
+        [
+            ("numbers", make_pipeline(SimpleImputer(), StandardScaler()), NUMBERS),
+            ("categories", OneHotEncoder(handle_unknown="ignore"), list(CATEGORIES)),
+        ]
+    )
+    return make_pipeline(columns, LogisticRegression(max_iter=500))
+
+
+def boosted() -> Any:
+    from sklearn.compose import ColumnTransformer
+    from sklearn.ensemble import HistGradientBoostingClassifier
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import OrdinalEncoder
+
+    ordinal = OrdinalEncoder(handle_unknown="use_encoded_value", unknown_value=-1)
+    columns = ColumnTransformer([("c", ordinal, list(CATEGORIES))], remainder="passthrough")
+    return make_pipeline(columns, HistGradientBoostingClassifier(max_iter=200, early_stopping=False))
+
+
+def seconds(function: Callable[[], Any], repeat: int) -> float:
+    """The quickest of five times that ``function`` was called ``repeat`` times, a call."""
+    best = float("inf")
+    for _ in range(5):
+        start = time.perf_counter()
+        for _ in range(repeat):
+            function()
+        best = min(best, (time.perf_counter() - start) / repeat)
+    return best
+
+
+def peak() -> float:
+    """Peak memory of this process so far, MiB."""
+    scale = 1 if sys.platform == "darwin" else 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * scale / 2**20
+
+
+def measure(name: str, estimator: Any, frame: pd.DataFrame) -> None:
+    from incumbent.columns import column
+    from incumbent.fitting.convert import convert
+    from incumbent.native.model import NativeModel
+    from incumbent.schema import InputColumn, InputSchema
+
+    fitted = estimator.fit(frame[:20_000], target(frame[:20_000]))
+    kinds = [
+        InputColumn(n, *(("number", "float64") if n in NUMBERS else ("category", "text")))
+        for n in frame.columns
+    ]
+    schema = InputSchema(tuple(kinds))
+    with tempfile.TemporaryDirectory() as folder:
+        NativeModel(schema, convert(fitted, schema)).save(folder)  # type: ignore[arg-type]
+        model = NativeModel.load(folder, schema)
+    row = {k: None if v != v else v for k, v in frame.iloc[0].to_dict().items()}
+    one = frame.iloc[:1]
+
+    def native_row() -> list[float]:
+        schema.check_row(row)
+        return model.predict_row(row)
+
+    native, original = seconds(native_row, 300), seconds(lambda: fitted.predict_proba(one), 3)
+    print(
+        f"{name}, one row: native {native * 1e6:.1f} µs, scikit-learn {original * 1e3:.2f} ms, "
+        f"{original / native:.0f} times faster"
+    )
+    columns = {n: column(frame[n].to_numpy() if n in NUMBERS else frame[n].tolist()) for n in frame.columns}
+    before = peak()
+    native = seconds(lambda: model.predict(columns, len(frame)), 1)
+    grown = peak() - before
+    before = peak()
+    original = seconds(lambda: fitted.predict_proba(frame), 1)
+    print(
+        f"{name}, {len(frame):,} rows: native {native * 1e3:.0f} ms (+{grown:.0f} MiB), "
+        f"scikit-learn {original * 1e3:.0f} ms (+{peak() - before:.0f} MiB), "
+        f"{original / native:.1f} times faster"
+    )
+    worst = np.abs(model.predict(columns, len(frame)) - fitted.predict_proba(frame)).max()
+    print(f"{name}: largest difference {worst:.1e}")
+
+
+def main() -> None:
+    frame = rows(ROWS)
+    measure("logistic regression", logistic(), frame)
+    measure("200 boosted trees", boosted(), frame)
+
+
+if __name__ == "__main__":
+    main()
