@@ -70,8 +70,8 @@ class Comparison:
 def look_confidence(looks: int = LOOKS_A_YEAR, yearly: float = YEARLY_ERROR) -> float:
     """Confidence of the two-sided interval at each of many looks a year.
 
-    The year's error is shared out evenly (Bonferroni), for each week's challenger may be another: 52 looks at
-    2.5 % each would crown a false challenger in 73 % of years; at ``yearly / looks`` it is at most ``yearly``.
+    The year's error is shared out evenly (Bonferroni), for each week's challenger may be another: 52 looks
+    at 2.5 % each would crown a false challenger in 73 % of years; these do in no more than ``yearly``.
 
     Parameters
     ----------

@@ -52,10 +52,10 @@ def inflation(replicates: NDArray[np.float64]) -> float:
     """How much larger the variance is because neighbouring blocks resemble each other, 1 or more.
 
     A bad day is often followed by another. With the correlation ``r`` of neighbours the variance of a mean is
-    ``(1 + r) / (1 − r)`` times as large (Bayley & Hammersley 1946, for an autoregression of order one); ``r`` is
-    taken from the replicates, freed of its downward bias ``(1 + 3 r) / blocks`` (Marriott & Pope 1954) and kept
-    between 0 and 0.8. With ``r`` = 0.3 and 30 blocks, 95 % intervals cover 86 % without it and 93 % with it;
-    without correlation it costs 8 % of width (simulated).
+    ``(1 + r) / (1 − r)`` times as large (Bayley & Hammersley 1946, for an autoregression of order one); ``r``
+    is taken from the replicates, freed of its downward bias ``(1 + 3 r) / blocks`` (Marriott & Pope 1954) and
+    kept between 0 and 0.8. With ``r`` = 0.3 and 30 blocks, 95 % intervals cover 86 % without it and 93 %
+    with it; without correlation it costs 8 % of width (simulated).
 
     Parameters
     ----------

@@ -56,6 +56,17 @@ class Judgement:
     reason: str
     breach: bool = False
 
+    @property
+    def alarm(self) -> bool:
+        """Whether it should open an alert: a failure, a breach or a rise, but not "reaches".
+
+        A value on the right side whose interval reaches across is a warning to whoever looks. As an alert it
+        would cry wolf: at limits that an unchanged model breaches less than once a year, the intervals of its
+        weekly windows reach across about thirty times (simulated; half an interval is nearly as wide as the
+        distance from the mean to any limit that rows of a week can support).
+        """
+        return self.verdict == "fail" or self.cause in ("breach", "third breach", "beyond", "rising")
+
 
 def judge(
     name: str,
