@@ -65,10 +65,19 @@ class Source:
     ) -> tuple[Partition, ...]:
         """The partitions that overlap a stretch, empty ones between others included; no row is read.
 
-        A partition that the stretch cuts is listed with its bounds and counts as they are uncut.
+        A partition that the stretch cuts is listed with its bounds and counts as they are uncut. After the
+        last row of the stretch nothing is listed: an empty partition there would tell of rows to come.
         """
         end = _earlier(until, as_of)
-        return tuple(p for p in self.describe().partitions if _overlaps(p, since, end))
+        found = [p for p in self.describe().partitions if _overlaps(p, since, end)]
+        if end is not None and self.slicing.time is not None:
+            begun = [p.rows > 0 and self._begins(p.label) < end for p in found]
+            if self.slicing.period is None:
+                found = [p for p, has_rows in zip(found, begun, strict=True) if has_rows]
+            while self.slicing.period is not None and begun and not begun[-1]:
+                begun.pop()
+            found = found[: len(begun)]
+        return tuple(found)
 
     def tables(
         self,
@@ -241,6 +250,10 @@ class Source:
     def _reader(self) -> PieceReader:
         catalogue = self.catalogue
         return PieceReader(self.cache, catalogue.files, self.slicing, catalogue.kinds, catalogue.types)
+
+    def _begins(self, label: str) -> datetime:
+        """The time of a partition's first row."""
+        return min(datetime.fromisoformat(str(part.since)) for part in self.catalogue.parts[label])
 
     def _known_until(self, as_of: datetime) -> datetime:
         """Rows before this moment have known labels: the instant after the last such moment, or as-of."""
