@@ -162,6 +162,7 @@ def _job(
     return {
         "job": "register",
         "path": str(file.path),
+        "format": file.format,
         "made_with": dict(file.made_with),
         "trusted": dict(trust),
         "model": spec.name,
@@ -193,8 +194,9 @@ def _run(
     from incumbent.columns import write_columns
 
     write_columns(folder / "columns", rows.columns)
+    own_code = job["format"] in ("skops", "pickle")
     return run_job(
-        workspace, folder, job, python=spec.python, log=log, time_limit=time_limit,
+        workspace, folder, job, python=spec.python if own_code else None, log=log, time_limit=time_limit,
         progress=progress, cancelled=cancelled,
     )  # fmt: skip
 

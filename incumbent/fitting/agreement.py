@@ -123,7 +123,7 @@ def _width(
     return tuple(score(model_input(reference, schema)).shape[1:])
 
 
-def compare(bundle: "Bundle", found: Truth) -> Agreement:
+def compare(bundle: "Bundle", found: Truth, tolerance: float = TOLERANCE) -> Agreement:
     """Compare a bundle's algorithm, its batch path and its one-row path, with the estimator."""
     largest, reason = 0.0, ""
     for case in found.cases:
@@ -138,7 +138,7 @@ def compare(bundle: "Bundle", found: Truth) -> Agreement:
                 reason = reason or _about_refusal(answered, expected, case, bundle)
             else:
                 largest = max(largest, difference)
-                if difference > TOLERANCE:
+                if difference > tolerance:
                     reason = reason or _about_difference(answered, expected, case, found.floor)
     reference = sum(c.rows for c in found.cases if c.name == "reference")
     edge = sum(c.rows for c in found.cases if c.name == "edge")

@@ -10,8 +10,7 @@ import numpy as np
 
 from incumbent.columns import Columns, read_columns, take
 from incumbent.errors import FittingError
-from incumbent.files import sha256_file
-from incumbent.fitting import lineage, skops_file
+from incumbent.fitting import skops_file
 from incumbent.fitting.agreement import find_truth, reference_rows
 from incumbent.fitting.assemble import Candidate, Material, assemble
 from incumbent.fitting.convert import Unsupported, convert
@@ -23,6 +22,7 @@ from incumbent.fitting.jobs import Progress
 from incumbent.fitting.load import load_estimator
 from incumbent.fitting.narrow import columns_read, narrow
 from incumbent.fitting.outputs import output_of, threshold_without_rows
+from incumbent.fitting.registered import story
 from incumbent.fitting.scores import scorer
 from incumbent.fitting.trust import all_that_it_holds
 from incumbent.fitting.usercode import own_modules
@@ -140,38 +140,3 @@ def _target(columns: Columns, job: Mapping[str, Any]) -> "np.ndarray | None":
         return None
     labelled = np.flatnonzero(known(column))
     return target_values(take({"": column}, labelled)[""], job["task"]) if len(labelled) else None
-
-
-def story(
-    job: Mapping[str, Any],
-    file: ModelFile,
-    schema: InputSchema,
-    estimator: Any,
-    how: Any,
-    warned: Sequence[str],
-) -> "dict[str, Any]":
-    """The lineage of a model that came as a file."""
-    parameters: "dict[str, Any]" = {}
-    steps: "list[Any]" = []
-    if hasattr(estimator, "get_params"):
-        final = estimator.steps[-1][1] if hasattr(estimator, "steps") else estimator
-        parameters = lineage.plain(final.get_params(deep=False)) if hasattr(final, "get_params") else {}
-        steps = lineage.steps(estimator)
-    made_with = dict(file.made_with)
-    if file.format == "skops":
-        made_with = {**skops_file.made_with(file.path), **made_with}
-    return {
-        "format": lineage.FORMAT,
-        "origin": "registered",
-        "file": {"name": file.path.name, "format": file.format, "sha256": sha256_file(file.path)},
-        "made_with": made_with,
-        "collection": job["collection"],
-        "preprocessing": {"columns": list(schema.names), "form": schema.form, "unused": [], "steps": steps},
-        "selection": lineage.selections(estimator),
-        "validation": {"method": "none", "reason": "the model was fitted elsewhere"},
-        "threshold": how,
-        "parameters": parameters,
-        "trained": job["trained"],
-        "warnings": list(warned),
-        **lineage.environment(),
-    }
