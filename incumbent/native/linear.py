@@ -60,8 +60,8 @@ class Linear(Predictor):
 
             def single(x: Sequence[Any]) -> "list[float]":
                 z = products(x)[0] + start
-                if z - z != 0.0:
-                    refuse_row(before.row(x))
+                if z - z != 0.0:  # a row to refuse, an overflow, or a null in a feature of no weight
+                    return self.predict_row(before.row(x))
                 return read([z])
 
             return single
@@ -69,7 +69,7 @@ class Linear(Predictor):
         def one(x: Sequence[Any]) -> "list[float]":
             z = [p + b for p, b in zip(products(x), starts, strict=True)]
             total = sum(z)
-            if total - total != 0.0:  # a row to refuse, an overflow, or a null in a feature of no weight
+            if total - total != 0.0:
                 return self.predict_row(before.row(x))
             return read(z)
 

@@ -38,6 +38,15 @@ class Select(Step):
             refuse_row(x)
         return [x[p] for p in self.positions]
 
+    def pulled(self, weights: Sequence[Sequence[float]]) -> "list[list[float]]":
+        found = []
+        for of_output in weights:
+            spread = [0.0] * self.features
+            for position, weight in zip(self.positions, of_output, strict=True):
+                spread[position] = weight
+            found.append(spread)
+        return found
+
     def names(self, names: Sequence[str]) -> "list[str]":
         return [names[p] for p in self.positions]
 

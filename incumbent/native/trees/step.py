@@ -117,6 +117,18 @@ class Trees(Predictor):
                 _refuse(refused, block, limit, ensemble.missing)
         return refused
 
+    def decisions(self) -> "Trees":
+        """The same trees with their sums as the answer.
+
+        Raises
+        ------
+        NotImplementedError
+            Where the sums are no decisions: forests, AdaBoost.
+        """
+        if self.answer not in ("logistic", "half_logistic", "softmax"):
+            raise NotImplementedError(f"the decisions of {self.model} are not covered")
+        return Trees(self.model, self.ensemble, "decision", self.base, self.divisor, self.labels)
+
     def document(self, arrays: Arrays, names: Sequence[str]) -> "dict[str, Any]":
         return {
             "step": self.kind,

@@ -68,6 +68,13 @@ SELECTORS = [
     Case("select-recursively-cv", fs.RFECV(LogisticRegression(), cv=2), X, TWO),
     Case("select-in-sequence", fs.SequentialFeatureSelector(Lasso(0.1), n_features_to_select=2, cv=2), X, Y),
     Case("select-one-hot", make_pipeline(one_hot, fs.SelectKBest(k=4)), FRAME.astype({"weekend": int}), TWO),
+    Case("select-linear", make_pipeline(one_hot, fs.SelectKBest(k=4), LogisticRegression()), FRAME, TWO),
+    Case(
+        "select-variance-linear",
+        make_pipeline(fs.VarianceThreshold(0.5), LogisticRegression()),
+        X * [1.0, 2.0, 0.1, 3.0],
+        TWO,
+    ),
     Case("select-sparse", make_pipeline(CountVectorizer(), fs.SelectKBest(fs.chi2, k=7)), TEXTS, TWO[:30]),
 ]
 PROJECTIONS = [

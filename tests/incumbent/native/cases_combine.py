@@ -6,6 +6,9 @@ from sklearn.compose import TransformedTargetRegressor, make_column_transformer
 from sklearn.ensemble import (
     BaggingClassifier,
     BaggingRegressor,
+    GradientBoostingClassifier,
+    HistGradientBoostingClassifier,
+    RandomForestClassifier,
     StackingClassifier,
     StackingRegressor,
     VotingClassifier,
@@ -52,6 +55,7 @@ TWO, THREE = binary(), classes()
 Y = np.abs(numbers() + X[:, 0]) + 0.5
 FRAME = frame(nulls=False)
 
+exponential = GradientBoostingClassifier(loss="exponential", n_estimators=3, random_state=0)
 logistic, bayes = LogisticRegression(), GaussianNB()
 piped = make_pipeline(StandardScaler(), LogisticRegression())
 mixed = make_pipeline(
@@ -86,6 +90,7 @@ STACKS = [
     *both("stack", StackingClassifier([("l", piped), ("s", LinearSVC(random_state=0)), ("b", bayes)], cv=2)),
     *both("stack-passthrough", StackingClassifier([("b", bayes)], passthrough=True, cv=2)),
     Case("stack-regressors", StackingRegressor([("r", Ridge()), ("l", LinearRegression())], cv=2), X, Y),
+    *both("stack-boosting", StackingClassifier([("l", piped)], HistGradientBoostingClassifier(max_iter=3))),
     Case("stack-mixed", StackingClassifier([("m", mixed)], cv=2), FRAME, TWO),
 ]
 AGAINST_REST = [
@@ -101,6 +106,9 @@ CALIBRATED = [
     *both("calibrated-sgd", CalibratedClassifierCV(SGDClassifier(random_state=0), cv=2, ensemble=False)),
     *both("calibrated-bag", CalibratedClassifierCV(BaggingClassifier(logistic, 2, random_state=0), cv=2)),
     *both("calibrated-rest", CalibratedClassifierCV(OneVsRestClassifier(logistic), cv=2)),
+    *both("calibrated-boosting", CalibratedClassifierCV(HistGradientBoostingClassifier(max_iter=3), cv=2)),
+    *both("calibrated-forest", CalibratedClassifierCV(RandomForestClassifier(3, random_state=0), cv=2)),
+    Case("calibrated-exponential", CalibratedClassifierCV(exponential, cv=2), X, TWO),
     Case("calibrated-mixed", CalibratedClassifierCV(mixed, cv=2), FRAME, TWO),
     Case(
         "calibrated-frozen",
