@@ -1,9 +1,9 @@
 """Types that a skops file may hold without anybody being asked: parts of scikit-learn, numpy and scipy.
 
 skops trusts scikit-learn's estimators and numpy's arrays by itself, and asks for everything else. These are
-what plain scikit-learn models are made of besides: trees, predictors, calibrators, losses, kernels, splitters,
-scorers. None of them runs code that comes from the file: they are data, or functions of the libraries themselves.
-(A damaged tree can still crash scikit-learn, which is why such bundles run in a child process.)
+what plain scikit-learn models are made of besides: trees, predictors, calibrators, losses, kernels, splitters
+and scorers. None of them runs code that comes from the file: they are data, or functions of the libraries. (A
+damaged tree can still crash scikit-learn, which is why such bundles run in a child process.)
 
 What is not listed here must be trusted by a person, in the workspace or in the site's configuration.
 """
@@ -66,8 +66,8 @@ _BY_MODULE = {
     "sklearn.model_selection._search_successive_halving": "HalvingGridSearchCV HalvingRandomSearchCV",
     "sklearn.model_selection._split": (
         "GroupKFold GroupShuffleSplit KFold LeaveOneGroupOut LeaveOneOut LeavePGroupsOut LeavePOut "
-        "PredefinedSplit RepeatedKFold RepeatedStratifiedKFold ShuffleSplit StratifiedGroupKFold StratifiedKFold "
-        "StratifiedShuffleSplit TimeSeriesSplit _CVIterableWrapper"
+        "PredefinedSplit RepeatedKFold RepeatedStratifiedKFold ShuffleSplit StratifiedGroupKFold "
+        "StratifiedKFold StratifiedShuffleSplit TimeSeriesSplit _CVIterableWrapper"
     ),
     "sklearn.neighbors._ball_tree": "BallTree BallTree32 BallTree64",
     "sklearn.neighbors._kd_tree": "KDTree KDTree32 KDTree64",

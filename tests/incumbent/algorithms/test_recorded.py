@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from incumbent.algorithms.recorded import FILE, Recorded, write_recorded
@@ -96,6 +96,7 @@ def test_a_damaged_file_is_named(tmp_path: Path, content: str) -> None:
 
 
 @given(st.lists(st.none() | st.floats(), min_size=1), st.sampled_from(["number", "probability"]))
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_a_batch_says_what_its_rows_say(values: "list[float | None]", meaning: str) -> None:
     algorithm = Recorded("said", meaning, TWO)
     many = algorithm.predict({"said": column(values)}, len(values)).reshape(len(values), -1)
