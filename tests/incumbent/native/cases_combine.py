@@ -75,7 +75,7 @@ SEARCHES = [
     Case("halving", HalvingGridSearchCV(Ridge(), {"alpha": [1.0, 2.0]}, cv=2, random_state=0), X, Y),
     Case("halving-random", HalvingRandomSearchCV(Ridge(), {"alpha": [1.0]}, cv=2, random_state=0), X, Y),
     Case("threshold-fixed", FixedThresholdClassifier(piped, threshold=0.3), X, TWO),
-    Case("threshold-tuned", TunedThresholdClassifierCV(logistic, cv=2), X, TWO),
+    Case("threshold-tuned", TunedThresholdClassifierCV(logistic, cv=2, thresholds=5), X, TWO),
     Case("frozen", FrozenEstimator(LogisticRegression().fit(X, TWO)), X, TWO),
 ]
 AVERAGES = [
