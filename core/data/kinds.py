@@ -75,7 +75,7 @@ def kind_of(column: pa.ChunkedArray) -> ColumnKind | None:
 
     kind = column.type
     if is_text(kind):
-        return _kind_of_text(column.slice(0, SAMPLE_ROWS))
+        return _kind_of_text(column.drop_null().slice(0, SAMPLE_ROWS))
     if column.null_count == len(column):
         return None
     if pa.types.is_boolean(kind):
@@ -95,7 +95,7 @@ def _kind_of_text(column: pa.ChunkedArray) -> ColumnKind | None:
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    values = plain_text(column.combine_chunks()).drop_null()
+    values = plain_text(column.combine_chunks())
     if isinstance(values, pa.ChunkedArray):
         values = values.combine_chunks()
     distinct = values.unique()

@@ -1,0 +1,147 @@
+"""What is wrong with a source is said in words, with where and what to do next."""
+
+import os
+import sqlite3
+
+import pytest
+
+from core.data import MemoryIndex, open_source
+from core.spec import DataSpec
+from incumbent.errors import DataError
+from tests.core.data.conftest import rides, spec_of, write
+
+ROWS = "at,late,x\n2013-01-05,0,1\n2013-01-06,1,2\n"
+
+
+def said(tmp_path, text=None, path="a.csv", **changes):
+    """The error that a source with this text gives."""
+    if text is not None:
+        (tmp_path / path).write_bytes(text if isinstance(text, bytes) else text.encode())
+    source = open_source(spec_of(DataSpec(path=path), **changes), tmp_path, MemoryIndex())
+    with pytest.raises(DataError) as caught:
+        source.describe()
+    assert caught.value.hint
+    return str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "changes", "words"),
+    [
+        ("", {}, ["a.csv is empty"]),
+        ("at,late,late\n", {}, ["two columns named 'late'"]),
+        (ROWS, {"target": "lat"}, ["a.csv has no column 'lat'", "target", "did you mean 'late'?"]),
+        (ROWS, {"time": "att"}, ["no column 'att'", "time", "did you mean 'at'?"]),
+        (ROWS, {"partition": "region"}, ["no column 'region'", "partition"]),
+        (ROWS, {"columns": {"y": "text"}}, ["no column 'y'", "[columns]"]),
+        (ROWS, {"time": "x"}, ["'x' holds", "row 1", "'1'"]),
+        (ROWS + "soon,1,3\n", {}, ["'at' holds times", "'soon' in row 3"]),
+        (ROWS + ",1,3\n", {}, ["row 3 has no time"]),
+        (ROWS + "2013-01-07 10:00Z,1,3\n", {}, ["mixes times with and without a time zone", "row 1"]),
+        (ROWS + "2013-01-07,1,many\n", {"columns": {"x": "number"}},
+         ["'x' holds numbers", "'many' in row 3"]),
+        (ROWS + "2013-01-07,1,3\n", {"columns": {"x": "boolean"}}, ["'x' holds booleans", "row 2"]),
+        (ROWS, {"positive": "yes"}, ["no value 'yes'", "0 (1), 1 (1)"]),
+        (ROWS + "2013-01-07,2,3\n", {}, ["has 3 classes", "2 (1)"]),
+        (ROWS, {"weight": "at"}, ["weight 'at' is a time, not a number"]),
+        (ROWS.replace(",1,", ",late,").replace(",0,", ",early,"), {"task": "regression", "positive": None},
+         ["target 'late' is a category, not a number"]),
+        (ROWS + "2013-01-07,1\n", {}, ["a.csv cannot be read", "Expected 3 columns, got 2"]),
+        (b"at,late,x\n2013-01-05,0,\xff\xfe\n", {}, ["a.csv cannot be read", "UTF8"]),
+    ],
+)  # fmt: skip
+def test_a_bad_file_is_described(tmp_path, text, changes, words):
+    message = said(tmp_path, text, **changes)
+    assert all(word in message for word in words), message
+
+
+def test_numbers_then_text_in_a_later_chunk(tmp_path):
+    rows = "".join(f"2013-01-{1 + i % 28:02d},{i % 2},{i}\n" for i in range(200_000))
+    message = said(tmp_path, "at,late,x\n" + rows + "2013-02-01,1,oops\n")
+    assert "'x' holds numbers, but 'oops' in row 200,001" in message
+    assert 'x = "category"' in message
+
+
+def test_a_missing_file_a_glob_and_a_folder(tmp_path):
+    (tmp_path / "rides.csv").write_text(ROWS)
+    assert "there is no file 'rydes.csv'" in said(tmp_path, path="rydes.csv")
+    assert "did you mean 'rides.csv'?" in said(tmp_path, path="rydes.csv")
+    assert "no file matches 'data-*.csv'" in said(tmp_path, path="data-*.csv")
+    (tmp_path / "empty").mkdir()
+    assert "holds no data file" in said(tmp_path, path="empty")
+    (tmp_path / "rides.xls").write_text("")
+    assert "no known format" in said(tmp_path, path="rides.xls")
+
+
+def test_damaged_files(tmp_path):
+    frame = rides(300)
+    write(frame, tmp_path, "parquet")
+    whole = (tmp_path / "rides.parquet").read_bytes()
+    assert "cannot be read" in said(tmp_path, whole[: len(whole) // 2], "half.parquet")
+    write(frame, tmp_path, "csv.gz")
+    zipped = (tmp_path / "rides.csv.gz").read_bytes()
+    assert "cannot be read" in said(tmp_path, zipped[: len(zipped) // 2], "half.csv.gz")
+    assert "line 2 is not JSON" in said(tmp_path, '{"at": "2013-01-01", "late": 1}\n{"at": ', "half.jsonl")
+    assert "line 1 is not an object" in said(tmp_path, "[1, 2]\n", "list.jsonl")
+
+
+def test_zones_in_one_file_and_none_in_another(tmp_path):
+    (tmp_path / "a.csv").write_text(ROWS)
+    (tmp_path / "b.csv").write_text(ROWS.replace("-05,", "-05T10:00Z,").replace("-06,", "-06T10:00Z,"))
+    message = said(tmp_path, path="*.csv")
+    assert "carry a zone in b.csv and none in a.csv" in message
+
+
+def test_a_header_without_rows_is_an_empty_source(tmp_path):
+    (tmp_path / "a.csv").write_text("at,late,x\n")
+    source = open_source(spec_of(DataSpec(path="a.csv")), tmp_path, MemoryIndex())
+    assert source.describe().rows == 0
+    assert source.describe().partitions == ()
+    assert list(source.read().columns) == ["at", "late", "x"]
+    assert source.window() is None
+
+
+def test_a_wrong_column_is_named_when_it_is_asked_for(tmp_path):
+    (tmp_path / "a.csv").write_text(ROWS)
+    source = open_source(spec_of(DataSpec(path="a.csv")), tmp_path, MemoryIndex())
+    with pytest.raises(DataError, match="no column 'xx'"):
+        source.read(columns=["xx"])
+
+
+def query(tmp_path, url, text="select * from rides"):
+    source = open_source(spec_of(DataSpec(url=url, query=text)), tmp_path, MemoryIndex())
+    with pytest.raises(DataError) as caught:
+        source.describe()
+    return str(caught.value)
+
+
+def test_a_query_that_fails(tmp_path):
+    assert "there is no database" in query(tmp_path, "sqlite:///nowhere.db")
+    assert not os.path.exists(tmp_path / "nowhere.db")
+    sqlite3.connect(tmp_path / "ops.db").execute("create table other (x)").connection.close()
+    assert "no such table: rides" in query(tmp_path, "sqlite:///ops.db")
+    assert "syntax error" in query(tmp_path, "sqlite:///ops.db", "selct 1")
+
+
+def test_secrets_are_looked_up_when_connecting_and_never_shown(tmp_path, monkeypatch):
+    url = "nodriver+sqlite://me:${DB_SECRET}@host/db"
+    monkeypatch.delenv("DB_SECRET", raising=False)
+    assert "DB_SECRET" in query(tmp_path, "postgresql://me:${DB_SECRET}@localhost/db")
+    monkeypatch.setenv("DB_SECRET", "hunter2")
+    assert "hunter2" not in query(tmp_path, url)
+    assert "hunter2" not in query(tmp_path, "sqlite:///${DB_SECRET}.db")
+
+
+def test_a_query_with_a_colon_and_nulls(tmp_path):
+    connection = sqlite3.connect(tmp_path / "ops.db")
+    connection.execute("create table rides (at text, late integer, note text)")
+    connection.executemany(
+        "insert into rides values (?, ?, ?)",
+        [("2013-01-05 10:00:00", 0, None), ("2013-01-06 11:30:00", 1, "a:b")],
+    )
+    connection.commit()
+    connection.close()
+    data = DataSpec(
+        url="sqlite:///ops.db", query="select at, late, note from rides where note is null or note = 'a:b'"
+    )
+    source = open_source(spec_of(data), tmp_path, MemoryIndex())
+    assert source.read()["late"].tolist() == [0, 1]
