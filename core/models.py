@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 def apply(workspace: Workspace, path: str | Path, who: str | None = None) -> dict[str, Any]:
     """Create or update the model that a spec file describes.
 
-    The requirements in the file are set, with history; those that an earlier state of the file had set and that
-    are gone from it are taken away. A new model gets a sensible night.
+    The requirements in the file are set, with history; those that an earlier state of the file had set and
+    that are gone from it are taken away. A new model gets a sensible night.
 
     Returns
     -------
@@ -43,21 +43,20 @@ def apply_spec(workspace: Workspace, spec: ModelSpec, who: str, why: str) -> dic
     from core.schedules import default_night
 
     check_spec(spec)
-    with workspace.store() as store:
-        with store.transaction():
-            before = store.models.find(spec.name)
-            old = None if before is None else _spec(store, spec.name)
-            revision = store.models.apply(spec.name, spec.document(), who, why)
-            changed = _changed(old, spec)
-            _set_requirements(store, spec, old, who)
-            if changed:
-                store.journal.add(
-                    who,
-                    "model.apply",
-                    f"{spec.name}: {', '.join(changed) if old else 'new'}",
-                    model=spec.name,
-                    detail={"revision": revision.number, "changed": changed},
-                )
+    with workspace.store() as store, store.transaction():
+        before = store.models.find(spec.name)
+        old = None if before is None else _spec(store, spec.name)
+        revision = store.models.apply(spec.name, spec.document(), who, why)
+        changed = _changed(old, spec)
+        _set_requirements(store, spec, old, who)
+        if changed:
+            store.journal.add(
+                who,
+                "model.apply",
+                f"{spec.name}: {', '.join(changed) if old else 'new'}",
+                model=spec.name,
+                detail={"revision": revision.number, "changed": changed},
+            )
     if before is None:
         default_night(workspace, spec.name)
     return {

@@ -20,6 +20,8 @@ from store.records import Requirement
 
 if TYPE_CHECKING:
     from core.data import Source
+    from core.workspace import Workspace
+    from store import Store
 
 
 @dataclass(frozen=True)
@@ -48,7 +50,30 @@ class Setup:
 
 
 def prepare(context: RunContext, by: str | None = None, versions: Sequence[int] | None = None) -> Setup:
-    """Look everything up that a measuring check needs.
+    """Look everything up that a measuring check needs; see :func:`open_setup`."""
+    context.progress(None, "looking at the data")
+    run = context.run
+    return open_setup(
+        context.workspace, context.store, str(run.model), as_of=run.as_of, by=by, versions=versions
+    )
+
+
+def open_setup(
+    workspace: Workspace,
+    store: Store,
+    model: str,
+    *,
+    as_of: str | None = None,
+    by: str | None = None,
+    versions: Sequence[int] | None = None,
+    extra: Sequence[str] = (),
+) -> Setup:
+    """Look everything up that measuring needs.
+
+    Parameters
+    ----------
+    extra : sequence of str
+        Metrics beyond the usual ones.
 
     Raises
     ------
@@ -57,13 +82,10 @@ def prepare(context: RunContext, by: str | None = None, versions: Sequence[int] 
     DataError
         For a data source that is missing or damaged.
     """
-    store, run = context.store, context.run
-    model = str(run.model)
-    spec = ModelSpec.from_document(store.models.revision(model).document)
-    context.progress(None, "looking at the data")
-    source = open_model_source(context.workspace, spec)
+    spec = ModelSpec.from_document(store.models.revision(model).document, model)
+    source = open_model_source(workspace, spec)
     described = source.describe()
-    as_of = None if run.as_of is None else source.moment(run.as_of, "--as-of")
+    moment = None if as_of is None else source.moment(as_of, "--as-of")
     requirements = store.requirements.live(model)
     columns = {c.name for c in described.columns}
     if by is not None and by not in columns:
@@ -71,18 +93,18 @@ def prepare(context: RunContext, by: str | None = None, versions: Sequence[int] 
             f"--by {by}: the data of {model} has no such column", f"it has {', '.join(sorted(columns))}"
         )
     baseline = store.versions.find(model, BASELINE)
-    wanted = wanted_metrics(spec, requirements, task_of(spec, described.classes))
+    wanted = wanted_metrics(spec, requirements, task_of(spec, described.classes), extra)
     setting = Setting(
-        root=context.workspace.root,
+        root=workspace.root,
         spec=spec.document(),
         metrics=wanted,
         segments=segment_columns(requirements, by),
-        as_of=as_of,
+        as_of=moment,
         baseline=baseline.hash if baseline else None,
         trusted=trusted(store),
     )
     chosen = subjects(store, model, versions, lambda text: source.moment(text, "training range"))
-    return Setup(spec, source, setting, chosen, _canonical(requirements, wanted), as_of)
+    return Setup(spec, source, setting, chosen, _canonical(requirements, wanted), moment)
 
 
 def _canonical(requirements: Sequence[Requirement], wanted: Sequence[str]) -> tuple[Requirement, ...]:

@@ -26,13 +26,15 @@ def task_of(spec: ModelSpec, classes: Sequence[object]) -> Task:
     return "binary" if len(classes) <= 2 else "multiclass"
 
 
-def wanted_metrics(spec: ModelSpec, requirements: Iterable[Requirement], task: Task) -> tuple[str, ...]:
+def wanted_metrics(
+    spec: ModelSpec, requirements: Iterable[Requirement], task: Task, extra: Sequence[str] = ()
+) -> tuple[str, ...]:
     """Names of metrics as people wrote them, the primary one first, each metric once.
 
     Operational metrics (latency and the like) are measured where predictions are made, not here.
     """
     chosen: dict[str, str] = {}
-    for name in (spec.metric, *(r.metric for r in requirements), *USUAL[task]):
+    for name in (spec.metric, *(r.metric for r in requirements), *extra, *USUAL[task]):
         metric = resolve(name)
         if metric.kind != "operational":
             chosen.setdefault(metric.name, name)

