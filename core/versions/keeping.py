@@ -115,7 +115,9 @@ def _described(store: Store, bundle: Bundle, number: int, model: str) -> dict[st
 
 
 def _with(trusted: Mapping[str, Any], more: Mapping[str, Any] | None) -> dict[str, Any]:
-    merged = {key: sorted({*trusted.get(key, ()), *(more or {}).get(key, ())}) for key in ("types", "sources")}
+    merged = {
+        key: sorted({*trusted.get(key, ()), *(more or {}).get(key, ())}) for key in ("types", "sources")
+    }
     return {**trusted, **merged}
 
 
@@ -154,9 +156,7 @@ def _baseline(
         return install_bundle(made.path, workspace.bundles)
 
 
-def _add_baseline(
-    store: Store, spec: ModelSpec, bundle: Bundle, rows: TrainingRows, run: int | None
-) -> None:
+def _add_baseline(store: Store, spec: ModelSpec, bundle: Bundle, rows: TrainingRows, run: int | None) -> None:
     store.versions.add(
         spec.name,
         bundle.hash,

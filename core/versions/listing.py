@@ -14,9 +14,7 @@ if TYPE_CHECKING:
     from store import Store
 
 
-def list_versions(
-    workspace: Workspace, model: str, include_archived: bool = False
-) -> list[dict[str, Any]]:
+def list_versions(workspace: Workspace, model: str, include_archived: bool = False) -> list[dict[str, Any]]:
     """A model's versions, newest first, the baseline (version 0) last: ``version list``."""
     with workspace.store() as store:
         live = _live(store, model)

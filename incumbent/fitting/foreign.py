@@ -8,7 +8,7 @@ so. An ONNX file is its own original.
 from __future__ import annotations
 
 import shutil
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Callable, Mapping, Sequence
@@ -110,6 +110,11 @@ def _booster(file: ModelFile) -> Foreign:
     from incumbent.algorithms.booster import read_booster
 
     found = read_booster(file.path)
+    if found.library == "xgboost" and find_spec("xgboost") is not None:  # knows the names in a .ubj file too
+        import xgboost
+
+        named = xgboost.Booster(model_file=str(file.path)).feature_names
+        found = replace(found, features=tuple(named or found.features))
     by_xgboost = "model.json" if _is_json(file.path) else "model.ubj"
     name = "model.txt" if found.library == "lightgbm" else by_xgboost
     return Foreign(
@@ -128,18 +133,28 @@ def _onnx(file: ModelFile, columns: Columns, job: Mapping[str, Any]) -> Foreign:
     from incumbent.algorithms.onnx import read_onnx
 
     found = read_onnx(file.path)
+    width = found.inputs[0].width or len(_available(columns, job))
+    names = found.columns or tuple(f"number {i}" for i in range(width))
+    if job["task"] == "regression":
+        return Foreign("onnx", "onnxruntime", "model.onnx", names, "regression", "numbers", 0)
+    target = target_values(columns[job["target"]], "classification")[known(columns[job["target"]])]
+    labels = tuple(np.unique(target).tolist())
+    scores = "probabilities"
     return Foreign(
-        "onnx", "onnxruntime", "model.onnx", found.features, job["task"], found.scores, len(found.classes),
-        labels=found.classes, precision="float32",
-    )  # fmt: skip
+        "onnx", "onnxruntime", "model.onnx", names, "classification", scores, len(labels), labels=labels
+    )
+
+
+def _available(columns: Columns, job: Mapping[str, Any]) -> "tuple[str, ...]":
+    left_out = {job["target"], job.get("time"), job.get("key")}
+    return tuple(n for n in columns if n not in left_out and job["kinds"].get(n) != "ignore")
 
 
 def _columns_of(found: Foreign, columns: Columns, job: Mapping[str, Any]) -> "tuple[str, ...]":
     """The data's columns that are the file's features: by name, else by position."""
     if all(name in columns for name in found.features):
         return found.features
-    left_out = {job["target"], job.get("time"), job.get("key")}
-    available = tuple(n for n in columns if n not in left_out and job["kinds"].get(n) != "ignore")
+    available = _available(columns, job)
     named = [n for n in found.features if n in columns]
     if named or len(available) != len(found.features):
         absent = [n for n in found.features if n not in columns]
