@@ -8,7 +8,6 @@ what the journal says of it.
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Mapping
 from typing import Any
 
@@ -49,6 +48,8 @@ def optional_model_id(database: Database, name: str | None) -> int | None:
 
 
 def _unknown(database: Database, name: str) -> UsageError:
+    import difflib  # only a mistake needs it
+
     names = [row[0] for row in database.rows("SELECT name FROM models ORDER BY name")]
     close = difflib.get_close_matches(name, names, n=3, cutoff=0.5)
     if close:
