@@ -65,6 +65,12 @@ def could_not_run(store: Store, run: Run, error: BaseException, said: str) -> No
     _apply(store, run, Finding("", "error", f"could not run: {said}"))
 
 
+def was_interrupted(store: Store, run: Run) -> None:
+    """Open the alert of a check that was interrupted twice. Call it inside the sweep's transaction."""
+    if run.kind in CHECKS and run.model is not None and champion(store, run.model) is not None:
+        _apply(store, run, Finding("", "error", f"could not run: interrupted twice, last in run {run.id}"))
+
+
 def _speaks(store: Store, run: Run) -> bool:
     """Whether this run is the latest word on what production runs."""
     if run.model is None or run.kind not in CHECKS or any(run.arguments.get(name) for name in NARROWING):

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from incumbent.errors import UsageError
 
 if TYPE_CHECKING:
-    from apscheduler.triggers.cron import CronTrigger  # type: ignore[import-untyped]
+    from apscheduler.triggers.cron import CronTrigger
 
 DAYS = ("sun", "mon", "tue", "wed", "thu", "fri", "sat")
 

@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING, Any
 
 from core import worker
 from core.cron import Times
-from core.ringer import TICK_SECONDS, Ringer, Tick, described, keeper_of, ring, role_of, since_of
+from core.leases import keeper_of, role_of, since_of
+from core.ringer import TICK_SECONDS, Ringer, Tick, described, ring
 from core.schedules import list_schedules, present
 from incumbent.errors import IncumbentError, RefusedError, WorkError
 from store.records import Lease, Run, Schedule
@@ -211,8 +212,8 @@ class _Shift:
     """APScheduler's part: it calls :meth:`tick` at every due time and every few seconds, and :meth:`post`."""
 
     def __init__(self, ringer: Ringer, tell: Tell, ended: threading.Event) -> None:
-        from apscheduler.executors.pool import ThreadPoolExecutor  # type: ignore[import-untyped]
-        from apscheduler.schedulers.background import BackgroundScheduler  # type: ignore[import-untyped]
+        from apscheduler.executors.pool import ThreadPoolExecutor
+        from apscheduler.schedulers.background import BackgroundScheduler
 
         self._ringer = ringer
         self._tell = tell
@@ -276,7 +277,7 @@ class _Shift:
 
 def _bell(schedule: Schedule, zone: tzinfo) -> Any:
     """A schedule as an APScheduler trigger."""
-    from apscheduler.triggers.base import BaseTrigger  # type: ignore[import-untyped]
+    from apscheduler.triggers.base import BaseTrigger
 
     class Bell(BaseTrigger):  # type: ignore[misc]  # the package has no types
         """The due times of one schedule."""

@@ -9,13 +9,20 @@ from __future__ import annotations
 import os
 import socket
 import uuid
-from typing import TYPE_CHECKING
+from datetime import datetime
+from typing import TYPE_CHECKING, Literal
 
-from core.runs.queue import process_lives
+from core.runs.sweeping import process_lives
 
 if TYPE_CHECKING:
     from store import Store
     from store.records import Lease
+
+
+Role = Literal["daemon", "panel"]
+
+#: The lease of the process that rings schedules.
+NIGHT = "night"
 
 
 class Hold:
@@ -65,3 +72,20 @@ def holder_of(store: Store, name: str, now: str) -> Lease | None:
     """Who holds a lease now: None where nobody does, or where its process is gone."""
     lease = store.leases.get(name, now)
     return None if lease is None or is_abandoned(lease) else lease
+
+
+def role_of(lease: Lease) -> Role:
+    """What kind of process keeps the night."""
+    return "panel" if lease.holder.startswith("panel ") else "daemon"
+
+
+def since_of(lease: Lease) -> str:
+    """Since when it does."""
+    return lease.holder.split(" ")[1]
+
+
+def keeper_of(store: Store, moment: datetime) -> Lease | None:
+    """Who keeps the night now; None where nobody does."""
+    from store.clock import text
+
+    return holder_of(store, NIGHT, text(moment))

@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Literal
 
 from core.cron import Times
+from core.leases import keeper_of
 from core.letters import body_of, digest_body, digest_subject, subject_of
 from core.runs.queue import person
 from core.schedules import present, time_zone
@@ -188,6 +189,19 @@ def _body(store: Store, alert: Alert) -> str:
     if run is not None and run.model is not None:
         last_good = store.runs.last(run.model, run.kind, ("pass",))
     return body_of(alert, run, last_good)
+
+
+def post(store: Store, now: Callable[[], datetime] = present) -> tuple[Delivery, ...]:
+    """Collect and deliver; what was tried."""
+    collect(store, now())
+    return deliver(store, now)
+
+
+def post_if_alone(workspace: Workspace) -> None:
+    """Send what is due where no daemon and no panel will: after a check on the command line, or from cron."""
+    with workspace.store() as store:
+        if keeper_of(store, present()) is None:
+            post(store)
 
 
 def deliver(store: Store, now: Callable[[], datetime] = present) -> tuple[Delivery, ...]:

@@ -13,11 +13,11 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from core import notify, worker
 from core.cron import Times
-from core.leases import Hold, holder_of
+from core.leases import NIGHT, Hold, Role, role_of, since_of
 from core.runs import sweep_store
 from core.schedules import present, time_zone
 from incumbent.errors import IncumbentError
@@ -27,9 +27,6 @@ if TYPE_CHECKING:
     from core.workspace import Workspace
     from store import Store
 
-Role = Literal["daemon", "panel"]
-
-LEASE = "night"
 LEASE_SECONDS = 60.0
 
 #: Seconds between two ticks.
@@ -80,7 +77,7 @@ class Ringer:
         self._now = now
         self._start_worker = start_worker
         self._store = workspace.store()
-        self._hold = Hold(self._store, LEASE, LEASE_SECONDS, label=f"{role} {text(now())}")
+        self._hold = Hold(self._store, NIGHT, LEASE_SECONDS, label=f"{role} {text(now())}")
         self._role = role
         self._one_at_a_time = threading.Lock()
 
@@ -91,9 +88,9 @@ class Ringer:
         moment = text(self._now())
         if self._hold.take(moment):
             return None
-        other = self._store.leases.get(LEASE, moment)
+        other = self._store.leases.get(NIGHT, moment)
         if other is not None and self._role == "daemon" and role_of(other) == "panel":
-            self._store.leases.release(LEASE, other.holder)
+            self._store.leases.release(NIGHT, other.holder)
             if self._hold.take(moment):
                 return None
         return other
@@ -112,8 +109,7 @@ class Ringer:
 
     def deliver(self) -> tuple[Delivery, ...]:
         """Queue reminders and digests, and send what is due to be sent; what was tried."""
-        notify.collect(self._store, self._now())
-        return notify.deliver(self._store, self._now)
+        return notify.post(self._store, self._now)
 
     def time_zone(self) -> tzinfo:
         """The zone of the night."""
@@ -169,23 +165,6 @@ def _ring(store: Store, schedule: Schedule, zone: tzinfo, moment: datetime) -> R
     return store.runs.enqueue_due(
         schedule, text(due), why="nightly", who="schedule", late=late, now=text(moment)
     )
-
-
-def role_of(lease: Lease) -> Role:
-    """What kind of process keeps the night."""
-    return "panel" if lease.holder.startswith("panel ") else "daemon"
-
-
-def since_of(lease: Lease) -> str:
-    """Since when it does."""
-    return lease.holder.split(" ")[1]
-
-
-def keeper_of(store: Store, moment: datetime) -> Lease | None:
-    """Who keeps the night now; None where nobody does."""
-    from store.clock import text
-
-    return holder_of(store, LEASE, text(moment))
 
 
 def described(lease: Lease) -> str:

@@ -18,6 +18,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from core import notify
 from core.leases import Hold, holder_of
 from core.runs import execute, execute_claimed, sweep_store
 from incumbent.errors import IncumbentError
@@ -132,17 +133,8 @@ def drain(workspace: Workspace, most: int | None = None) -> int:
             if ended is not None and ended.state == "interrupted":
                 break
         if executed:
-            _post(store)
+            notify.post(store)  # a mail must not wait for a daemon that nobody started
     return executed
-
-
-def _post(store: Store) -> None:
-    """Send what the runs had to tell: a mail must not wait for a daemon that nobody started."""
-    from core import notify
-    from core.schedules import present
-
-    notify.collect(store, present())
-    notify.deliver(store)
 
 
 @contextmanager

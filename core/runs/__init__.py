@@ -17,12 +17,10 @@ from core.runs.queue import (
     get,
     log_path,
     person,
-    process_lives,
     submit,
-    sweep,
-    sweep_store,
     tail_log,
 )
+from core.runs.sweeping import process_lives, sweep, sweep_store
 
 __all__ = [
     "CHECKS",

@@ -12,6 +12,7 @@ from core.runs.context import Outcome, Progress, RunContext, append_log
 from core.runs.handlers import CHECKS, resolve, title
 from core.runs.pulse import BEAT_SECONDS, Pulse, listening_to_signals
 from core.runs.queue import submit
+from core.runs.sweeping import make_up_for
 from incumbent.errors import IncumbentError, Interrupted, RefusedError
 from store.records import Run, Verdict
 
@@ -72,6 +73,9 @@ def execute_claimed(
     on_error: Callable[[IncumbentError], None] | None = None,
 ) -> Run:
     """Execute a run that this process has claimed."""
+    from core import notify
+    from core.schedules import present
+
     log_path = workspace.log(run.id)
     log_path.parent.mkdir(parents=True, exist_ok=True)
 
@@ -85,17 +89,20 @@ def execute_claimed(
             outcome = _work(RunContext(workspace, store, run, pulse, log_path))
             _conclude(store, run, outcome)
             log(f"done: {outcome.note}")
-        except (Interrupted, KeyboardInterrupt):
-            log(f"{pulse.stopped_as}: {pulse.reason}")
-            store.runs.finish(run.id, pulse.stopped_as, note=pulse.reason)
+        except (Interrupted, KeyboardInterrupt) as stopped:
+            _stopped(store, run, pulse, str(stopped), log)
         except IncumbentError as error:
-            log(f"failed: {error}")
-            _fail(store, run, error, str(error))
-            if on_error is not None:
-                on_error(error)
+            if pulse.stopping:  # what was told to stop may end with an error of its own
+                _stopped(store, run, pulse, str(error), log)
+            else:
+                log(f"failed: {error}")
+                _fail(store, run, error, str(error))
+                if on_error is not None:
+                    on_error(error)
         except Exception as error:  # the run fails, the worker lives; the log keeps the traceback
             log(traceback.format_exc())
             _fail(store, run, error, unforeseen(error, log_path))
+    notify.collect(store, present())
     return store.runs.get(run.id)
 
 
@@ -104,6 +111,14 @@ def _work(context: RunContext) -> Outcome:
     context.check_cancelled()
     outcome: Outcome = handler(context)
     return outcome
+
+
+def _stopped(store: Store, run: Run, pulse: Pulse, said: str, log: Callable[[str], None]) -> None:
+    log(f"{pulse.stopped_as}: {pulse.reason or said}")
+    with store.transaction():
+        store.runs.finish(run.id, pulse.stopped_as, note=pulse.reason or said)
+        if pulse.stopped_as == "interrupted":
+            make_up_for(store, run)
 
 
 def _conclude(store: Store, run: Run, outcome: Outcome) -> None:
@@ -155,12 +170,16 @@ def run_here(
     """Queue a run and execute it in this process, as the command line does.
 
     Ctrl-C asks it to stop (``cancelled``), a second Ctrl-C stops it at once; SIGTERM makes it
-    ``interrupted``.
+    ``interrupted``. What it had to tell is sent at once where nobody keeps the night.
 
     Returns
     -------
     Run
         Its row after it has ended.
     """
+    from core import notify
+
     run = submit(workspace, model, kind, arguments, why=why, who=who, as_of=as_of)
-    return execute(workspace, run.id, progress, on_error=on_error)
+    ended = execute(workspace, run.id, progress, on_error=on_error)
+    notify.post_if_alone(workspace)
+    return ended

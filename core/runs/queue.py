@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import getpass
-import os
 import time
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from core.runs.handlers import known_kind
+from core.runs.sweeping import sweep_store
 from store.records import Run
 
 if TYPE_CHECKING:
     from core.workspace import Workspace
-    from store import Store
 
 #: Seconds that :func:`follow` waits between two looks.
 POLL_SECONDS = 0.5
@@ -124,35 +123,3 @@ def tail_log(workspace: Workspace, run_id: int, lines: int = 200) -> tuple[str, 
     except FileNotFoundError:
         return ()
     return tuple(text.splitlines()[-lines:])
-
-
-def sweep(workspace: Workspace) -> tuple[Run, ...]:
-    """Mark runs whose process is gone as interrupted; what they had finished stays.
-
-    Returns
-    -------
-    tuple of Run
-        The runs that were marked now.
-    """
-    with workspace.store() as store:
-        return sweep_store(store)
-
-
-def sweep_store(store: Store) -> tuple[Run, ...]:
-    """Like :func:`sweep`, with an open store."""
-    return store.runs.interrupt_dead(process_lives)
-
-
-def process_lives(pid: int) -> bool:
-    """Whether a process of this number exists on this machine, other than as a zombie."""
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:  # there, but somebody else's
-        return True
-    status = Path(f"/proc/{pid}/stat")
-    try:
-        return status.read_text("utf-8", "replace").rpartition(")")[2].split()[0] != "Z"
-    except (OSError, IndexError):  # no such file system here
-        return True

@@ -14,8 +14,9 @@ from typing import Any
 
 import pytest
 
-from core import daemon, runs, schedules, service
-from core.ringer import LEASE, Ringer, ring, role_of, since_of
+from core import daemon, runs, schedules, service, worker
+from core.leases import NIGHT, role_of, since_of
+from core.ringer import Ringer, ring
 from core.workspace import Workspace
 from incumbent.errors import RefusedError
 from store.clock import text
@@ -146,11 +147,11 @@ def test_a_crashed_keepers_night_is_taken_over_at_once(
     gone.wait()
     with workspace.store() as store:
         assert store.leases.take(
-            LEASE, "daemon of before", gone.pid, socket.gethostname(), 3600, now=clock.text
+            NIGHT, "daemon of before", gone.pid, socket.gethostname(), 3600, now=clock.text
         )
         assert ringer.tick().keeper is None
-        store.leases.release(LEASE, store.leases.get(LEASE, clock.text).holder)  # type: ignore[union-attr]
-        assert store.leases.take(LEASE, "daemon elsewhere", gone.pid, "another-host", 3600, now=clock.text)
+        store.leases.release(NIGHT, store.leases.get(NIGHT, clock.text).holder)  # type: ignore[union-attr]
+        assert store.leases.take(NIGHT, "daemon elsewhere", gone.pid, "another-host", 3600, now=clock.text)
     assert ringer.tick().keeper is not None, "of another machine's processes nothing is known"
 
 
@@ -203,13 +204,8 @@ def test_the_daemon_rings_and_stops(workspace: Workspace) -> None:
     assert alive["next"]["check"] == "nowtest"
     assert [event["event"] for event in told if event["event"] != "rang"] == ["started", "stopped"]
     assert not daemon.status(workspace).document()["alive"]
-    for run in runs_of(workspace):
-        list(runs.follow(workspace, run, poll=0.02))
-
-
-def runs_of(workspace: Workspace) -> list[int]:
-    with workspace.store() as store:
-        return [run.id for run in store.runs.active()]
+    while worker.has_started(workspace):
+        pass
 
 
 def test_a_daemon_process_ends_cleanly_when_told_to(workspace: Workspace) -> None:
@@ -229,7 +225,7 @@ def test_a_daemon_process_ends_cleanly_when_told_to(workspace: Workspace) -> Non
         assert process.stdout.read() == "stopped\n"
     assert process.wait() == 0
     with workspace.store() as store:
-        assert store.leases.get(LEASE) is None
+        assert store.leases.get(NIGHT) is None
 
 
 def test_the_panel_minds_the_night_in_a_thread(workspace: Workspace, clock: Clock) -> None:
@@ -243,7 +239,7 @@ def test_the_panel_minds_the_night_in_a_thread(workspace: Workspace, clock: Cloc
     assert not minding.is_alive()
     with workspace.store() as store:
         assert [run.due for run in store.runs.active()] == [text(at("2026-03-27T01:30"))]
-        assert store.leases.get(LEASE) is None
+        assert store.leases.get(NIGHT) is None
 
 
 def test_nothing_heavy_is_imported_to_ring(workspace: Workspace, clock: Clock) -> None:

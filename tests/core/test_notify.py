@@ -21,6 +21,7 @@ from aiosmtpd.smtp import AuthResult, LoginPassword
 
 from core import alerts, notify, runs, secrets, worker
 from core.ringer import Ringer
+from core.schedules import present
 from core.workspace import Workspace
 from incumbent.errors import UsageError, WorkError
 from store.records import Delivery
@@ -53,7 +54,7 @@ class MailServer:
 
     def authenticate(self, _server: Any, _session: Any, _envelope: Any, _how: str, given: Any) -> AuthResult:
         right = isinstance(given, LoginPassword) and given.password == (self.password or "").encode()
-        return AuthResult(success=right)
+        return AuthResult(success=right, handled=False)
 
     async def handle_DATA(self, _server: Any, _session: Any, envelope: Any) -> str:
         mail = email.message_from_bytes(envelope.content, policy=email.policy.default)
@@ -100,15 +101,22 @@ def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Workspace:
 
 @pytest.fixture
 def clock() -> Clock:
-    """A little after the present, so that what has just been opened lies behind it, and before a digest."""
-    from core.schedules import present
+    """A little after the present, so that what has just been opened lies behind it."""
+    return Clock(present() + timedelta(seconds=10))
 
-    return Clock((present() + timedelta(days=1)).replace(hour=3, minute=0))
+
+def let_the_digest_come(workspace: Workspace, clock: Clock) -> None:
+    """It becomes time for the digest."""
+    clock.go(hours=2)
+    with workspace.store() as store:
+        store.settings.set("digest", f"{clock():%H:%M}")
+    clock.go(minutes=1)
 
 
 @pytest.fixture
 def night(workspace: Workspace, clock: Clock) -> Iterator[Ringer]:
     ringer = Ringer(workspace, "daemon", clock, lambda _workspace: None)
+    ringer.tick()
     yield ringer
     ringer.close()
 
@@ -171,7 +179,7 @@ def test_warnings_come_together_once_a_day(
     add_model(workspace, "birds")
     check(workspace, "warn", model="flights")
     check(workspace, "warn", model="birds")
-    clock.present = clock.present.replace(hour=7, minute=5)
+    let_the_digest_come(workspace, clock)
     with workspace.store() as store:
         (later,) = (a.opened for a in store.alerts.list() if a.model == "birds")
     night.deliver()
@@ -193,7 +201,7 @@ def test_a_warning_that_becomes_a_failure_is_mailed_at_once(
 ) -> None:
     notify.add(workspace, server.url)
     check(workspace, "warn")
-    clock.present = clock.present.replace(hour=7, minute=5)
+    let_the_digest_come(workspace, clock)
     night.deliver()
     check(workspace, "fail", 0.6)
     night.deliver()
@@ -208,7 +216,7 @@ def test_targets_hear_what_they_asked_for(
     notify.add(workspace, server.url, severity="fail")
     check(workspace, "fail", model="flights")
     check(workspace, "warn", model="birds")
-    clock.go(days=1)
+    let_the_digest_come(workspace, clock)
     night.deliver()
     assert sorted(subject.split()[2] for subject in server.subjects) == ["birds", "flights"]
 
@@ -216,9 +224,9 @@ def test_targets_hear_what_they_asked_for(
 def test_a_muted_model_and_a_snoozed_alert_are_silent(
     workspace: Workspace, server: MailServer, clock: Clock, night: Ringer
 ) -> None:
-    notify.add(workspace, server.url)
     check(workspace, "fail")
     alerts.mute(workspace, "flights")
+    notify.add(workspace, server.url)
     night.deliver()
     alerts.unmute(workspace, "flights")
     (alert,) = alerts.list_alerts(workspace)
@@ -322,6 +330,22 @@ def test_a_worker_sends_what_its_runs_had_to_tell(workspace: Workspace, server: 
     notify.add(workspace, server.url)
     runs.submit(workspace, "flights", "nowtest", {"verdict": "fail"}, why="test")
     worker.drain(workspace)
+    assert len(server.mails) == 1
+
+
+def test_a_check_by_hand_mails_where_nobody_keeps_the_night(workspace: Workspace, server: MailServer) -> None:
+    notify.add(workspace, server.url)
+    check(workspace, "fail")
+    assert len(server.mails) == 1
+
+
+def test_while_somebody_keeps_the_night_it_is_left_to_them(
+    workspace: Workspace, server: MailServer, night: Ringer
+) -> None:
+    notify.add(workspace, server.url)
+    check(workspace, "fail")
+    assert server.mails == []
+    night.deliver()
     assert len(server.mails) == 1
 
 

@@ -8,10 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from core import runs, worker
+from core import runs, schedules, worker
 from core.leases import Hold
+from core.ringer import ring
+from core.runs.sweeping import boot_time
 from core.workspace import Workspace
-from tests.core.night import make_workspace, use_told_handlers, wait_for, worker_process
+from store.records import Run
+from tests.core.night import at, make_workspace, use_told_handlers, wait_for, worker_process
 
 
 @pytest.fixture
@@ -73,6 +76,40 @@ def test_a_worker_told_to_end_says_so(workspace: Workspace, tmp_path: Path) -> N
     assert [runs.get(workspace, r.id).state for r in (run, waiting)] == ["interrupted", "queued"]
 
 
+def test_the_nights_work_is_tried_again_once(workspace: Workspace, tmp_path: Path) -> None:
+    told = {"hold": str(tmp_path / "holding")}
+    schedules.set_schedule(workspace, "flights", "nowtest", "0 2 * * *", told, now=at("2026-01-01"))
+    with workspace.store() as store:
+        (rung,) = ring(store, at("2026-01-03"))
+        assert killed_while_working(workspace, tmp_path / "holding").id == rung.id
+        (again,) = store.runs.active()
+        assert (again.why, again.arguments) == (f"again, after run {rung.id} was interrupted", told)
+        assert store.alerts.list() == ()
+        assert killed_while_working(workspace, tmp_path / "holding").id == again.id
+        assert store.runs.active() == ()
+        (alert,) = store.alerts.list()
+    assert alert.message == f"could not run: interrupted twice, last in run {again.id}"
+
+
+def killed_while_working(workspace: Workspace, holding: Path) -> Run:
+    holding.unlink(missing_ok=True)
+    process = worker_process(workspace)
+    wait_for(holding, process)
+    process.kill()
+    process.wait()
+    (swept,) = runs.sweep(workspace)
+    return swept
+
+
+def test_after_a_restart_of_the_machine_a_process_number_says_nothing(workspace: Workspace) -> None:
+    run = runs.submit(workspace, "flights", "nowtest", why="test")
+    with workspace.store() as store:
+        store.runs.claim(os.getpid(), run.id, now="2001-01-01T00:00:00.000Z")
+        store.runs.heartbeat(run.id)
+    swept = [r.id for r in runs.sweep(workspace)]
+    assert swept == ([run.id] if boot_time() is not None else [])
+
+
 def test_a_started_worker_is_a_session_of_its_own(workspace: Workspace) -> None:
     run = runs.submit(workspace, "flights", "nowtest", {"raise": "x"}, why="test")
     pid = worker.start(workspace)
@@ -80,7 +117,8 @@ def test_a_started_worker_is_a_session_of_its_own(workspace: Workspace) -> None:
     ended = list(runs.follow(workspace, run.id, poll=0.02))[-1]
     assert ended.pid == pid  # executed there, by the real handler, which knows no such model's data
     assert ended.state == "failed"
-    os.waitpid(pid, 0)
+    while worker.has_started(workspace):
+        pass
 
 
 def test_a_worker_says_what_is_wrong(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
