@@ -14,6 +14,9 @@ import numpy as np
 from incumbent.columns import Array, Coded
 from incumbent.errors import InputError
 
+#: The largest whole number up to which float64 has all whole numbers.
+EXACT = 2**53
+
 
 @dataclass(frozen=True)
 class Raw:
@@ -114,10 +117,13 @@ class Features:
         return found
 
     def dense(self) -> np.ndarray:
-        """All blocks as one float64 matrix, shape (rows, width)."""
+        """All blocks as one float64 matrix, shape (rows, width); not to be written to.
+
+        Features are contiguous in it (Fortran order): most steps work feature by feature.
+        """
         if len(self.blocks) == 1 and isinstance(self.blocks[0], Dense):
             return self.blocks[0].values
-        out = np.zeros((self.rows, self.width))
+        out = np.zeros((self.width, self.rows)).T
         at = 0
         for block in self.blocks:
             fill(out[:, at : at + block.width], block)
@@ -139,6 +145,9 @@ def numbers(column: Array) -> np.ndarray:
 
 def selected(blocks: Sequence[Block], positions: Sequence[int]) -> Iterator[Block]:
     """The blocks that hold these features, in this order."""
+    if all(b.width == 1 for b in blocks):
+        yield from (blocks[p] for p in positions)
+        return
     starts = np.cumsum([0, *(b.width for b in blocks)])
     owners = np.searchsorted(starts, np.asarray(positions, dtype=np.int64), side="right") - 1
     at = 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from operator import mul
+from functools import cached_property
 from typing import Any, Callable, Mapping, Sequence
 
 import numpy as np
@@ -56,7 +57,19 @@ class Chain(Step):
     def __init__(self, steps: Sequence[Step], labels: Sequence[str]) -> None:
         self.steps = list(steps)
         self.labels = list(labels)
-        self._rows = [s.row for s in self.steps]
+
+    @cached_property
+    def rows(self) -> "list[Row]":
+        """Functions of one row, one after the other; compiled when a row is first asked for."""
+        found: list[Row] = []
+        for i, step in enumerate(self.steps):
+            fused = step.fused(self.until(i)) if i else None
+            found = [*found, step.row] if fused is None else [fused]
+        return found
+
+    def until(self, step: int) -> "Chain":
+        """The steps before this one."""
+        return Chain(self.steps[:step], self.labels[:step])
 
     def apply(self, x: Features) -> Features:
         for step in self.steps:
@@ -64,7 +77,7 @@ class Chain(Step):
         return x
 
     def row(self, x: Sequence[Any]) -> "list[Any]":
-        for row in self._rows:
+        for row in self.rows:
             x = row(x)
         return x if isinstance(x, list) else list(x)
 
@@ -89,13 +102,13 @@ class Chain(Step):
     def dot_row(self, weights: Sequence[Sequence[float]]) -> Row:
         if not self.steps:
             return super().dot_row(weights)
-        before, last = self._rows[:-1], self.steps[-1]
+        count, last = len(self.steps) - 1, self.steps[-1]
         pulled = last.pulled(weights)
         if pulled is not None:
-            return Chain(self.steps[:-1], self.labels[:-1]).dot_row(pulled)
-        if before and (both := self.steps[-2].joined(last)) is not None:
-            before, last = before[:-1], both
-        return _after(before, last.dot_row(weights))
+            return self.until(count).dot_row(pulled)
+        if count and (both := self.steps[-2].joined(last)) is not None:
+            count, last = count - 1, both
+        return _after(self.until(count).rows, last.dot_row(weights))
 
 
 class PredictingChain(Predictor):
@@ -115,7 +128,10 @@ class PredictingChain(Predictor):
         self.before = before
         self.last = last
         self.label = label
-        self._predict_row = last.fused(before) or _after(before._rows, last.predict_row)
+
+    @cached_property
+    def _predict_row(self) -> Row:
+        return self.last.fused(self.before) or _after(self.before.rows, self.last.predict_row)
 
     @property
     def scores(self) -> str:  # type: ignore[override]  # a property of the last step's

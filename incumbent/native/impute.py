@@ -7,7 +7,7 @@ from typing import Any, Mapping, Sequence
 import numpy as np
 
 from incumbent.columns import Array, Coded
-from incumbent.native.blocks import Block, Dense, Features, Raw, column_of, numbers
+from incumbent.native.blocks import EXACT, Block, Dense, Features, Raw, column_of, numbers
 from incumbent.native.coefficients import distinct, number, read_number, read_value, value
 from incumbent.native.scale import Affine
 from incumbent.native.step import Arrays, Refused, Step, refuse_row, register
@@ -86,8 +86,12 @@ class Impute(Step):
         self.kept = [i for i, fill in enumerate(self.fills) if fill is not None]
         self._plain = self.missing.null and len(self.kept) == len(self.fills) and not self.indicators
         self._numbers = self._plain and all(isinstance(f, float) for f in self.fills)
+        self._fills = np.array(self.fills if self._numbers else ())
 
     def apply(self, x: Features) -> Features:
+        if self._numbers and all(_fits_float(block) for block in x.blocks):
+            values = x.dense()
+            return x.with_blocks(Dense(np.where(np.isnan(values), self._fills, values))).finite()
         columns = [column_of(x, i) for i in range(x.width)]
         refused = np.zeros(x.rows, dtype=bool)
         masks = []
@@ -137,6 +141,16 @@ class Impute(Step):
     def from_document(cls, document: Mapping[str, Any], arrays: Arrays) -> "Impute":
         fills = [f[0] if isinstance(f, list) else read_number(f) for f in document["fill"].values()]
         return cls(fills, read_value(document.get("missing")), document.get("indicators", ()))
+
+
+def _fits_float(block: Block) -> bool:
+    """Whether a block's values are numbers that float64 has without rounding."""
+    if not isinstance(block, Raw):
+        return True
+    column = block.column
+    if isinstance(column, Coded) or column.dtype.kind != "i":
+        return not isinstance(column, Coded)
+    return len(column) == 0 or bool(column.min() >= -EXACT and column.max() <= EXACT)
 
 
 def _filled(column: Array, mask: np.ndarray, fill: Any) -> Block:

@@ -6,6 +6,7 @@ models of counts: raw scores ``x @ coefficients + intercepts``, then an answer (
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import Any, Callable, Mapping, Sequence
 
 import numpy as np
@@ -42,8 +43,11 @@ class Linear(Predictor):
         self._answer = ANSWERS[answer]
         self.scores = self._answer.scores
         self._weights = np.ascontiguousarray(self.coefficients.T)
-        self._rows: list[list[float]] = self.coefficients.tolist()
         self._starts: list[float] = self.intercepts.tolist()
+
+    @cached_property
+    def _rows(self) -> "list[list[float]]":
+        return self.coefficients.tolist()  # type: ignore[no-any-return]
 
     def predict(self, x: Features) -> np.ndarray:
         z, refused = product(x, self._weights)

@@ -11,14 +11,12 @@ import numpy as np
 from incumbent.columns import Array, Coded, Columns
 from incumbent.errors import BundleError
 from incumbent.native import coefficients
-from incumbent.native.blocks import Features, Raw
+from incumbent.native.blocks import EXACT, Features, Raw
 from incumbent.native.step import Predictor, Refused, build
 from incumbent.schema import InputColumn, InputSchema
 
 #: Rows that go through the steps at a time: the intermediate arrays stay in the processor's cache.
-CHUNK = 16_384
-#: The largest whole number up to which float64 has all whole numbers.
-EXACT = 2**53
+CHUNK = 8_192
 
 
 class NativeModel:

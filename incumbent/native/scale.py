@@ -75,9 +75,8 @@ class Affine(Step):
             if self.scale is not None:
                 x = scaled(x, self.scale, divide=True)
             return x if self.factor is None else scaled(x, self.factor)
-        values = np.array(x.dense(), dtype=np.float64)
-        if self.center is not None:
-            values -= self.center
+        values = x.dense()
+        values = values.copy() if self.center is None else values - self.center
         if self.scale is not None:
             values /= self.scale
         if self.factor is not None:

@@ -109,6 +109,10 @@ class Step(ABC):
 
         return several
 
+    def fused(self, before: "Step") -> "Callable[[Sequence[Any]], list[Any]] | None":
+        """``row(before.row(x))`` as one quicker function of x, where there is one (linear models)."""
+        return None
+
     def pulled(self, weights: Sequence[Sequence[float]]) -> "list[list[float]] | None":
         """Weights of the features that go in, for weights of those that come out, where that is all it takes.
 
@@ -151,10 +155,6 @@ class Predictor(Step):
     @abstractmethod
     def predict_row(self, x: Sequence[Any]) -> list[float]:
         """Scores of one row: one number, or one a class."""
-
-    def fused(self, before: Step) -> "Callable[[Sequence[Any]], list[float]] | None":
-        """``predict_row(before.row(x))`` as one quicker function of x, where there is one (linear models)."""
-        return None
 
 
 def refuse_row(values: Sequence[float], allow_nan: bool = False) -> None:
