@@ -103,7 +103,7 @@ class _Reading:
         if self.items[0] not in stale and self.layout.kinds and set(names) <= set(self.layout.kinds):
             return stale
         known = self.layout.kinds if len(stale) < len(self.items) else {}
-        kinds = infer_kinds(dict.fromkeys([*names, *known]), self._samples(stale), self.spec)
+        kinds = infer_kinds(dict.fromkeys([*names, *known]), self._samples(), self.spec)
         checks.check_kinds(self.spec, kinds)
         changed = any(kinds[name] != kind for name, kind in known.items())
         self.layout.kinds = dict(kinds)
@@ -112,7 +112,7 @@ class _Reading:
             return self.items
         return stale
 
-    def _samples(self, stale: list[Item]) -> Iterator[pa.Table]:
+    def _samples(self) -> Iterator[pa.Table]:
         for item in self.items:
             yield from raw.tables(item, raw.column_names(item))
 

@@ -58,7 +58,6 @@ class SourceLayout:
     """The layouts of a source's files, and the kinds of its columns."""
 
     kinds: dict[str, ColumnKind] = field(default_factory=dict)
-    sampled: list[Any] = field(default_factory=list)  # the state of the file that the kinds were seen in
     files: dict[str, FileLayout] = field(default_factory=dict)
 
     @classmethod
@@ -74,7 +73,7 @@ class SourceLayout:
         for entry in document["files"]:
             pieces = tuple(Piece(*piece) for piece in entry.pop("pieces"))
             files[entry["path"]] = FileLayout(**entry, pieces=pieces)
-        return cls(document["kinds"], document["sampled"], files)
+        return cls(document["kinds"], files)
 
     def write(self, path: Path) -> None:
         """Write it in one step."""
@@ -83,7 +82,7 @@ class SourceLayout:
             entry = {name: getattr(file, name) for name in file.__dataclass_fields__}
             entry["pieces"] = [list(asdict(piece).values()) for piece in file.pieces]
             entries.append(entry)
-        write_json(path, {"format": FORMAT, "kinds": self.kinds, "sampled": self.sampled, "files": entries})
+        write_json(path, {"format": FORMAT, "kinds": self.kinds, "files": entries})
 
 
 def write_json(path: Path, document: Any) -> None:

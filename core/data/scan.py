@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import shutil
@@ -108,7 +109,12 @@ class Scan:
             yield typed
 
     def _write_runs(self) -> tuple[str, tuple[Piece, ...]]:
-        folder = fingerprint_of(self.item.name, self.item.size, self.item.modified)
+        """Write the rows as sorted runs, into a folder named after what they are made of.
+
+        Where another process has made the same folder meanwhile, its files are these, and stay.
+        """
+        kinds = sorted((name, self.kinds[name]) for name in self.present)
+        folder = fingerprint_of(self.item.name, self.item.size, self.item.modified, kinds)
         self.cache.mkdir(parents=True, exist_ok=True)
         making = Path(tempfile.mkdtemp(dir=self.cache, prefix="making-"))
         try:
@@ -117,10 +123,9 @@ class Scan:
                 self._note(table)
                 writer.add(table)
             pieces = writer.close()
-            place = self.cache / folder
-            if place.exists():
-                shutil.rmtree(place)
-            os.replace(making, place)
+            if not (self.cache / folder).is_dir():
+                with contextlib.suppress(FileExistsError):
+                    os.rename(making, self.cache / folder)
         finally:
             shutil.rmtree(making, ignore_errors=True)
         return folder, pieces
