@@ -91,7 +91,9 @@ def findings(store: Store, run: Run, outcome: Outcome) -> Sequence[Finding]:
     document = outcome.result
     if "versions" in document:
         judged = next((each for each in document["versions"] if each.get("version") == number), None)
-        return () if judged is None else (Finding("", judged["verdict"], judged.get("note") or outcome.note),)
+        if judged is None or judged.get("verdict") is None:
+            return ()
+        return (Finding("", judged["verdict"], judged.get("note") or outcome.note),)
     if document.get("version", number) != number:
         return ()
     return (Finding("", outcome.verdict, outcome.note),)

@@ -10,6 +10,9 @@ from store.records import Alert, Run
 
 _SUBJECT_LENGTH = 150
 
+#: How many failures a mail lists.
+_SHOWN = 8
+
 
 def subject_of(alert: Alert) -> str:
     """The subject of an alert's mail: ``[incumbent] FAIL flights now-test: roc_auc 0.641, needs ≥ 0.65``."""
@@ -22,7 +25,7 @@ def readable(alert: Alert) -> str:
     return " ".join(title(word) for word in alert.subject.split(" "))
 
 
-def body_of(alert: Alert, run: Run | None, last_good: Run | None) -> str:
+def body_of(alert: Alert, run: Run | None, last_good: Run | None, champion: int | None = None) -> str:
     """The text of an alert's mail.
 
     Parameters
@@ -31,11 +34,14 @@ def body_of(alert: Alert, run: Run | None, last_good: Run | None) -> str:
         The run that found it, with its result.
     last_good : Run, optional
         The last run of the same check that passed.
+    champion : int, optional
+        The version in production: of several that were judged, its figures are shown.
     """
+    result = _about(champion, (run.result if run is not None else None) or {})
     paragraphs = [
         f"{alert.severity.upper()}: {readable(alert)}\n{alert.message}",
-        "\n".join(_facts(alert, run, last_good)),
-        "\n".join(_figures(run)),
+        "\n".join(_facts(alert, run, result, last_good)),
+        "\n".join((*_figures(result), *_failures(result))),
         "What to do next:\n" + "\n".join(f"  {command}" for command in _commands(alert, run)),
     ]
     return "\n\n".join(paragraph for paragraph in paragraphs if paragraph) + "\n"
@@ -55,11 +61,16 @@ def digest_body(bodies: Sequence[str]) -> str:
     return ("\n" + "-" * 60 + "\n\n").join(bodies)
 
 
-def _facts(alert: Alert, run: Run | None, last_good: Run | None) -> Iterator[str]:
+def _about(champion: int | None, result: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A run's document, or the champion's part of it where several versions were judged."""
+    versions: Sequence[Mapping[str, Any]] = result.get("versions") or ()
+    return next((version for version in versions if version.get("version") == champion), result)
+
+
+def _facts(alert: Alert, run: Run | None, result: Mapping[str, Any], last_good: Run | None) -> Iterator[str]:
     yield f"since      {alert.opened}"
     if run is None:
         return
-    result = run.result or {}
     if result.get("version") is not None:
         yield f"version    {result['version']}"
     window = result.get("window")
@@ -76,8 +87,8 @@ def _facts(alert: Alert, run: Run | None, last_good: Run | None) -> Iterator[str
         yield f"last good  {last_good.as_of or last_good.finished}, run {last_good.id}: {last_good.note}"
 
 
-def _figures(run: Run | None) -> Iterator[str]:
-    metrics = _metrics((run.result if run else None) or {})
+def _figures(result: Mapping[str, Any]) -> Iterator[str]:
+    metrics: Mapping[str, Mapping[str, Any]] = result.get("metrics") or result.get("overall") or {}
     for name, figures in metrics.items():
         if figures.get("value") is None:
             yield f"  {name:<20} none: {figures.get('reason') or 'could not be computed'}"
@@ -85,17 +96,24 @@ def _figures(run: Run | None) -> Iterator[str]:
             yield f"  {name:<20} {_number(figures['value'])}{_interval(figures)}{_count(figures)}"
 
 
-def _metrics(result: Mapping[str, Any]) -> Mapping[str, Mapping[str, Any]]:
-    """The figures of a now-test, or the champion's overall figures of a back-test."""
-    if "metrics" in result:
-        found = result["metrics"]
-    else:
-        versions = result.get("versions") or [{}]
-        champion = next(
-            (v for v in versions if (v.get("comparison") or {}).get("champion") == v.get("version")), None
-        )
-        found = (champion or versions[0]).get("overall")
-    return found if isinstance(found, Mapping) else {}
+def _failures(result: Mapping[str, Any]) -> Iterator[str]:
+    """What failed: requirements, cases, or partitions; the newest few."""
+    failed = [_failure(each) for each in result.get("failed") or ()]
+    failed += [
+        f"{each.get('partition')}: {each['verdict']}"
+        for each in result.get("partitions") or ()
+        if each.get("verdict") in ("warn", "fail", "error")
+    ]
+    if len(failed) > _SHOWN:
+        yield f"  … {len(failed) - _SHOWN} more"
+    yield from (f"  {line}" for line in failed[-_SHOWN:])
+
+
+def _failure(failed: Any) -> str:
+    if not isinstance(failed, Mapping):
+        return str(failed)
+    what = f"case {failed['case']}: " if failed.get("case") is not None else ""
+    return f"{what}{failed.get('reason') or failed.get('metric')}"
 
 
 def _number(value: float) -> str:

@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Literal
 
+from core.alerts import champion
 from core.cron import Times
 from core.leases import keeper_of
 from core.letters import body_of, digest_body, digest_subject, subject_of
@@ -185,10 +186,10 @@ def listens(target: NotifyTarget, alert: Alert) -> bool:
 
 def _body(store: Store, alert: Alert) -> str:
     run = None if alert.run is None else store.runs.get(alert.run)
-    last_good = None
-    if run is not None and run.model is not None:
-        last_good = store.runs.last(run.model, run.kind, ("pass",))
-    return body_of(alert, run, last_good)
+    if run is None or run.model is None:
+        return body_of(alert, run, None)
+    last_good = store.runs.last(run.model, run.kind, ("pass",))
+    return body_of(alert, run, last_good, champion(store, run.model))
 
 
 def post(store: Store, now: Callable[[], datetime] = present) -> tuple[Delivery, ...]:

@@ -100,6 +100,19 @@ def test_of_several_versions_the_champions_verdict_counts(
     assert alerts.list_alerts(workspace) == ()
 
 
+def test_a_champion_that_could_not_be_judged_leaves_it_as_it_is(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    check(workspace, {"verdict": "fail"}, kind="backtest")
+
+    def backtest(context: runs.RunContext) -> runs.Outcome:
+        return runs.Outcome("pass", "version 2 passes", {"versions": [{"version": 1, "verdict": None}]})
+
+    monkeypatch.setattr("tests.core.night.as_told", backtest)
+    check(workspace, {}, kind="backtest")
+    assert the_alert(workspace).severity == "fail"
+
+
 def test_a_check_may_speak_of_several_things(workspace: Workspace) -> None:
     check(
         workspace,
