@@ -133,5 +133,3 @@ def average_precision(w: Workings) -> Floats:
         precision = np.divide(found_less, seen_less, out=np.zeros_like(found_less), where=gained_less > 0)
         out[1 + b] = (gained_less * precision).sum() / positives[1 + b]
     return out
-
-

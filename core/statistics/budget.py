@@ -8,8 +8,10 @@ follows from the correlation of two neighbours, ``1 − 1 / overlap``, in closed
 from __future__ import annotations
 
 import math
+from functools import cache
 
 import numpy as np
+from numpy.typing import NDArray
 
 from core.statistics.quantiles import normal
 
@@ -38,11 +40,17 @@ def alert_rate(alpha: float, overlap: float) -> float:
     (0.0099, 0.0054)
     """
     z = normal(1 - alpha)
-    nodes, weights = np.polynomial.legendre.leggauss(40)
+    nodes, weights = _gauss()
     end = math.asin(1 - 1 / overlap)
     angles = (nodes + 1) * end / 2
     integral = float(weights @ np.exp(-(z**2) / (1 + np.sin(angles)))) * end / 2 / (2 * math.pi)
     return alpha - alpha**2 - integral
+
+
+@cache
+def _gauss() -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    nodes, weights = np.polynomial.legendre.leggauss(40)
+    return nodes, weights
 
 
 def look_alpha(

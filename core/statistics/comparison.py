@@ -199,8 +199,10 @@ def at_confidence(estimate: Estimate, confidence: float) -> Estimate:
     width = estimate.width
     if estimate.value is None or width is None or estimate.degrees is None:
         return estimate
-    wider = width * student((1 + confidence) / 2, estimate.degrees) / student(
-        (1 + CONFIDENCE) / 2, estimate.degrees
+    wider = (
+        width
+        * student((1 + confidence) / 2, estimate.degrees)
+        / student((1 + CONFIDENCE) / 2, estimate.degrees)
     )
     return replace(estimate, low=estimate.value - wider, high=estimate.value + wider)
 

@@ -152,9 +152,7 @@ def _ends(
 
 def usable(replicates: NDArray[np.float64] | None) -> bool:
     """Whether replicates are enough, and all defined, to give an interval."""
-    return (
-        replicates is not None and len(replicates) >= FEWEST_BLOCKS and bool(np.isfinite(replicates).all())
-    )
+    return replicates is not None and len(replicates) >= FEWEST_BLOCKS and bool(np.isfinite(replicates).all())
 
 
 def estimate(

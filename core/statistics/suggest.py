@@ -144,7 +144,7 @@ def _predict(metric: Metric, windows: Sequence[Estimate]) -> _Spread:
 
 
 def _within(windows: Sequence[Estimate], scale: Scale) -> NDArray[np.float64]:
-    """Variance of each window's own value, on the scale; the median of the others where it has no interval."""
+    """Variance of each window's own value, on the scale; the others' median where it has no interval."""
     known = np.full(len(windows), np.nan)
     for i, e in enumerate(windows):
         if e.low is None or e.high is None:
@@ -215,7 +215,8 @@ def _explain(
     total = spread.between + spread.within
     share = spread.between / total if total > 0 else 0.0
     return (
-        f"{name} {what}: {spread.count} past windows centre on {number(middle)}, {share:.0%} of their variance "
-        f"is between windows; one window of an unchanged model breaches with a chance of {alpha:.2%}, "
+        f"{name} {what}: {spread.count} past windows centre on {number(middle)}, "
+        f"{share:.0%} of their variance is between windows; "
+        f"one window of an unchanged model breaches with a chance of {alpha:.2%}, "
         f"{breaches} of the past ones would have"
     )

@@ -70,6 +70,7 @@ def tune_threshold(
     below = np.concatenate([[0.0], values])  # a threshold of the gap lies above this
     above = np.concatenate([values, [max(1.0, float(np.nextafter(values[-1], 2.0)))]])  # and at most here
     middle = np.where((below < NEUTRAL) & (above >= NEUTRAL), NEUTRAL, (below + above) / 2)
+    middle = np.where(middle > below, middle, above)  # between neighbouring floats there is no middle
     least = costs <= costs.min() + 1e-12 * max(1.0, float(costs.max()))
     distance = np.where(least, np.abs(middle - NEUTRAL), np.inf)
     chosen = int(np.argmin(distance))
