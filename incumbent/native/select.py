@@ -43,7 +43,7 @@ class Select(Step):
         for of_output in weights:
             spread = [0.0] * self.features
             for position, weight in zip(self.positions, of_output, strict=True):
-                spread[position] = weight
+                spread[position] += weight  # a bag may draw a feature twice
             found.append(spread)
         return found
 
