@@ -15,7 +15,7 @@ from typing import Any
 from core import models, production, requirements
 from core.runs import run_here
 from core.workspace import Workspace
-from incumbent.errors import IncumbentError, WorkError
+from incumbent.errors import IncumbentError, Interrupted, WorkError
 from store.records import Run
 
 Progress = Callable[["float | None", str], None]
@@ -87,6 +87,8 @@ def make(
     steps = [step for story in STORIES for step in _steps(workspace, story)]
     for position, (note, act) in enumerate(steps):
         progress(0.05 + 0.95 * position / len(steps), note)
+        if cancelled():
+            raise Interrupted("the demo was stopped", hint="run it again: it goes on where it was")
         act()
     progress(1.0, "done")
     return summary(workspace)
@@ -137,29 +139,50 @@ Step = tuple[str, Callable[[], object]]
 
 
 def _steps(workspace: Workspace, story: Story) -> Iterator[Step]:
+    """What is still to do for a model, in order."""
     name = story.name
-    with workspace.store() as store:
-        known = store.models.find(name) is not None
-        made = len(store.versions.list(name)) if known else 0
-        live = store.production.live(name) if known else None
-        done = {r.as_of for r in store.runs.page(name, kind="nowtest", limit=1000).rows} if known else set()
-        tested = known and store.runs.last(name, "backtest") is not None
-    if not known:
+    state = _state(workspace, name)
+    if not state.known:
         yield f"{name}: applying its spec", lambda: models.apply(workspace, workspace.root / f"{name}.toml")
-    for recipe in story.recipes[made:]:
+    for recipe in story.recipes[state.versions :]:
         shown = ", ".join(str(v) for v in recipe.parameters.values())
         yield f"{name}: training a {shown} version to {recipe.until}", _training(workspace, name, recipe)
-    if live is None:
+    if not state.serves:
         yield f"{name}: v1 into production", lambda: production.swap(workspace, name, 1, reason=story.reason)
-    if not tested:
-        yield f"{name}: back-test, month by month", _running(workspace, name, "backtest")
+    if not state.suggested:
         yield f"{name}: requirements from v1", _suggesting(workspace, name)
-        yield f"{name}: regression check", _running(workspace, name, "regression")
     for week in _weeks():
-        if week not in done:
+        if week not in state.weeks:
             yield f"{name}: now-test as of {week}", _running(workspace, name, "nowtest", week)
-    if not tested:
-        yield f"{name}: back-test against the requirements", _running(workspace, name, "backtest")
+    for kind in ("regression", "backtest"):
+        if kind not in state.checks:
+            yield f"{name}: {kind}", _running(workspace, name, kind)
+
+
+@dataclass(frozen=True)
+class _State:
+    """What is there of a model already."""
+
+    known: bool = False
+    versions: int = 0
+    serves: bool = False
+    suggested: bool = False
+    weeks: frozenset[str | None] = frozenset()
+    checks: frozenset[str] = frozenset()
+
+
+def _state(workspace: Workspace, name: str) -> _State:
+    with workspace.store() as store:
+        if store.models.find(name) is None:
+            return _State()
+        return _State(
+            known=True,
+            versions=len(store.versions.list(name, include_archived=True)),
+            serves=store.production.live(name) is not None,
+            suggested=any(r.why.startswith("suggested") for r in store.requirements.history(name)),
+            weeks=frozenset(r.as_of for r in store.runs.page(name, kind="nowtest", limit=1000).rows),
+            checks=frozenset(store.runs.last_per_check(name)),
+        )
 
 
 def _weeks() -> Iterator[str]:

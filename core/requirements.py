@@ -155,8 +155,8 @@ def suggest(
     version : int, optional
         The champion by default, else the newest.
     metrics : sequence of str, optional
-        By default the primary metric and the one that shows what it does not: the log-loss of a classifier,
-        the bias of a regression.
+        By default the primary metric and the one that shows what it does not (the log-loss of a classifier,
+        the bias of a regression), but for those that a requirement binds already.
     as_of : str, optional
         Look only at what was known then.
     apply : bool
@@ -177,7 +177,7 @@ def suggest(
         setup = open_setup(workspace, store, model, as_of=as_of, versions=[number], extra=metrics or ())
         subject = next(s for s in setup.subjects if s.number == number)
         windows, looks, overlap = _past_windows(store, setup, subject)
-        wanted = list(metrics or _default_metrics(setup))
+        wanted = list(metrics or _default_metrics(setup, store.requirements.live(model)))
         found = [_suggestion(n, windows, looks, overlap, len(wanted)) for n in wanted]
     for suggestion in found if apply else ():
         if suggestion["explanation"] and not suggestion["limits"]:
@@ -276,13 +276,14 @@ def _before(window: Any, length: Any, earlier: Any) -> Any:
     return islice(earlier(window, length), MOST_WINDOWS - 1)
 
 
-def _default_metrics(setup: Setup) -> list[str]:
+def _default_metrics(setup: Setup, live: Sequence[Requirement]) -> list[str]:
     spec = setup.spec
     companion = "bias" if spec.task == "regression" else "log_loss"
     names = [spec.metric]
     if resolve(spec.metric).name != companion:
         names.append(companion)
-    return names
+    bound = {resolve(r.metric).name for r in live if r.segment is None}
+    return [n for n in names if resolve(n).name not in bound]
 
 
 def _version(store: Store, model: str, version: int | None) -> int:
