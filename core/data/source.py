@@ -89,13 +89,14 @@ class Source:
         """Partition after partition, oldest first, as typed Arrow tables.
 
         Rows are in time order, equal times in the source's order. Memory holds one partition and the row
-        groups at its edges. The partition's counts are those of the rows given.
+        groups at its edges. The partition's counts are those of the rows given, and so are the bounds where
+        partitions are not periods.
         """
         reader = self._reader()
         for partition in self.list_partitions(since, until, as_of):
             stretch = self._stretch(since, _earlier(until, as_of), partition)
-            table = self._read(reader, stretch, as_of, columns)
-            yield table.partition(partition), table.rows
+            found = self._read(reader, stretch, as_of, columns)
+            yield found.partition(partition, self.slicing), found.rows
 
     def partitions(
         self,
@@ -181,10 +182,8 @@ class Source:
                 continue
             found = self._read(reader, self._stretch(None, as_of, partition), as_of, [self.slicing.time])
             if found.known.any():
-                import numpy as np
-
-                times = times_of(found.rows, self.slicing.time).view(np.int64)[found.known]
-                newest = moment_of(int(times.max()))
+                assert found.times is not None
+                newest = moment_of(int(found.times[found.known][-1]))
                 if self.slicing.period is not None:
                     return newest
                 return self._newest_of_all(as_of)
@@ -285,26 +284,31 @@ class Source:
         table = reader.rows(stretch, [*wanted, *extra])
         if as_of is not None and time is not None:
             table = _masked(table, target, time, self._known_until(as_of))
-        return _Rows(table.select(wanted), labelled(table.column(target)))
+        times = None if time is None else times_of(table, time).view("int64")
+        return _Rows(table.select(wanted), labelled(table.column(target)), times)
 
     def _newest_of_all(self, as_of: datetime) -> datetime | None:
         """Where partitions are not in time order, every row's time has to be looked at."""
-        import numpy as np
-
         assert self.slicing.time is not None
         found = self._read(self._reader(), self._stretch(None, as_of, None), as_of, [self.slicing.time])
-        times = times_of(found.rows, self.slicing.time).view(np.int64)[found.known]
-        return moment_of(int(times.max())) if len(times) else None
+        assert found.times is not None
+        times = found.times[found.known]
+        return moment_of(int(times[-1])) if len(times) else None
 
 
 @dataclass(frozen=True)
 class _Rows:
     rows: pa.Table
     known: np.ndarray  # which rows' target is known
+    times: np.ndarray | None  # in order, where there is a time column
 
-    def partition(self, uncut: Partition) -> Partition:
-        """The partition with the counts of these rows."""
-        return replace(uncut, rows=self.rows.num_rows, labelled=int(self.known.sum()))
+    def partition(self, uncut: Partition, slicing: Slicing) -> Partition:
+        """The partition with the counts of these rows, and their bounds where it is no period."""
+        counted = replace(uncut, rows=self.rows.num_rows, labelled=int(self.known.sum()))
+        if slicing.period is not None or self.times is None or not len(self.times):
+            return counted
+        first, last = (moment_of(int(self.times[place])) for place in (0, -1))
+        return replace(counted, since=first, until=last + TICK)
 
 
 def _masked(table: pa.Table, target: str, time: str, known_until: datetime) -> pa.Table:

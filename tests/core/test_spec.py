@@ -5,7 +5,7 @@ import string
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.spec import Cost, DataSpec, ModelSpec, RequirementSpec, dump, load, parse
@@ -174,6 +174,7 @@ def specs(draw):
 
 
 @given(specs())
+@settings(max_examples=40, deadline=None)
 def test_spec_round_trips_through_toml_and_json(spec):
     assert parse(dump(spec)) == spec
     document = json.loads(json.dumps(spec.document(), allow_nan=False))

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from core import timeline
@@ -35,7 +35,8 @@ def test_bounds_tile_the_line(moment, kind):
     assert timeline.ordinal(since - TICK, kind) == number - 1
 
 
-@given(st.lists(st.datetimes(datetime(1700, 1, 1), datetime(2200, 1, 1)), min_size=1), kinds)
+@given(st.lists(st.datetimes(datetime(1700, 1, 1), datetime(2200, 1, 1)), min_size=1, max_size=20), kinds)
+@settings(max_examples=40, deadline=None)
 def test_many_at_once_agree_with_one_by_one_and_with_pandas(times, kind):
     array = np.array(times, "datetime64[us]")
     numbers = timeline.ordinals(array, kind).tolist()

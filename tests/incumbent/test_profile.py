@@ -7,7 +7,7 @@ import sys
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
@@ -22,6 +22,7 @@ def of(column, kind=None):
     return json.loads(json.dumps(document, allow_nan=False))["columns"]["x"]
 
 
+@settings(max_examples=40, deadline=None)
 @given(arrays(np.float64, st.integers(1, 60), elements=st.floats(-1e9, 1e9) | st.just(np.nan)))
 def test_numbers_agree_with_pandas_and_numpy(values):
     found = of(values)
