@@ -21,15 +21,14 @@ def roc_auc(w: Workings) -> Floats:
     positives, less those within it, which both count (the structural components of DeLong, DeLong &
     Clarke-Pearson 1988, summed by block as in Obuchowski 1997).
     """
-    return area(w, w.is_positive, w.scores)
+    return area(w, w.is_positive, w.scores, w.order)
 
 
-def area(w: Workings, positive: NDArray[np.bool_], scores: Floats) -> Floats:
+def area(w: Workings, positive: Flags, scores: Floats, order: Codes) -> Floats:
     """Area under the ROC curve of any split of the rows in two, shape (1 + blocks,)."""
     positives, negatives = w.sums(positive), w.sums(~positive)
     if not positives[0] or not negatives[0]:
         raise Undefined("only one class happened")
-    order = np.argsort(scores)
     block = w.sample.blocks.codes[order]
     ranked = scores[order]
     weight = w.weight[order]
@@ -96,10 +95,10 @@ def _one_against_rest(w: Workings) -> Floats:
     missing = np.flatnonzero(w.truth[0] == 0)
     if len(missing):
         raise Undefined(f"class {w.sample.classes[missing[0]]!r} never happened")
-    columns = [
-        area(w, w.sample.actual == code, np.ascontiguousarray(w.probabilities[:, code]))
-        for code in range(len(w.sample.classes))
-    ]
+    columns = []
+    for code in range(len(w.sample.classes)):
+        scores = np.ascontiguousarray(w.probabilities[:, code])
+        columns.append(area(w, w.sample.actual == code, scores, np.argsort(scores)))
     return np.stack(columns, axis=1)
 
 
@@ -113,7 +112,7 @@ def average_precision(w: Workings) -> Floats:
     positives = w.sums(w.is_positive)
     if not positives[0]:
         raise Undefined("no row is positive")
-    order = np.argsort(-w.scores)
+    order = w.order[::-1]
     weight, block = w.weight[order], w.sample.blocks.codes[order]
     up = np.where(w.is_positive[order], weight, 0.0)
     starts = np.flatnonzero(_changes(w.scores[order]))

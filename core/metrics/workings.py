@@ -96,6 +96,11 @@ class Workings:
         return np.ascontiguousarray(self.sample.probabilities[:, self.sample.positive])
 
     @cached_property
+    def order(self) -> NDArray[np.int64]:
+        """Rows by ascending score, shape (rows,)."""
+        return np.argsort(self.scores)
+
+    @cached_property
     def truth(self) -> Floats:
         """Weight of each actual class, shape (1 + blocks, classes)."""
         return self.tally(self.sample.actual, len(self.sample.classes))
