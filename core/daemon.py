@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import signal
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
@@ -21,7 +21,7 @@ from core.leases import keeper_of, role_of, since_of
 from core.ringer import TICK_SECONDS, Ringer, Tick, described, ring
 from core.schedules import list_schedules, present
 from incumbent.errors import IncumbentError, RefusedError, WorkError
-from store.records import Lease, Run, Schedule
+from store.records import Delivery, Lease, Run, Schedule
 
 if TYPE_CHECKING:
     from core.workspace import Workspace
@@ -141,16 +141,15 @@ def run_once(
         tick = ringer.tick()
         _tell_tick(tell, tick)
         _wait_for_workers(workspace, store, ringer, ended)
-        for delivery in ringer.deliver():
-            tell({"event": "delivered", "delivery": delivery.id, "subject": delivery.subject})
+        _tell_deliveries(tell, ringer.deliver())
         return tuple(store.runs.get(rung.id) for rung in tick.rung)
 
 
 def _wait_for_workers(workspace: Workspace, store: Store, ringer: Ringer, ended: threading.Event) -> None:
-    """Until nothing is queued or running, or the event is set."""
+    """Until nothing is queued or running and the workers have ended, or the event is set."""
     waiting = [run.id for run in store.runs.active()]
     starts = 0
-    while store.runs.active() and not ended.wait(_ONCE_POLL_SECONDS):
+    while (store.runs.active() or worker.has_started(workspace)) and not ended.wait(_ONCE_POLL_SECONDS):
         ringer.take()
         if not worker.has_started(workspace) and worker.start_if_needed(workspace, store):
             starts += 1
@@ -208,6 +207,12 @@ def _tell_tick(tell: Tell, tick: Tick) -> None:
         tell({"event": "interrupted", "run": swept.id, "model": swept.model, "check": swept.kind})
 
 
+def _tell_deliveries(tell: Tell, tried: Sequence[Delivery]) -> None:
+    for delivery in tried:
+        event = "delivered" if delivery.sent else "not delivered"
+        tell({"event": event, "delivery": delivery.id, "subject": delivery.subject, "error": delivery.error})
+
+
 class _Shift:
     """APScheduler's part: it calls :meth:`tick` at every due time and every few seconds, and :meth:`post`."""
 
@@ -258,8 +263,7 @@ class _Shift:
         except IncumbentError as error:
             self._tell({"event": "trouble", "error": str(error)})
             return
-        for delivery in sent:
-            self._tell({"event": "delivered", "delivery": delivery.id, "subject": delivery.subject})
+        _tell_deliveries(self._tell, sent)
 
     def _hang_bells(self) -> None:
         """Let APScheduler ring at the times of the schedules as they are now."""

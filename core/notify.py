@@ -9,6 +9,7 @@ out.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -211,21 +212,29 @@ def deliver(store: Store, now: Callable[[], datetime] = present) -> tuple[Delive
     Returns
     -------
     tuple of Delivery
-        What was tried, as it stood before: look the outcome up with ``store.notify.page()``.
+        What was tried, as it stands now: ``sent``, or ``error`` and ``next_try``.
     """
     from store.clock import text
 
     tried = []
     for delivery in store.notify.due(text(now())):
         if store.notify.claim(delivery, text(now() + CLAIM)):
-            tried.append(delivery)
-            target = store.notify.target(delivery.target)
-            error = send(target.url, delivery.subject, delivery.body, _level(delivery))
-            if error is None:
-                store.notify.mark_sent(delivery.id, text(now()))
-            else:
-                store.notify.mark_failed(delivery.id, error, _next_try(delivery.tries + 1, now()))
+            tried.append(_try(store, delivery, now))
     return tuple(tried)
+
+
+def _try(store: Store, delivery: Delivery, now: Callable[[], datetime]) -> Delivery:
+    from store.clock import text
+
+    target = store.notify.target(delivery.target)
+    error = send(target.url, delivery.subject, delivery.body, _level(delivery))
+    tries, at = delivery.tries + 1, now()
+    if error is None:
+        store.notify.mark_sent(delivery.id, text(at))
+        return replace(delivery, tries=tries, next_try=None, sent=text(at), error=None)
+    next_try = _next_try(tries, at)
+    store.notify.mark_failed(delivery.id, error, next_try)
+    return replace(delivery, tries=tries, next_try=next_try, error=error)
 
 
 def _next_try(tries: int, moment: datetime) -> str | None:

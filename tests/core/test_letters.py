@@ -19,8 +19,8 @@ def run_of(result: dict[str, Any], late: bool = False) -> Run:
     return Run(
         id=9, model="flights", kind="backtest", state="done", verdict="fail", why="nightly", who="schedule",
         arguments={}, as_of=None, queued="2026-11-22T02:30:00.000Z", started=None, finished=None,
-        heartbeat=None, progress=1, note="", remaining=None, pid=1, cancel=False, late=late, schedule=1, due=None, error=None,
-        result=result,
+        heartbeat=None, progress=1, note="", remaining=None, pid=1, cancel=False, late=late, schedule=1,
+        due=None, error=None, result=result,
     )  # fmt: skip
 
 

@@ -256,7 +256,9 @@ def test_down_then_up_is_delivered_once(
     check(workspace, "fail")
     tried = []
     for _ in range(60):  # an hour of minutes
-        tried += [clock() for _ in night.deliver()]
+        for delivery in night.deliver():
+            assert delivery.sent is None and delivery.error and delivery.next_try
+            tried.append(clock())
         clock.go(minutes=1)
     waits = [later - earlier for earlier, later in pairwise(tried)]
     assert waits == list(notify.BACKOFF[:3])
