@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from operator import mul
 from functools import cached_property
+from operator import mul
 from typing import Any, Callable, Mapping, Sequence
 
 import numpy as np
@@ -240,6 +240,8 @@ class Union(Step):
 
     Parameters
     ----------
+    features : int
+        How many go in.
     parts : sequence of (label, Step)
     weights : sequence of float or None
         A factor for each part.
@@ -251,10 +253,12 @@ class Union(Step):
 
     def __init__(
         self,
+        features: int,
         parts: "Sequence[tuple[str, Step]]",
         weights: "Sequence[float | None] | None" = None,
         prefix: bool = True,
     ) -> None:
+        self.features = features
         self.parts = list(parts)
         self.weights = list(weights) if weights is not None else [None] * len(self.parts)
         self.prefix = prefix
@@ -273,16 +277,29 @@ class Union(Step):
             found += out if weight is None else [v * weight for v in out]
         return found
 
+    def dot_row(self, weights: Sequence[Sequence[float]]) -> Row:
+        compiled: list[tuple[Callable[[Sequence[Any]], Sequence[Any]], Row]] = []
+        at = 0
+        for (_, step), factor in zip(self.parts, self.weights):
+            width = step.width(self.features)
+            of_part = [w[at : at + width] for w in weights]
+            if factor is not None:
+                of_part = [[v * factor for v in w] for w in of_part]
+            compiled.append((lambda x: x, step.dot_row(of_part)))
+            at += width
+        return _sum_of(compiled, len(weights))
+
     def document(self, arrays: Arrays, names: Sequence[str]) -> "dict[str, Any]":
         parts = []
         for (label, step), weight in zip(self.parts, self.weights):
             parts.append({"name": label, "weight": weight, **step.document(arrays, names)})
-        return {"step": self.kind, "prefix": self.prefix, "parts": parts}
+        return {"step": self.kind, "prefix": self.prefix, "features": self.features, "parts": parts}
 
     @classmethod
     def from_document(cls, document: Mapping[str, Any], arrays: Arrays) -> "Union":
         parts = [(d["name"], build(d, arrays)) for d in document["parts"]]
-        return cls(parts, [d["weight"] for d in document["parts"]], document["prefix"])
+        weights = [d["weight"] for d in document["parts"]]
+        return cls(document["features"], parts, weights, document["prefix"])
 
     def names(self, names: Sequence[str]) -> "list[str]":
         found: list[str] = []

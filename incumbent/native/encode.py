@@ -66,13 +66,18 @@ class OneHotEncode(Step):
     def document(self, arrays: Arrays, names: Sequence[str]) -> "dict[str, Any]":
         columns = []
         for name, lookup, labels in zip(names, self.lookups, self.labels):
-            columns.append({"column": name, **lookup.document(), "labels": labels})
+            column = {"column": name, **lookup.document()}
+            if labels != [str(c) for c in lookup.categories]:
+                column["labels"] = labels
+            columns.append(column)
         return {"step": self.kind, "columns": columns}
 
     @classmethod
     def from_document(cls, document: Mapping[str, Any], arrays: Arrays) -> "OneHotEncode":
         columns = document["columns"]
-        return cls([Lookup.from_document(c) for c in columns], [c["labels"] for c in columns])
+        lookups = [Lookup.from_document(c) for c in columns]
+        labels = [c.get("labels", [str(v) for v in k.categories]) for c, k in zip(columns, lookups)]
+        return cls(lookups, labels)
 
 
 #: What a value adds to a score: looked up, or by a function for values that are not in the table.

@@ -12,6 +12,9 @@ from incumbent.native.step import Refused
 
 #: Stands for a value that the original estimator refuses.
 REFUSE = -2
+#: How a file says what becomes of values never seen, where that is no position.
+_WORDS = {REFUSE: "refused", -1: "none"}
+_POSITIONS = {word: position for position, word in _WORDS.items()}
 
 
 class Lookup:
@@ -117,10 +120,12 @@ class Lookup:
         document: dict[str, Any] = {"categories": [value(c) for c in self.categories]}
         if self.positions != list(range(len(self.categories))):
             document["positions"] = self.positions
-        return {**document, "unknown": self.unknown, "finite": self.finite}
+        unknown = _WORDS.get(self.unknown, self.unknown)
+        return {**document, "unknown": unknown, "finite": self.finite}
 
     @classmethod
     def from_document(cls, document: Mapping[str, Any]) -> "Lookup":
         categories = [read_value(c) for c in document["categories"]]
         positions = document.get("positions", list(range(len(categories))))
-        return cls(categories, positions, document["unknown"], document["finite"])
+        unknown = _POSITIONS.get(document["unknown"], document["unknown"])
+        return cls(categories, positions, unknown, document["finite"])

@@ -59,7 +59,7 @@ def feature_union(estimator: Any, inputs: Inputs) -> Step:
         require(not isinstance(step, Predictor), part, "predicts inside a FeatureUnion")
         parts.append((label, step))
     factors = [None if weights.get(label) is None else float(weights[label]) for label, _ in parts]
-    return Union(parts, factors, getattr(estimator, "verbose_feature_names_out", True))
+    return Union(len(inputs), parts, factors, getattr(estimator, "verbose_feature_names_out", True))
 
 
 def positions(columns: Any, inputs: Inputs) -> "list[int]":

@@ -9,7 +9,7 @@ from sklearn.feature_extraction.text import (
     TfidfVectorizer,
 )
 from sklearn.linear_model import LogisticRegression
-from sklearn.pipeline import make_pipeline
+from sklearn.pipeline import FeatureUnion, make_pipeline
 from sklearn.preprocessing import Normalizer
 
 from .conformance import Case
@@ -50,5 +50,22 @@ CASES = [
         TEXTS,
         CLASSES,
     ),
-    Case("hashing-logistic", make_pipeline(HashingVectorizer(n_features=1 << 13), LogisticRegression()), TEXTS, BINARY),
+    Case(
+        "union-logistic",
+        make_pipeline(
+            FeatureUnion(
+                [("w", TfidfVectorizer()), ("c", CountVectorizer(analyzer="char"))],
+                transformer_weights={"c": 0.2},
+            ),
+            LogisticRegression(),
+        ),
+        TEXTS,
+        BINARY,
+    ),
+    Case(
+        "hashing-logistic",
+        make_pipeline(HashingVectorizer(n_features=1 << 13), LogisticRegression()),
+        TEXTS,
+        BINARY,
+    ),
 ]
