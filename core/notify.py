@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Literal
 
 from core.alerts import champion
+from core.apprise_log import captured
 from core.cron import Times
 from core.leases import keeper_of
 from core.letters import body_of, digest_body, digest_subject, subject_of
@@ -262,21 +263,18 @@ def send(url: str, subject: str, body: str, level: str) -> str | None:
     str or None
         None if it was accepted, else why not, without secrets.
     """
-    import logging
-
     import apprise
 
     try:
         whole, secrets = resolve(url)
     except IncumbentError as error:
         return str(error)
-    captured_log: Any = apprise.LogCapture  # the package leaves it untyped
-    with captured_log(level=logging.DEBUG, fmt="%(levelname)s %(message)s") as captured:
+    with captured() as log:
         try:
             service = apprise.Apprise.instantiate(whole)
             if service and service.notify(body=body, title=subject, notify_type=level, body_format="text"):
                 return None
-            said = captured.getvalue()
+            said = log.getvalue()
         except Exception as error:  # a service's own code: the delivery says so and waits
             said = f"ERROR {type(error).__name__}: {error}"
     return scrubbed(_trouble(said), secrets)

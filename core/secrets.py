@@ -10,6 +10,7 @@ import os
 import re
 from urllib.parse import parse_qsl, quote, urlsplit
 
+from core.apprise_log import captured
 from incumbent.errors import UsageError, WorkError
 
 SERVICE = "incumbent"
@@ -99,7 +100,8 @@ def _refuse_what_apprise_hides(url: str, scheme: str) -> None:
     named = references(url)
     stand_ins = {name: f"{number}" * 24 for number, name in enumerate(named, start=1)}
     filled = _REFERENCE.sub(lambda match: stand_ins[match[1]], url)
-    service = apprise.Apprise.instantiate(filled, suppress_exceptions=True)
+    with captured():
+        service = apprise.Apprise.instantiate(filled, suppress_exceptions=True)
     if service is None:
         if named and scheme.lower() in N_MGR.schemas():  # type: ignore[no-untyped-call]
             return  # it wants tokens of a form of their own; `notify test` will tell

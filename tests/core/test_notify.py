@@ -425,9 +425,10 @@ def test_references_and_open_services_are_accepted(workspace: Workspace, url: st
 
 
 @pytest.mark.parametrize("url", ["", "ann@example.org", "nonsense://x", "nonsense://${A}", "mailto://"])
-def test_what_is_no_url_is_refused(workspace: Workspace, url: str) -> None:
+def test_what_is_no_url_is_refused(workspace: Workspace, url: str, capfd: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(UsageError):
         notify.add(workspace, url)
+    assert capfd.readouterr() == ("", ""), "what Apprise says of it is kept from the terminal"
 
 
 def test_a_severity_is_one_of_two(workspace: Workspace) -> None:
