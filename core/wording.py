@@ -1,0 +1,120 @@
+"""How figures, limits and moments are written for people, the same in the panel and on the command line."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from core.statistics.wording import number
+from store.records import Requirement
+
+
+def figure(value: float | None, low: float | None = None, high: float | None = None) -> str:
+    """A value with as many digits as its interval supports.
+
+    Examples
+    --------
+    >>> figure(0.64123, 0.62, 0.66), figure(12.613, 8.1, 16.9), figure(None), figure(1234567.0)
+    ('0.641', '12.6', '–', '1,234,567')
+    """
+    if value is None:
+        return "–"
+    spread = (high - low) / 2 if low is not None and high is not None else None
+    if abs(value) >= 10_000 and (spread is None or spread >= 10):
+        return f"{value:,.0f}"
+    if spread is not None and value and spread < abs(value) * 1e-4:
+        spread = None
+    return number(value, spread)
+
+
+def interval(value: float | None, low: float | None, high: float | None) -> str:
+    """A value and its interval.
+
+    Examples
+    --------
+    >>> interval(0.64123, 0.62, 0.66), interval(3.0, None, None)
+    ('0.641 [0.620, 0.660]', '3')
+    """
+    shown = figure(value, low, high)
+    if value is None or low is None or high is None:
+        return shown
+    spread = (high - low) / 2
+    return f"{shown} [{number(low, spread)}, {number(high, spread)}]"
+
+
+def limits(requirement: Requirement) -> str:
+    """What a requirement asks, without the name of its metric.
+
+    Examples
+    --------
+    >>> limits(Requirement(1, "m", "bias", None, None, None, None, (-5.0, 5.0), "", None, "", ""))
+    '±5'
+    >>> limits(Requirement(1, "m", "roc_auc", None, 0.65, None, 0.7, None, "", None, "", ""))
+    '≥ 0.65'
+    """
+    parts = []
+    if requirement.min is not None:
+        parts.append(f"≥ {requirement.min:g}")
+    if requirement.max is not None:
+        parts.append(f"≤ {requirement.max:g}")
+    if requirement.range is not None:
+        low, high = requirement.range
+        parts.append(f"±{high:g}" if low == -high else f"{low:g} to {high:g}")
+    if not parts and requirement.mean is not None:
+        parts.append(f"mean {requirement.mean:g}")
+    return ", ".join(parts)
+
+
+def age(seconds: float) -> str:
+    """A length of time in one or two letters of unit.
+
+    Examples
+    --------
+    >>> age(4), age(125), age(7300), age(200_000), age(8_000_000)
+    ('4 s', '2 min', '2 h', '2 d', '92 d')
+    """
+    if seconds < 60:
+        return f"{max(0, int(seconds))} s"
+    if seconds < 3600:
+        return f"{int(seconds // 60)} min"
+    return f"{int(seconds // 3600)} h" if seconds < 86_400 else f"{int(seconds // 86_400)} d"
+
+
+def clock_time(moment: datetime, now: datetime) -> str:
+    """A moment in the reader's zone, as short as it stays clear.
+
+    Examples
+    --------
+    >>> from datetime import UTC
+    >>> today = datetime(2026, 11, 23, 12, tzinfo=UTC)
+    >>> clock_time(datetime(2026, 11, 23, 2, 4, tzinfo=UTC), today)
+    '02:04'
+    >>> clock_time(datetime(2026, 11, 21, 2, 4, tzinfo=UTC), today)
+    'Sat 02:04'
+    >>> clock_time(datetime(2026, 9, 1, 2, 4, tzinfo=UTC), today)
+    '1 Sep 02:04'
+    """
+    here = moment.astimezone(now.tzinfo)
+    if here.date() == now.date():
+        return f"{here:%H:%M}"
+    if abs((here.date() - now.date()).days) < 7:
+        return f"{here:%a %H:%M}"
+    if here.year == now.year:
+        return f"{here.day} {here:%b %H:%M}"
+    return f"{here.day} {here:%b %Y}"
+
+
+def data_day(written: str | None) -> str:
+    """The day of a moment of the data.
+
+    Examples
+    --------
+    >>> data_day("2013-09-29T00:00:00"), data_day("2013-09-29"), data_day(None)
+    ('29 Sep 2013', '29 Sep 2013', '–')
+    """
+    if written is None:
+        return "–"
+    try:
+        moment = datetime.fromisoformat(written)
+    except ValueError:
+        return written
+    return f"{moment.day} {moment:%b %Y}"
