@@ -82,7 +82,7 @@ def _zip_format(path: Path) -> str:
 
 def _is_compressed(head: bytes) -> bool:
     """joblib's compressed pickles: zlib, gzip, bzip2, xz, lz4."""
-    return head.startswith((b"x\x9c", b"x\x01", b"x^", b"x\xda", b"\x1f\x8b", b"BZh", b"\xfd7zXZ", b"\x04\"M\x18"))
+    return head.startswith((b"x\x9c", b"x\x01", b"x^", b"x\xda", b"\x1f\x8b", b"BZh", b"\xfd7zXZ", b"]\x00\x00", b"\x04\"M\x18"))
 
 
 def _in_mlflow_folder(folder: Path) -> ModelFile:

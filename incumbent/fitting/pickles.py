@@ -17,7 +17,8 @@ _NAME = rb"[A-Za-z_][A-Za-z0-9_.]*"
 _STACKED = re.compile(rb"\x8c(.)(" + _NAME + rb")\x94?\x8c(.)(" + _NAME + rb")\x94?\x93", re.DOTALL)
 #: Opcode GLOBAL (earlier protocols).
 _GLOBAL = re.compile(rb"c(" + _NAME + rb")\n(" + _NAME + rb")\n")
-_VERSION = re.compile(rb"_sklearn_version.{1,12}?([0-9]+\.[0-9]+[0-9a-z.]*)", re.DOTALL)
+#: The key, perhaps a memo opcode, then SHORT_BINUNICODE or BINUNICODE with the value's length.
+_VERSION = re.compile(rb"_sklearn_version(?:\x94|q.|r.{4})?(?:\x8c(.)|X(.{4}))", re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -61,13 +62,20 @@ def inspect(path: Path) -> Contents:
             found[match.start()] = f"{match[2].decode()}.{match[4].decode()}"
     for match in _GLOBAL.finditer(data):
         found[match.start()] = f"{match[1].decode()}.{match[2].decode()}"
-    version = _VERSION.search(data)
     names = dict.fromkeys(found[at] for at in sorted(found))
-    return Contents(tuple(names), version[1].decode() if version else None)
+    return Contents(tuple(names), _version(data))
+
+
+def _version(data: bytes) -> "str | None":
+    match = _VERSION.search(data)
+    if match is None:
+        return None
+    length = int.from_bytes(match[1] or match[2], "little")
+    return data[match.end() : match.end() + min(length, 40)].decode("ascii", "replace")
 
 
 def _plain_bytes(data: bytes) -> bytes:
-    openers = ((b"\x1f\x8b", gzip.decompress), (b"BZh", bz2.decompress), (b"\xfd7zXZ", lzma.decompress))
+    openers = ((b"\x1f\x8b", gzip.decompress), (b"BZh", bz2.decompress), (b"\xfd7zXZ", lzma.decompress), (b"]\x00\x00", lzma.decompress))
     for magic, opener in openers:
         if data.startswith(magic):
             return opener(data)

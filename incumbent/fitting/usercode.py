@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import os
 import random
 import sys
 from contextlib import contextmanager
@@ -12,7 +13,6 @@ from types import ModuleType
 from typing import Any, Callable, Iterator, Mapping
 
 from incumbent.errors import FittingError
-from incumbent.files import sha256_file
 from incumbent.fitting.jobs import fail
 
 
@@ -100,16 +100,16 @@ def module_name(file: Path) -> str:
 
 def own_modules(folder: Path, besides: Path) -> "dict[str, Path]":
     """Source files that have been imported from a folder, by relative name, without ``besides``."""
-    root = folder.resolve()
+    roots = (str(folder) + os.sep, str(folder.resolve()) + os.sep)
     found = {}
     for module in list(sys.modules.values()):
-        origin = getattr(module, "__file__", None)
-        if not origin or not origin.endswith(".py"):
+        origin = getattr(module, "__dict__", {}).get("__file__")
+        if not isinstance(origin, str) or not origin.endswith(".py") or not origin.startswith(roots):
             continue
         path = Path(origin).resolve()
-        if path == besides.resolve() or root not in path.parents:
+        if path == besides.resolve() or folder.resolve() not in path.parents:
             continue
-        relative = path.relative_to(root)
+        relative = path.relative_to(folder.resolve())
         if not {"site-packages", ".incumbent"} & set(relative.parts):
             found[relative.as_posix()] = path
     return dict(sorted(found.items()))
@@ -125,8 +125,3 @@ def seed_everything(seed: int) -> None:
 
     random.seed(seed)
     np.random.seed(seed)
-
-
-def sources(path: Path, modules: "Mapping[str, Path]") -> "dict[str, str]":
-    """sha256 of a pipeline file and its modules, by name."""
-    return {path.name: sha256_file(path), **{name: sha256_file(p) for name, p in modules.items()}}

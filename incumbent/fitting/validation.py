@@ -125,9 +125,10 @@ def cheapest_threshold(positive: np.ndarray, score: np.ndarray, fp: float, fn: f
     open_places = np.concatenate([[True], np.diff(sorted_scores) > 0, [True]])
     best = np.flatnonzero(open_places & (cost <= cost[open_places].min() + 1e-12))
     lows = np.concatenate([[0.0], sorted_scores])[best]
-    highs = np.concatenate([sorted_scores, [1.0]])[best]
+    above_all = max(1.0, np.nextafter(sorted_scores[-1], np.inf))
+    highs = np.concatenate([sorted_scores, [above_all]])[best]
     ideal = fp / (fp + fn)
-    inside = np.clip(ideal, np.nextafter(lows, 1.0), highs)
-    middle = np.where((lows < ideal) & (ideal <= highs), inside, (lows + highs) / 2)
+    between = np.where((lows < ideal) & (ideal <= highs), ideal, (lows + highs) / 2)
+    middle = np.minimum(np.maximum(between, np.nextafter(lows, np.inf)), highs)
     at = int(np.abs(middle - ideal).argmin())
     return float(middle[at]), float(cost[best[at]])
