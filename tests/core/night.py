@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import threading
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -46,8 +48,7 @@ def as_told(context: RunContext) -> Outcome:
     context.log("looked at the data")
     if marker := told.get("hold"):  # work on, until asked to stop
         Path(marker).touch()
-        while not context.cancelled():
-            pass
+        until(context.cancelled)
     context.check_cancelled()
     if told.get("raise") == "data":
         raise DataError("no file data/flights.csv", hint="put it there")
@@ -75,6 +76,13 @@ def measurement(context: RunContext, value: float) -> Measurement:
         since=None, until=None, metric="roc_auc", value=value, low=None, high=None, n=1200, in_sample="no",
         verdict="pass", reason=None, as_of=run.as_of, when=run.queued,
     )  # fmt: skip
+
+
+def until(condition: Callable[[], bool]) -> None:
+    """Wait until something is so, and leave the processor to whoever brings it about."""
+    pause = threading.Event()
+    while not condition():
+        pause.wait(0.005)
 
 
 class Clock:
@@ -115,5 +123,5 @@ def worker_process(workspace: Workspace, *arguments: str) -> subprocess.Popen[by
 
 def wait_for(path: Path, process: subprocess.Popen[bytes]) -> None:
     """Wait until a process has made a file."""
-    while not path.exists():
-        assert process.poll() is None, "the worker ended before it began to work"
+    until(lambda: path.exists() or process.poll() is not None)
+    assert path.exists(), "the worker ended before it began to work"

@@ -20,7 +20,8 @@ from core.ringer import Ringer, ring
 from core.workspace import Workspace
 from incumbent.errors import RefusedError
 from store.clock import text
-from tests.core.night import Clock, at, make_workspace, use_told_handlers, wait_for, worker_process
+from store.records import Run
+from tests.core.night import Clock, at, make_workspace, until, use_told_handlers, wait_for, worker_process
 
 
 @pytest.fixture
@@ -57,7 +58,7 @@ def test_it_rings_once_each_night_also_when_the_clocks_change(
     workspace: Workspace, clock: Clock, ringer: Ringer, started: list[Workspace]
 ) -> None:
     nightly(workspace, clock)
-    rung = []
+    rung: list[Run] = []
     for _ in range(4 * 24 * 6):  # ten-minute ticks over four days, in which summer time begins
         rung += ringer.tick().rung
         clock.go(minutes=10)
@@ -96,7 +97,7 @@ def test_two_that_ring_at_once_make_one_run(workspace: Workspace, clock: Clock) 
     nightly(workspace, clock, "*/5 * * * *")
     clock.go(hours=1)
     together = threading.Barrier(4)
-    rung: list[runs.Run] = []
+    rung: list[Run] = []
 
     def ring_in_a_store_of_its_own() -> None:
         with workspace.store() as store:
@@ -204,8 +205,7 @@ def test_the_daemon_rings_and_stops(workspace: Workspace) -> None:
     assert alive["next"]["check"] == "nowtest"
     assert [event["event"] for event in told if event["event"] != "rang"] == ["started", "stopped"]
     assert not daemon.status(workspace).document()["alive"]
-    while worker.has_started(workspace):
-        pass
+    until(lambda: not worker.has_started(workspace))
 
 
 def test_a_daemon_process_ends_cleanly_when_told_to(workspace: Workspace) -> None:

@@ -24,7 +24,7 @@ from core.ringer import Ringer
 from core.schedules import present
 from core.workspace import Workspace
 from incumbent.errors import UsageError, WorkError
-from store.records import Delivery
+from store.records import Delivery, Run
 from tests.core.night import Clock, add_model, make_workspace, use_told_handlers
 
 #: Apprise imports what Python 3.13 no longer has.
@@ -121,7 +121,7 @@ def night(workspace: Workspace, clock: Clock) -> Iterator[Ringer]:
     ringer.close()
 
 
-def check(workspace: Workspace, verdict: str, value: float = 0.7, model: str = "flights") -> runs.Run:
+def check(workspace: Workspace, verdict: str, value: float = 0.7, model: str = "flights") -> Run:
     return runs.run_here(workspace, model, "nowtest", {"verdict": verdict, "value": value}, why="nightly")
 
 

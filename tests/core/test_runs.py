@@ -14,7 +14,7 @@ from core.runs import HANDLERS, Outcome, RunContext
 from core.runs.pulse import Pulse, remaining_seconds
 from core.workspace import Workspace
 from incumbent.errors import RefusedError, UsageError
-from tests.core.night import make_workspace, use_told_handlers
+from tests.core.night import make_workspace, until, use_told_handlers
 
 
 @pytest.fixture
@@ -95,8 +95,7 @@ def test_a_running_run_is_cancelled_from_outside(workspace: Workspace, tmp_path:
     run = runs.submit(workspace, "flights", "nowtest", {"hold": str(holding)}, why="test")
     worker = threading.Thread(target=runs.execute, args=(workspace, run.id), kwargs={"beat_seconds": 0.01})
     worker.start()
-    while not holding.exists():
-        pass
+    until(holding.exists)
     assert runs.cancel(workspace, run.id).cancel
     seen = list(runs.follow(workspace, run.id, poll=0.01))
     worker.join()
@@ -122,8 +121,7 @@ def test_signals_end_a_run(
 ) -> None:
     def struck(context: RunContext) -> Outcome:
         os.kill(os.getpid(), number)
-        while not context.cancelled():
-            pass
+        until(context.cancelled)
         context.check_cancelled()
         raise AssertionError("it was asked to stop")
 
@@ -137,8 +135,7 @@ def test_signals_end_a_run(
 def test_a_second_ctrl_c_ends_a_deaf_run(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
     def deaf(context: RunContext) -> Outcome:
         os.kill(os.getpid(), signal.SIGINT)
-        while not context.cancelled():
-            pass
+        until(context.cancelled)
         while True:
             os.kill(os.getpid(), signal.SIGINT)
 

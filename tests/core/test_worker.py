@@ -14,7 +14,7 @@ from core.ringer import ring
 from core.runs.sweeping import boot_time
 from core.workspace import Workspace
 from store.records import Run
-from tests.core.night import at, make_workspace, use_told_handlers, wait_for, worker_process
+from tests.core.night import at, make_workspace, until, use_told_handlers, wait_for, worker_process
 
 
 @pytest.fixture
@@ -117,8 +117,7 @@ def test_a_started_worker_is_a_session_of_its_own(workspace: Workspace) -> None:
     ended = list(runs.follow(workspace, run.id, poll=0.02))[-1]
     assert ended.pid == pid  # executed there, by the real handler, which knows no such model's data
     assert ended.state == "failed"
-    while worker.has_started(workspace):
-        pass
+    until(lambda: not worker.has_started(workspace))
 
 
 def test_a_worker_says_what_is_wrong(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
