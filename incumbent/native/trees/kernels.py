@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 
-def sum_masks(table: Any, places: Any, spread: Any, shift: Any, values: Any, out: Any) -> None:
+def sum_masks(table: Any, places: Any, spread: Any, shift: Any, values: Any, out: Any, first: int) -> None:
     """Narrow down the leaf of every tree by the masks of all sources, and add its value.
 
     Parameters
@@ -19,18 +19,18 @@ def sum_masks(table: Any, places: Any, spread: Any, shift: Any, values: Any, out
         Rows of ``table``.
     spread, shift : unsigned scalars of the table's type
         Turn a single bit into its place in ``values``.
-    values : ndarray of float64, shape (trees, leaves, outputs)
+    values : ndarray of float64, shape (trees, leaves, values)
     out : ndarray of float64, shape (rows, outputs)
-        Added to, tree by tree.
+        Added to from output ``first`` on, tree by tree.
     """
     rows, sources = places.shape
     trees = table.shape[1]
-    outputs = out.shape[1]
+    width = values.shape[2]
     alive = table[0].copy()
     for r in range(rows):
-        first = places[r, 0]
+        zero = places[r, 0]
         for t in range(trees):
-            alive[t] = table[first, t]
+            alive[t] = table[zero, t]
         for s in range(1, sources - 1, 2):
             one, two = places[r, s], places[r, s + 1]
             for t in range(trees):
@@ -39,18 +39,18 @@ def sum_masks(table: Any, places: Any, spread: Any, shift: Any, values: Any, out
             last = places[r, sources - 1]
             for t in range(trees):
                 alive[t] &= table[last, t]
-        if outputs == 1:
-            total = out[r, 0]
+        if width == 1:
+            total = out[r, first]
             for t in range(trees):
                 alive[t] *= spread  # stored back, so that the product is cut to the table's type
                 total += values[t, alive[t] >> shift, 0]
-            out[r, 0] = total
+            out[r, first] = total
         else:
             for t in range(trees):
                 alive[t] *= spread
                 leaf = alive[t] >> shift
-                for k in range(outputs):
-                    out[r, k] += values[t, leaf, k]
+                for k in range(width):
+                    out[r, first + k] += values[t, leaf, k]
 
 
 def sum_walk(roots: Any, nodes: Any, sets: Any, ranks: Any, values: Any, out: Any) -> None:

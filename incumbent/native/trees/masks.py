@@ -21,8 +21,10 @@ from incumbent.native.trees.bins import Columns, Ranker, category_codes, thresho
 from incumbent.native.trees.engine import kernel
 from incumbent.native.trees.ensemble import Ensemble
 
-#: Rows that are worked on together; trees whose tables are (so that both stay in the processor's caches).
+#: Rows that numpy works on together, and trees whose tables lie together: both stay in the caches.
 ROWS, TREES = 2048, 64
+#: Rows that the compiled loop is given at a time: it takes them one by one.
+COMPILED_ROWS = 16_384
 #: Tables beyond this many bytes are slower than walking.
 LARGEST = 96 * 2**20
 
@@ -88,24 +90,23 @@ class MaskScorer:
     def add(self, x: Features, out: np.ndarray) -> None:
         """Add every tree, in order, to ``out``, shape (rows, outputs)."""
         compiled = kernel("sum_masks", x.rows * self._ensemble.trees)
-        width = self._ensemble.value.shape[1]
-        for start in range(0, x.rows, ROWS):
-            rows = slice(start, min(start + ROWS, x.rows))
+        step = ROWS if compiled is None else COMPILED_ROWS
+        for start in range(0, x.rows, step):
+            rows = slice(start, min(start + step, x.rows))
             columns = Columns(x, rows, self._ensemble.single)
             bins = np.empty((len(self.sources), rows.stop - start), dtype=np.intp)
             for i, source in enumerate(self.sources):
                 bins[i] = source.bins(columns)
             for group in self._groups:
-                part = out[rows, group.output : group.output + width]
                 places = bins[group.sources] + group.offsets[:, None]
-                self._add_group(group, places, part, compiled)
+                self._add_group(group, places, out[rows], compiled)
 
     def _add_group(
         self, group: Group, places: np.ndarray, out: np.ndarray, compiled: "Callable[..., None] | None"
     ) -> None:
         if compiled is not None:
             by_row = np.ascontiguousarray(places.T, dtype=np.uint32)
-            compiled(group.table, by_row, self._spread, self._shift, group.values, out)
+            compiled(group.table, by_row, self._spread, self._shift, group.values, out, group.output)
             return
         alive = np.take(group.table, places[0], axis=0)
         other = np.empty_like(alive)
@@ -116,10 +117,11 @@ class MaskScorer:
         alive >>= self._shift
         leaves = alive.astype(np.intp)
         leaves += np.arange(alive.shape[1]) * self._bits
-        for k in range(out.shape[1]):
+        for k in range(group.values.shape[2]):
             added = np.take(np.ascontiguousarray(group.values[:, :, k]), leaves, mode="clip")
-            added[:, 0] += out[:, k]
-            out[:, k] = np.cumsum(added, axis=1, out=added)[:, -1]  # tree by tree, as scikit-learn sums
+            column = out[:, group.output + k]
+            added[:, 0] += column
+            column[:] = np.cumsum(added, axis=1, out=added)[:, -1]  # tree by tree, as scikit-learn sums
 
     def _build(self) -> "list[Group]":
         groups = []

@@ -72,37 +72,46 @@ class WalkScorer:
         self, ranks: np.ndarray, any_missing: bool, out: np.ndarray, compiled: "Callable[..., None] | None"
     ) -> None:
         ensemble = self._ensemble
-        nodes = self._nodes_if_missing if any_missing else self._nodes
         if compiled is not None:
+            nodes = self._nodes_if_missing if any_missing else self._nodes
             compiled(ensemble.roots, nodes, self._sets, ranks, ensemble.value, out)
             return
         width = ensemble.value.shape[1]
+        columns = self._columns[any_missing]
         for tree, root in enumerate(ensemble.roots.tolist()):
-            leaves = self._leaves(root, nodes, ranks)
+            leaves = self._leaves(root, columns, ranks)
             first = ensemble.output_of(tree)
             out[:, first : first + width] += ensemble.value[leaves]
 
-    def _leaves(self, root: int, nodes: np.ndarray, ranks: np.ndarray) -> np.ndarray:
-        """The leaf of every row in one tree."""
+    def _leaves(self, root: int, nodes: "list[np.ndarray]", ranks: np.ndarray) -> np.ndarray:
+        """The leaf of every row in one tree; ``nodes`` are source, limit and left child."""
+        source, limit, left = nodes
         rows, sources = ranks.shape
         flat = ranks.ravel()
         arrived = np.full(rows, root, dtype=np.intp)
         walking = np.arange(rows)
         at, base, level = arrived.copy(), walking * sources, 0
         while len(walking):
-            here = nodes[at]
-            rank = flat[base + np.maximum(here[:, 0], 0)]
-            right = rank > here[:, 1]
+            limits = limit.take(at)
+            rank = flat.take(base + np.maximum(source.take(at), 0))
+            right = rank > limits
             if len(self._sets):
-                split = np.flatnonzero(here[:, 1] < -1)
-                right[split] = ~self._sets[-2 - here[split, 1], rank[split]]
-            at = here[:, 2] + right
+                split = np.flatnonzero(limits < -1)
+                right[split] = ~self._sets[-2 - limits[split], rank[split]]
+            at = left.take(at) + right
             level += 1
             if level % REST == 0:
-                inner = nodes[at, 0] >= 0
+                inner = source.take(at) >= 0
                 arrived[walking[~inner]] = at[~inner]
                 walking, at, base = walking[inner], at[inner], base[inner]
         return arrived
+
+    @cached_property
+    def _columns(self) -> "tuple[list[np.ndarray], list[np.ndarray]]":
+        """Source, limit and left child as arrays of their own, for rows without and with missing values."""
+        tables = (self._nodes, self._nodes_if_missing)
+        without, missing = ([np.ascontiguousarray(column) for column in table.T] for table in tables)
+        return without, missing
 
     @cached_property
     def _nodes(self) -> np.ndarray:
