@@ -106,6 +106,8 @@ class Chain(Step):
         pulled = last.pulled(weights)
         if pulled is not None:
             return self.until(count).dot_row(pulled)
+        if count and (fused := last.fused(self.until(count))) is not None:
+            return _after([fused], Passthrough().dot_row(weights))
         if count and (both := self.steps[-2].joined(last)) is not None:
             count, last = count - 1, both
         return _after(self.until(count).rows, last.dot_row(weights))

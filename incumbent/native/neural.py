@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import cached_property
 from operator import mul
 from typing import Any, Callable, Mapping, Sequence
 
@@ -11,7 +12,7 @@ import numpy as np
 from incumbent.native.answers import ANSWERS, logistic, logistic_many
 from incumbent.native.blocks import Features
 from incumbent.native.products import product, without
-from incumbent.native.step import Arrays, Predictor, refuse_row, register
+from incumbent.native.step import Arrays, Predictor, Step, refuse_row, register
 
 #: Activations of hidden layers: of an array, and of one number.
 ACTIVATIONS: "dict[str, tuple[Callable[[np.ndarray], np.ndarray], Callable[[float], float]]]" = {
@@ -48,7 +49,10 @@ class Network(Predictor):
         self._answer = ANSWERS[answer]
         self._many, self._one = ACTIVATIONS[activation]
         self.scores = self._answer.scores
-        self._layers: list[list[tuple[list[float], float]]] = [
+
+    @cached_property
+    def _layers(self) -> "list[list[tuple[list[float], float]]]":
+        return [
             list(zip(w.T.tolist(), b.tolist(), strict=True))
             for w, b in zip(self.weights, self.biases, strict=True)
         ]
@@ -63,7 +67,21 @@ class Network(Predictor):
 
     def predict_row(self, x: Sequence[Any]) -> "list[float]":
         refuse_row(x)
-        z = [sum(map(mul, x, w)) + b for w, b in self._layers[0]]
+        return self._forward([sum(map(mul, x, w)) + b for w, b in self._layers[0]])
+
+    def fused(self, before: Step) -> "Callable[[Sequence[Any]], list[float]]":
+        products, biases = before.dot_row([w for w, _ in self._layers[0]]), self.biases[0].tolist()
+
+        def one(x: Sequence[Any]) -> "list[float]":
+            z = [p + b for p, b in zip(products(x), biases, strict=True)]
+            total = sum(z)
+            if total - total != 0.0:
+                return self.predict_row(before.row(x))
+            return self._forward(z)
+
+        return one
+
+    def _forward(self, z: "list[float]") -> "list[float]":
         for layer in self._layers[1:]:
             hidden = [self._one(v) for v in z]
             z = [sum(map(mul, hidden, w)) + b for w, b in layer]

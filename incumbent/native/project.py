@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from operator import mul
-from typing import Any, Mapping, Sequence
+from typing import Any, Callable, Mapping, Sequence
 
 import numpy as np
 
 from incumbent.native.blocks import Dense, Features
 from incumbent.native.products import product
 from incumbent.native.step import Arrays, Step, refuse_row, register
+
+#: Components of more numbers than this are not kept as Python numbers, for single rows.
+LARGE = 1_000_000
 
 
 @register
@@ -33,9 +37,13 @@ class Project(Step):
         self.scale = np.asarray(scale, dtype=np.float64)
         self.prefix = prefix
         self._weights = np.ascontiguousarray(self.components.T)
-        self._rows = list(
-            zip(self.components.tolist(), self.offset.tolist(), self.scale.tolist(), strict=True)
+        self._moves: list[tuple[float, float]] = list(
+            zip(self.offset.tolist(), self.scale.tolist(), strict=True)
         )
+
+    @cached_property
+    def _axes(self) -> "list[list[float]]":
+        return self.components.tolist()  # type: ignore[no-any-return]
 
     def apply(self, x: Features) -> Features:
         z, refused = product(x, self._weights)
@@ -45,7 +53,26 @@ class Project(Step):
 
     def row(self, x: Sequence[Any]) -> "list[Any]":
         refuse_row(x)
-        return [(sum(map(mul, x, axis)) - offset) / scale for axis, offset, scale in self._rows]
+        if self.components.size > LARGE:
+            return self._moved((np.array(x, dtype=np.float64) @ self._weights).tolist())
+        return self._moved([sum(map(mul, x, axis)) for axis in self._axes])
+
+    def fused(self, before: Step) -> "Callable[[Sequence[Any]], list[Any]] | None":
+        if self.components.size > LARGE:
+            return None
+        products = before.dot_row(self._axes)
+
+        def one(x: Sequence[Any]) -> "list[Any]":
+            found = products(x)
+            total = sum(found)
+            if total - total != 0.0:
+                return self.row(before.row(x))
+            return self._moved(found)
+
+        return one
+
+    def _moved(self, products: "list[float]") -> "list[Any]":
+        return [(z - offset) / scale for z, (offset, scale) in zip(products, self._moves, strict=True)]
 
     def names(self, names: Sequence[str]) -> "list[str]":
         return [f"{self.prefix}{i}" for i in range(len(self.offset))]
