@@ -66,11 +66,10 @@ class Analyzer:
                 found = [w for w in found if w not in stop]
             if high == 1:
                 return found
-            return [
-                " ".join(found[i : i + n])
-                for n in range(low, min(high, len(found)) + 1)
-                for i in range(len(found) - n + 1)
-            ]
+            terms: list[str] = []
+            for n in range(low, min(high, len(found)) + 1):
+                terms += found if n == 1 else map(" ".join, zip(*(found[i:] for i in range(n))))
+            return terms
 
         return words
 

@@ -41,12 +41,16 @@ class Texts(Step):
     def apply(self, x: Features) -> Features:
         column = column_of(x, 0)
         codes, texts = _texts(column)
-        found = [self.counts(t) for t in texts]
-        lengths = np.array([len(f) for f in found], dtype=np.int64)
-        indices = np.fromiter((i for f in found for i in f), dtype=np.int64, count=int(lengths.sum()))
-        data = np.fromiter((v for f in found for v in f.values()), dtype=np.float64, count=len(indices))
-        block = _rows(Sparse(np.concatenate([[0], np.cumsum(lengths)]), indices, data, self.terms), codes)
+        block = _rows(self.block(texts), codes)
         return x.with_blocks(self.weighting.many(block)).refuse(codes < 0)
+
+    def block(self, texts: Sequence[str]) -> Sparse:
+        """Counts of many texts."""
+        found = [self.counts(t) for t in texts]
+        indptr = np.cumsum([0, *map(len, found)])
+        indices = np.fromiter((i for f in found for i in f), dtype=np.int64, count=indptr[-1])
+        data = np.fromiter((v for f in found for v in f.values()), dtype=np.float64, count=indptr[-1])
+        return Sparse(indptr, indices, data, self.terms)
 
     def row(self, x: Sequence[Any]) -> "list[Any]":
         out = [0.0] * self.terms
@@ -113,7 +117,20 @@ class Vocabulary(Texts):
         for position in map(find, self._cut(text)):
             if position is not None:
                 counts[position] = 1.0 if binary else counts.get(position, 0.0) + 1.0
-        return dict(sorted(counts.items()))
+        return counts
+
+    def block(self, texts: Sequence[str]) -> Sparse:
+        find, cut = self._positions.get, self._cut
+        found: list[int] = []
+        ends = [0]
+        for text in texts:
+            found += [p for p in map(find, cut(text)) if p is not None]
+            ends.append(len(found))
+        owner = np.repeat(np.arange(len(texts), dtype=np.int64), np.diff(ends))
+        keys, counts = np.unique(owner * self.terms + np.array(found, dtype=np.int64), return_counts=True)
+        indptr = np.searchsorted(keys, np.arange(len(texts) + 1) * self.terms)
+        data = np.ones(len(keys)) if self.binary else counts.astype(np.float64)
+        return Sparse(indptr, keys % max(self.terms, 1), data, self.terms)
 
     def weighed(self, weighting: Weighting) -> Step:
         return Vocabulary(self.analyzer, self.vocabulary, self.binary, weighting)
