@@ -1,8 +1,8 @@
 """``version diff``: what changed from one version to another, down to the decisions on the newest rows.
 
-A version is reviewed like a pull request: data, parameters, source, features and coefficients come from the two
-bundles (:mod:`core.diff.contents`), measurements from the store, decisions from running both on the same rows
-(:mod:`core.diff.decisions`).
+A version is reviewed like a pull request: data, parameters, source, features and coefficients come from the
+two bundles (:mod:`core.diff.contents`), measurements from the store, decisions from running both on the same
+rows (:mod:`core.diff.decisions`).
 """
 
 from __future__ import annotations
@@ -42,9 +42,9 @@ def diff(
     Returns
     -------
     dict
-        ``data``, ``parameters``, ``source``, ``schema``, ``features``, ``coefficients``, ``trees``, ``algorithm``,
-        ``threshold``, ``packages``, ``measurements`` and ``decisions`` (null, with ``reason``, where the rows
-        cannot be had).
+        ``data``, ``parameters``, ``source``, ``schema``, ``features``, ``coefficients``, ``trees``,
+        ``algorithm``, ``threshold``, ``packages``, ``measurements`` and ``decisions`` (null, with
+        ``reason``, where the rows cannot be had).
     """
     if rows < 0:
         raise UsageError(f"{rows} rows cannot be compared", hint="--rows takes 0 or more")

@@ -113,7 +113,7 @@ def _features(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, 
 def _coefficients(a: Bundle, b: Bundle) -> tuple[dict[str, Any], dict[str, Any]]:
     first, second = _numbers(a), _numbers(b)
     both = [name for name in first if name in second]
-    movers = [
+    movers: list[dict[str, Any]] = [
         {
             "name": name,
             "a": first[name],

@@ -37,8 +37,8 @@ def compare_decisions(
     Returns
     -------
     dict
-        ``rows``, ``since``, ``until``, ``flips`` and ``share`` (null for a regression), ``outcomes`` (from → to, with
-        counts), ``mean_difference``, ``largest_difference``, ``segments``, ``examples``.
+        ``rows``, ``since``, ``until``, ``flips`` and ``share`` (null for a regression), ``outcomes`` (from →
+        to, with counts), ``mean_difference``, ``largest_difference``, ``segments``, ``examples``.
 
     Raises
     ------
@@ -110,9 +110,7 @@ def _compared(
         "mean_difference": float(difference[sound].mean()) if sound.any() else None,
         "largest_difference": float(np.abs(difference[sound]).max()) if sound.any() else None,
         "segments": _segments(spec, columns, np.abs(difference) if flipped is None else flipped),
-        "examples": [
-            _example(int(at), spec, bundles, columns, values, strengths) for at in shown[:EXAMPLES]
-        ],
+        "examples": [_example(int(at), spec, bundles, columns, values, strengths) for at in shown[:EXAMPLES]],
     }
 
 

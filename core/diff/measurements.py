@@ -32,9 +32,7 @@ def _figure(m: Measurement) -> dict[str, Any]:
     return {"value": m.value, "low": m.low, "high": m.high, "n": m.n, "in_sample": m.in_sample}
 
 
-def _last_backtest(
-    store: Store, model: str, version: int
-) -> dict[tuple[str | None, str], Measurement]:
+def _last_backtest(store: Store, model: str, version: int) -> dict[tuple[str | None, str], Measurement]:
     page = store.measurements.history(model, check="backtest", version=version, limit=_LOOKED)
     rows: tuple[Measurement, ...] = page.rows
     newest = rows[0].run if rows else None

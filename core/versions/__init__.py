@@ -1,7 +1,7 @@
 """Versions: made by training or registering, listed, shown, exported, reproduced, archived.
 
-A version is a bundle in ``.incumbent/bundles/<hash>`` and a row in the store. The bundle is put in its place first;
-the row, the golden cases and the baseline follow in one transaction, so nothing is ever half there.
+A version is a bundle in ``.incumbent/bundles/<hash>`` and a row in the store. The bundle is put in its place
+first; the row, the golden cases and the baseline follow in one transaction, so nothing is ever half there.
 """
 
 from __future__ import annotations

@@ -16,7 +16,7 @@ from incumbent.bundle import Bundle, install_bundle
 if TYPE_CHECKING:
     from core.spec import ModelSpec
     from store import Store
-    from store.cases import NewCase
+    from store.records import NewCase
 
 TRUSTED = "trusted"
 
@@ -68,7 +68,8 @@ def keep(
     Returns
     -------
     dict
-        The document of ``version train`` and ``register``; ``existing`` where the content was a version already.
+        The document of ``version train`` and ``register``; ``existing`` where the content was a version
+        already.
     """
     bundle = install_bundle(bundle_folder, workspace.bundles)
     existing = store.versions.by_hash(bundle.hash, spec.name)

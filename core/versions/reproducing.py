@@ -36,8 +36,8 @@ def reproduce(
     Returns
     -------
     dict
-        ``identical`` (the bundles' content hashes are equal), ``max_difference`` (the largest difference of two
-        scores on the reference rows, relative as at registration; None where they cannot be compared),
+        ``identical`` (the bundles' content hashes are equal), ``max_difference`` (the largest difference of
+        two scores on the reference rows, relative as at registration; None where they cannot be compared),
         ``data_identical``, and ``differences``: what else is not as it was.
 
     Raises

@@ -1,7 +1,7 @@
 """``python -m incumbent.fitting JOB.json``: runs one job beside a user's code.
 
-The job's folder gets ``result.json`` (the result, or an error in words), ``progress.jsonl`` and whatever files
-the job makes below ``out/``. Exit code 0 where a result was written, error or not.
+The job's folder gets ``result.json`` (the result, or an error in words), ``progress.jsonl`` and whatever
+files the job makes below ``out/``. Exit code 0 where a result was written, error or not.
 """
 
 from __future__ import annotations

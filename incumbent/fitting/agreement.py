@@ -1,9 +1,9 @@
 """Does an algorithm agree with the original estimator, on reference rows and on edge rows?
 
-The difference of two scores a (the algorithm's) and b (the estimator's) is ``|a - b| / max(|b|, floor)``. The floor
-keeps numbers near zero, which are differences of larger ones, from being held to digits that float64 does not have:
-for probabilities it is 0.001, for numbers and decisions the root mean square of the estimator's finite scores on the
-reference rows. Rows that the estimator refuses must be NaN, and no others.
+The difference of two scores a (the algorithm's) and b (the estimator's) is ``|a - b| / max(|b|, floor)``.
+The floor keeps numbers near zero, which are differences of larger ones, from being held to digits that
+float64 does not have: for probabilities it is 0.001, for numbers and decisions the root mean square of the
+estimator's finite scores on the reference rows. Rows that the estimator refuses must be NaN, and no others.
 """
 
 from __future__ import annotations
@@ -59,8 +59,8 @@ class Agreement:
     Parameters
     ----------
     max_difference : float or None
-        The largest relative difference; None where the algorithm answers a row that the estimator refuses, the
-        other way round, or fails.
+        The largest relative difference; None where the algorithm answers a row that the estimator refuses,
+        the other way round, or fails.
     reason : str
         Empty where it is accepted.
     """
@@ -119,8 +119,21 @@ def find_truth(
 def _width(
     score: "Callable[[Any], np.ndarray]", schema: InputSchema, reference: Columns
 ) -> "tuple[int, ...]":
-    """Shape of one row's scores; here an estimator that refuses even its training rows shows itself."""
-    return tuple(score(model_input(reference, schema)).shape[1:])
+    """Shape of one row's scores, from rows that the estimator answers.
+
+    Where it refuses some (nulls that it was not fitted on) single rows are tried; where it refuses each of
+    them its own error is raised.
+    """
+    try:
+        return tuple(score(model_input(reference, schema)).shape[1:])
+    except Exception:  # an estimator may raise anything at all for a row that it refuses
+        last = min(row_count(reference), SINGLE_ROWS) - 1
+        for at in range(last):
+            try:
+                return tuple(score(model_input(take(reference, slice(at, at + 1)), schema)).shape[1:])
+            except Exception:  # the next row may do
+                continue
+        return tuple(score(model_input(take(reference, slice(last, last + 1)), schema)).shape[1:])
 
 
 def compare(bundle: "Bundle", found: Truth, tolerance: float = TOLERANCE) -> Agreement:
@@ -188,7 +201,7 @@ def differences(answered: np.ndarray, expected: np.ndarray, floor: float) -> np.
 
 def _refused(scores: np.ndarray) -> np.ndarray:
     missing = np.isnan(scores)
-    return missing if missing.ndim == 1 else missing.all(axis=1)
+    return missing if missing.ndim == 1 else np.asarray(missing.all(axis=1))
 
 
 def _about_refusal(answered: np.ndarray, expected: np.ndarray, case: Case, bundle: "Bundle") -> str:

@@ -81,7 +81,9 @@ def candidates_of(estimator: Any, schema: InputSchema) -> "list[Candidate]":
 def _write_native(estimator: Any, schema: InputSchema, folder: Path) -> None:
     step = convert(estimator, schema)
     if not isinstance(step, Predictor):
-        raise FittingError(f"{type(estimator).__name__} makes no predictions", "end the pipeline with a model")
+        raise FittingError(
+            f"{type(estimator).__name__} makes no predictions", "end the pipeline with a model"
+        )
     NativeModel(schema, step).save(folder)
 
 
@@ -114,7 +116,9 @@ def assemble(
             }
         )
         if agreement.accepted:
-            bundle = _write(candidate.algorithm, material, agreement, tried, place / "contents", folder / "bundle")
+            bundle = _write(
+                candidate.algorithm, material, agreement, tried, place / "contents", folder / "bundle"
+            )
             return bundle, tried
         shutil.rmtree(place)
     reasons = "; ".join(f"{t['algorithm']}: {t['reason']}" for t in tried)

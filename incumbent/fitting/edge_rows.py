@@ -1,7 +1,8 @@
 """Edge rows: the rows on which re-implementations go wrong.
 
-One ordinary row, changed in one column at a time: null, never seen, unicode, far out of range, above 2^24 (where
-float32 loses whole numbers), infinite, exactly on a split of a tree and one step beside it; then all null at once.
+One ordinary row, changed in one column at a time: null, never seen, unicode, far out of range, above 2^24
+(where float32 loses whole numbers), infinite, exactly on a split of a tree and one step beside it; then all
+null at once.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Models that are no scikit-learn estimators: XGBoost, LightGBM and ONNX files, which run as they are.
 
 A booster is compared with its own library where that is installed. XGBoost computes in float32 and adds in an
-order of its own, so there the largest difference that is accepted is :data:`FLOAT32_TOLERANCE`; the manifest says
-so. An ONNX file is its own original.
+order of its own, so there the largest difference that is accepted is :data:`FLOAT32_TOLERANCE`; the manifest
+says so. An ONNX file is its own original.
 """
 
 from __future__ import annotations
@@ -160,7 +160,7 @@ def _columns_of(found: Foreign, columns: Columns, job: Mapping[str, Any]) -> "tu
         absent = [n for n in found.features if n not in columns]
         raise DataError(
             f"the model reads {len(found.features)} columns, of which the data lack {', '.join(absent[:5])}",
-            "give exactly its columns, in its order, with --reference; or mark the others `ignore` in [columns]",
+            "give exactly its columns, in order, with --reference; or mark others `ignore` in [columns]",
         )
     return available
 
@@ -195,7 +195,14 @@ def _agreement(
         reason = f"{found.library} is not installed here, so there is no original to compare with"
         if found.library == "onnxruntime":
             reason = "it is run by its own library"
-        agreement = {"max_difference": None, "rows": 0, "reference": 0, "edge": 0, "refused": 0, "note": reason}
+        agreement = {
+            "max_difference": None,
+            "rows": 0,
+            "reference": 0,
+            "edge": 0,
+            "refused": 0,
+            "note": reason,
+        }
         tried = {"algorithm": found.algorithm, "accepted": True, "max_difference": None, "reason": reason}
         return agreement, tried
     truth: Truth = find_truth(None, original, trial.input, reference, found.scores)

@@ -12,7 +12,10 @@ from incumbent.errors import FittingError
 
 #: Formats, and whether loading one can run any code whatever.
 RUNS_CODE = {"skops": False, "onnx": False, "xgboost": False, "lightgbm": False, "pickle": True}
-_NAMES = "a .skops, .onnx, XGBoost (.json, .ubj), LightGBM (.txt), joblib or pickle file, or an MLflow model folder"
+_BINARY_XGBOOST = b"{L\x00\x00\x00\x00\x00\x00\x00\x07learner"
+_NAMES = (
+    "a .skops, .onnx, XGBoost (.json, .ubj), LightGBM (.txt), joblib or pickle file, or an MLflow model folder"
+)
 
 
 @dataclass(frozen=True)
@@ -52,7 +55,7 @@ def _format(path: Path, head: bytes) -> str:
     if head.startswith(b"PK"):
         return _zip_format(path)
     text = head.lstrip()
-    if text.startswith(b"{") and b'"learner"' in head or head.startswith(b"{L\x00\x00\x00\x00\x00\x00\x00\x07learner"):
+    if head.startswith(_BINARY_XGBOOST) or (text.startswith(b"{") and b'"learner"' in head):
         return "xgboost"
     if text.startswith((b"tree\n", b"tree\r\n")):
         return "lightgbm"
@@ -62,7 +65,7 @@ def _format(path: Path, head: bytes) -> str:
         return "onnx"
     if path.suffix in (".pkl", ".pickle", ".joblib"):
         return "pickle"
-    if path.suffix in (".ubj",) or (path.suffix == ".json" and b"learner" in head):
+    if path.suffix == ".ubj" or (path.suffix == ".json" and b"learner" in head):
         return "xgboost"
     if path.suffix == ".skops":
         raise FittingError(f"{path.name} is not a skops file: it is no zip archive", "copy the file again")
@@ -74,15 +77,21 @@ def _zip_format(path: Path) -> str:
         with zipfile.ZipFile(path) as file:
             names = file.namelist()
     except zipfile.BadZipFile:
-        raise FittingError(f"{path.name} is truncated: its archive does not end", "copy the file again") from None
+        raise FittingError(
+            f"{path.name} is truncated: its archive does not end", "copy the file again"
+        ) from None
     if "schema.json" in names:
         return "skops"
-    raise FittingError(f"{path.name} is an archive, but no skops file: it has no schema.json", f"register {_NAMES}")
+    raise FittingError(
+        f"{path.name} is an archive, but no skops file: it has no schema.json", f"register {_NAMES}"
+    )
 
 
 def _is_compressed(head: bytes) -> bool:
     """joblib's compressed pickles: zlib, gzip, bzip2, xz, lz4."""
-    return head.startswith((b"x\x9c", b"x\x01", b"x^", b"x\xda", b"\x1f\x8b", b"BZh", b"\xfd7zXZ", b"]\x00\x00", b"\x04\"M\x18"))
+    return head.startswith(
+        (b"x\x9c", b"x\x01", b"x^", b"x\xda", b"\x1f\x8b", b"BZh", b"\xfd7zXZ", b"]\x00\x00", b'\x04"M\x18')
+    )
 
 
 def _in_mlflow_folder(folder: Path) -> ModelFile:
@@ -101,11 +110,13 @@ def _in_mlflow_folder(folder: Path) -> ModelFile:
         found = flavors.get(flavor)
         if isinstance(found, dict) and isinstance(found.get(key), str):
             inner = recognise(_inside(folder, found[key]))
-            stated = found.get(f"{flavor}_version") or found.get("sklearn_version") or found.get("xgb_version")
+            stated = (
+                found.get(f"{flavor}_version") or found.get("sklearn_version") or found.get("xgb_version")
+            )
             versions = {library: stated} if isinstance(stated, str) else {}
             return ModelFile(inner.path, inner.format, versions)
     raise FittingError(
-        f"the MLflow model in {folder} has the flavors {', '.join(sorted(flavors))}, none of which can be registered",
+        f"the MLflow model in {folder} has flavors that cannot be registered: {', '.join(sorted(flavors))}",
         "log the model with mlflow.sklearn, mlflow.xgboost, mlflow.lightgbm or mlflow.onnx",
     )
 
@@ -113,7 +124,9 @@ def _in_mlflow_folder(folder: Path) -> ModelFile:
 def _inside(folder: Path, name: str) -> Path:
     path = (folder / name).resolve()
     if folder.resolve() not in path.parents:
-        raise FittingError(f"the MLmodel file names a file outside its folder: {name}", "do not use this model")
+        raise FittingError(
+            f"the MLmodel file names a file outside its folder: {name}", "do not use this model"
+        )
     return path
 
 

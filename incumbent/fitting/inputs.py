@@ -33,8 +33,8 @@ class Reads:
 def reads(estimator: Any, frame: "pd.DataFrame", kinds: Mapping[str, str]) -> Reads:
     """What an unfitted pipeline will read of a table, as far as its structure tells.
 
-    A ``ColumnTransformer`` in front reads the columns that it names; a text vectoriser in front reads one text
-    column as a sequence; anything else may read every column.
+    A ``ColumnTransformer`` in front reads the columns that it names; a text vectoriser in front reads one
+    text column as a sequence; anything else may read every column.
 
     Raises
     ------

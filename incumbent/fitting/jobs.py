@@ -20,7 +20,13 @@ _JOBS = {
     "register": ("incumbent.fitting.register", "register"),
     "predict": ("incumbent.fitting.predict", "serve"),
 }
-_PACKAGES = {"numpy": "numpy", "pandas": "pandas", "sklearn": "scikit-learn", "scipy": "scipy", "skops": "skops"}
+_PACKAGES = {
+    "numpy": "numpy",
+    "pandas": "pandas",
+    "sklearn": "scikit-learn",
+    "scipy": "scipy",
+    "skops": "skops",
+}
 
 
 def run(job: Mapping[str, Any]) -> None:

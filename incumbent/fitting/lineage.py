@@ -58,7 +58,7 @@ def source_state(path: Path, name: str, modules: Mapping[str, Path]) -> "dict[st
 
 
 def git_state(paths: Sequence[Path]) -> "dict[str, Any]":
-    """Commit that these files are at, ``modified`` where one of them differs; both None outside a repository."""
+    """The commit that files are at, and whether one of them differs from it; None outside a repository."""
     folder = paths[0].parent
     commit = _git(folder, "rev-parse", "HEAD")
     if commit is None:
@@ -78,7 +78,7 @@ def _git(folder: Path, *arguments: str) -> "str | None":
 
 
 def steps(estimator: Any, name: str = "") -> "list[dict[str, Any]]":
-    """The parts of a pipeline in order, by name and class, with the columns that each is given where it says so."""
+    """The parts of a pipeline in order, by name and class, with the columns that they are given by name."""
     found: "list[dict[str, Any]]" = []
     if hasattr(estimator, "steps"):
         for step, part in estimator.steps:

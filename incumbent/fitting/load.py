@@ -38,7 +38,8 @@ def load_estimator(file: ModelFile, trusted_types: "tuple[str, ...]") -> "tuple[
         found = _only_estimator(found, file)
     if not hasattr(found, "predict"):
         raise FittingError(
-            f"{file.path.name} holds {type(found).__module__}.{type(found).__qualname__}, which makes no predictions",
+            f"{file.path.name} holds {type(found).__module__}.{type(found).__qualname__}, "
+            "which makes no predictions",
             "save the fitted estimator or pipeline itself",
         )
     return found, list(dict.fromkeys(f"{w.category.__name__}: {str(w.message).strip()}" for w in caught))
@@ -95,7 +96,9 @@ def _does_not_load(path: Path, made: Mapping[str, str], error: BaseException) ->
     here = ", ".join(f"{name} {version}" for name, version in present.items())
     origin = f" (made with {by}; here is {here})" if by else ""
     message = f"{path.name} does not load{origin}: {in_words(error)['message']}"
-    if isinstance(error, ModuleNotFoundError) and not (error.name or "").startswith(("sklearn", "numpy", "scipy")):
+    if isinstance(error, ModuleNotFoundError) and not (error.name or "").startswith(
+        ("sklearn", "numpy", "scipy")
+    ):
         module = (error.name or "").split(".")[0]
         return FittingError(message, f"install {module}, or put {module}.py beside the model's file")
     if isinstance(error, EOFError) or "truncated" in str(error).lower():
@@ -107,7 +110,9 @@ def _does_not_load(path: Path, made: Mapping[str, str], error: BaseException) ->
             f"make an environment with {' '.join(older)}, name its interpreter as `python` in the spec, "
             "and register again; or train again with the libraries that are here",
         )
-    return FittingError(message, f"it was tried with {sys.executable}; save the model again with what is there")
+    return FittingError(
+        message, f"it was tried with {sys.executable}; save the model again with what is there"
+    )
 
 
 def _present(made: Mapping[str, str]) -> "dict[str, str]":
@@ -128,6 +133,6 @@ def _only_estimator(found: Mapping[Any, Any], file: ModelFile) -> Any:
     if len(estimators) == 1:
         return estimators[0]
     raise FittingError(
-        f"{file.path.name} holds a dictionary with {len(estimators)} estimators: {', '.join(map(str, found))}",
+        f"{file.path.name} holds a dictionary ({', '.join(map(str, found))}) with {len(estimators)} estimators",
         "save the one fitted estimator or pipeline itself",
     )

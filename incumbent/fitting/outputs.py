@@ -84,9 +84,9 @@ def threshold_without_rows(
 ) -> "tuple[float | None, dict[str, Any] | None]":
     """The threshold of a model that was fitted elsewhere.
 
-    Where the spec has a cost it is ``fp / (fp + fn)``, the cheapest one for calibrated probabilities (Elkan 2001,
-    "The foundations of cost-sensitive learning"): there are no rows of which it is known that the model has not
-    seen them.
+    Where the spec has a cost it is ``fp / (fp + fn)``, the cheapest one for calibrated probabilities (Elkan
+    2001, "The foundations of cost-sensitive learning"): there are no rows of which it is known that the
+    model has not seen them.
     """
     given, cost = job.get("threshold"), job.get("cost")
     if job["task"] != "classification":

@@ -21,8 +21,8 @@ def merge(defaults: Mapping[str, Any], given: Mapping[str, Any]) -> "dict[str, A
 
     Examples
     --------
-    >>> merge({"C": 1.0, "balanced": False, "penalty": None}, {"C": "0.5", "balanced": "yes", "penalty": "l1"})
-    {'C': 0.5, 'balanced': True, 'penalty': 'l1'}
+    >>> merge({"C": 1.0, "fast": False, "penalty": None}, {"C": "0.5", "fast": "yes", "penalty": "l1"})
+    {'C': 0.5, 'fast': True, 'penalty': 'l1'}
     """
     merged = dict(defaults)
     for name, value in given.items():
@@ -56,7 +56,9 @@ def _typed(name: str, text: str, default: Any) -> Any:
     else:
         return value
     if not fits and text.lower() not in ("none", "null"):
-        raise UsageError(f"the parameter {name!r} takes {wanted}, not {text!r}", f"its default is {default!r}")
+        raise UsageError(
+            f"the parameter {name!r} takes {wanted}, not {text!r}", f"its default is {default!r}"
+        )
     return value
 
 
@@ -69,7 +71,14 @@ def _boolean(name: str, text: str) -> bool:
 
 
 def _literal(text: str) -> Any:
-    words = {"true": True, "false": False, "none": None, "null": None, "inf": float("inf"), "nan": float("nan")}
+    words = {
+        "true": True,
+        "false": False,
+        "none": None,
+        "null": None,
+        "inf": float("inf"),
+        "nan": float("nan"),
+    }
     if text.lower() in words:
         return words[text.lower()]
     try:

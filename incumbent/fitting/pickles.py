@@ -75,7 +75,12 @@ def _version(data: bytes) -> "str | None":
 
 
 def _plain_bytes(data: bytes) -> bytes:
-    openers = ((b"\x1f\x8b", gzip.decompress), (b"BZh", bz2.decompress), (b"\xfd7zXZ", lzma.decompress), (b"]\x00\x00", lzma.decompress))
+    openers = (
+        (b"\x1f\x8b", gzip.decompress),
+        (b"BZh", bz2.decompress),
+        (b"\xfd7zXZ", lzma.decompress),
+        (b"]\x00\x00", lzma.decompress),
+    )
     for magic, opener in openers:
         if data.startswith(magic):
             return opener(data)

@@ -1,15 +1,14 @@
 """The job ``predict``: opens a bundle once and answers requests until its input ends.
 
-A request is a line of JSON on standard input: ``columns`` (a folder), ``rows``, ``out`` (where the scores go, as
-``.npy``). The answer is a line on what was standard output: ``{}``, or ``{"error": …}``. Whatever the user's code
-prints goes to standard error.
+A request is a line of JSON on standard input: ``columns`` (a folder), ``rows``, ``out`` (where the scores
+go, as ``.npy``). The answer is a line on what was standard output: ``{}``, or ``{"error": …}``. Whatever the
+user's code prints goes to standard error.
 """
 
 from __future__ import annotations
 
 import json
 import os
-import sys
 from typing import Any, Mapping
 
 import numpy as np
@@ -23,9 +22,8 @@ def serve(job: Mapping[str, Any], progress: Progress) -> "dict[str, Any]":
     """Answer until standard input ends."""
     requests = os.fdopen(os.dup(0), "r", encoding="utf-8")
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
-    os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+    os.dup2(os.open(os.devnull, os.O_RDONLY), 0)  # the user's code reads nothing
     os.dup2(2, 1)
-    sys.stdin = open(os.devnull, encoding="utf-8")
     opened: "Bundle | None" = None
     answered = 0
     for line in requests:

@@ -111,7 +111,7 @@ def _shown(estimator: Any, columns: Columns, job: Mapping[str, Any]) -> Reads:
         raise FittingError(
             f"the estimator was fitted on {width} unnamed columns, and the data have {len(available)}: "
             f"{', '.join(available)}",
-            "give exactly its columns, in its order, with --reference; or mark the others `ignore` in [columns]",
+            "give exactly its columns, in order, with --reference; or mark others `ignore` in [columns]",
         )
     return Reads(tuple(available), "array")
 
@@ -130,7 +130,9 @@ def _write_native(estimator: Any, whole: InputSchema, schema: InputSchema, folde
     if step is None:
         raise Unsupported(type(estimator).__name__, "reads fewer columns than it was fitted on")
     if not isinstance(step, Predictor):
-        raise FittingError(f"{type(estimator).__name__} makes no predictions", "end the pipeline with a model")
+        raise FittingError(
+            f"{type(estimator).__name__} makes no predictions", "end the pipeline with a model"
+        )
     NativeModel(schema, step).save(folder)
 
 

@@ -100,6 +100,6 @@ def _sklearn_version(node: Any) -> "str | None":
         elif isinstance(part, dict):
             stated = part.get("_sklearn_version")
             if isinstance(stated, dict) and isinstance(stated.get("content"), str):
-                return stated["content"].strip('"')
+                return str(stated["content"]).strip('"')
             waiting += part.values()
     return None

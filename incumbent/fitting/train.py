@@ -171,7 +171,7 @@ def _absent(name: str, training: Training) -> Exception:
         role = "target" if name == job["target"] else "time" if name == job.get("time") else "key"
         return FittingError(
             f"{training.pipeline.path.name} reads the column {name!r}, which is the model's {role}",
-            "a model learns from other columns than key, time and target; copy it to one if it is known in time",
+            "a model learns from other columns; copy it to one of another name if it is known in time",
         )
     close = get_close_matches(name, list(training.columns), 1)
     return DataError(
@@ -250,7 +250,9 @@ def _held_out(training: Training, chosen: Reads) -> HeldOut:
     return HeldOut(tuple(made), seen["scores"], seen["classes"])
 
 
-def _threshold(training: Training, estimator: Any, held_out: HeldOut) -> "tuple[float | None, dict[str, Any] | None]":
+def _threshold(
+    training: Training, estimator: Any, held_out: HeldOut
+) -> "tuple[float | None, dict[str, Any] | None]":
     """The decision threshold, and how it came about."""
     given, cost = training.job.get("threshold"), training.job.get("cost")
     if training.task != "classification":
@@ -266,14 +268,22 @@ def _threshold(training: Training, estimator: Any, held_out: HeldOut) -> "tuple[
             "take `cost` out of the spec, or build a classifier with predict_proba",
         )
     if not held_out.folds:
-        raise FittingError(f"the threshold cannot be tuned: {held_out.reason}", "set `threshold` instead of `cost`")
+        raise FittingError(
+            f"the threshold cannot be tuned: {held_out.reason}", "set `threshold` instead of `cost`"
+        )
     positive = positive_of(classes, training.job)
     at = classes.index(positive)
     scored = np.concatenate([f.scored for f in held_out.folds])
     score = np.concatenate([f.scores[:, at] for f in held_out.folds])
     actual = training.target[scored] == positive
     threshold, mean_cost = cheapest_threshold(actual, score, cost["fp"], cost["fn"])
-    how = {"threshold": threshold, "how": "tuned", "cost": dict(cost), "mean_cost": mean_cost, "rows": len(scored)}
+    how = {
+        "threshold": threshold,
+        "how": "tuned",
+        "cost": dict(cost),
+        "mean_cost": mean_cost,
+        "rows": len(scored),
+    }
     return threshold, how
 
 
@@ -285,7 +295,11 @@ def _validation(training: Training, held_out: HeldOut) -> "dict[str, Any]":
     for fold in held_out.folds:
         actual = training.target[fold.scored]
         scores = measure(training.task, held_out.scores, held_out.classes, actual, fold.scores)
-        entry: "dict[str, Any]" = {"rows_fitted": len(fold.fitted), "rows_scored": len(fold.scored), "scores": scores}
+        entry: "dict[str, Any]" = {
+            "rows_fitted": len(fold.fitted),
+            "rows_scored": len(fold.scored),
+            "scores": scores,
+        }
         if training.times is not None:
             entry["since"] = str(training.times[fold.scored[0]])
             entry["until"] = str(training.times[fold.scored[-1]])
@@ -356,4 +370,5 @@ def target_column(target: np.ndarray) -> Any:
     """A target as a column again."""
     from incumbent.columns import column
 
-    return column(target.tolist() if target.dtype.kind in "OU" else target)
+    values: Any = target.tolist() if target.dtype.kind in "OU" else target
+    return column(values)

@@ -118,8 +118,8 @@ def own_modules(folder: Path, besides: Path) -> "dict[str, Path]":
 def seed_everything(seed: int) -> None:
     """Seed Python's and numpy's global generators.
 
-    Estimators with ``random_state=None`` draw from numpy's, so that a pipeline is reproducible without naming a
-    seed; ``random_state`` itself is left as its author wrote it.
+    Estimators with ``random_state=None`` draw from numpy's, so that a pipeline is reproducible without
+    naming a seed; ``random_state`` itself is left as its author wrote it.
     """
     import numpy as np
 

@@ -1,7 +1,7 @@
 """How well a recipe does on later rows of its own training range, and the decision threshold for a cost.
 
-Rows are in time order. A fold is fitted on all rows before a cut and scored on the rows after it; rows of the cut's
-own time, and rows whose label was not known yet at the cut, are not fitted on.
+Rows are in time order. A fold is fitted on all rows before a cut and scored on the rows after it; rows of
+the cut's own time, and rows whose label was not known yet at the cut, are not fitted on.
 """
 
 from __future__ import annotations
@@ -68,7 +68,9 @@ def _split(
     return fitted, np.flatnonzero(after if until is None else after & (times < until))
 
 
-def measure(task: str, scores: str, classes: Sequence[Any], actual: np.ndarray, found: np.ndarray) -> "dict[str, float]":
+def measure(
+    task: str, scores: str, classes: Sequence[Any], actual: np.ndarray, found: np.ndarray
+) -> "dict[str, float]":
     """A few metrics under scikit-learn's names; one that has no value is left out."""
     if task == "regression":
         error = actual.astype(np.float64) - found
@@ -80,7 +82,9 @@ def measure(task: str, scores: str, classes: Sequence[Any], actual: np.ndarray, 
     return _classified(scores, list(classes), actual, found)
 
 
-def _classified(scores: str, classes: "list[Any]", actual: np.ndarray, found: np.ndarray) -> "dict[str, float]":
+def _classified(
+    scores: str, classes: "list[Any]", actual: np.ndarray, found: np.ndarray
+) -> "dict[str, float]":
     from sklearn.metrics import log_loss, roc_auc_score
 
     codes = found > 0 if found.ndim == 1 else found.argmax(axis=1)
@@ -93,7 +97,9 @@ def _classified(scores: str, classes: "list[Any]", actual: np.ndarray, found: np
     return measured
 
 
-def cheapest_threshold(positive: np.ndarray, score: np.ndarray, fp: float, fn: float) -> "tuple[float, float]":
+def cheapest_threshold(
+    positive: np.ndarray, score: np.ndarray, fp: float, fn: float
+) -> "tuple[float, float]":
     """The decision threshold with the least mean cost, and that cost.
 
     Parameters
@@ -107,8 +113,8 @@ def cheapest_threshold(positive: np.ndarray, score: np.ndarray, fp: float, fn: f
     Returns
     -------
     threshold : float
-        Half-way between two neighbouring scores; of equally cheap ones the nearest to ``fp / (fp + fn)``, which
-        is the best one for probabilities that are perfectly calibrated (Elkan 2001).
+        Half-way between two neighbouring scores; of equally cheap ones the nearest to ``fp / (fp + fn)``,
+        which is the best one for probabilities that are perfectly calibrated (Elkan 2001).
     cost : float
         Mean cost a row.
 

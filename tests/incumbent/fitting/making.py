@@ -81,7 +81,13 @@ def trained(
     path.write_text(source)
     with own_modules_only():
         result = train(
-            job(folder, rows() if columns is None else columns, pipeline=str(path), user_folder=str(user), **changes),
+            job(
+                folder,
+                rows() if columns is None else columns,
+                pipeline=str(path),
+                user_folder=str(user),
+                **changes,
+            ),
             lambda share, note: None,
         )
         bundle = Bundle.open(folder / "out" / "bundle")
@@ -97,7 +103,8 @@ def registered(
     folder.mkdir(parents=True, exist_ok=True)
     with own_modules_only():
         result = register(
-            job(folder, rows() if columns is None else columns, path=str(file), **changes), lambda share, note: None
+            job(folder, rows() if columns is None else columns, path=str(file), **changes),
+            lambda share, note: None,
         )
     return Bundle.open(folder / "out" / "bundle", trusted=result["needs"]), result
 
@@ -112,5 +119,5 @@ def own_modules_only() -> Iterator[None]:
         sys.path[:] = path
         for name in set(sys.modules) - modules:
             origin = getattr(sys.modules[name], "__file__", None) or ""
-            if "site-packages" not in origin and "/user/" in origin or "/bundle/" in origin:
+            if "site-packages" not in origin and ("/user/" in origin or "/bundle/" in origin):
                 del sys.modules[name]

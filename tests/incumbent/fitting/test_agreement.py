@@ -112,5 +112,7 @@ def test_edge_rows_of_text_are_unseen_and_unicode() -> None:
         ([101.0], [100.0], 0.01),
     ],
 )
-def test_the_relative_difference(answered: list[float], expected: list[float], difference: float | None) -> None:
+def test_the_relative_difference(
+    answered: list[float], expected: list[float], difference: float | None
+) -> None:
     assert largest_difference(np.array(answered), np.array(expected), 1.0) == difference

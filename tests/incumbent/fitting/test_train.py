@@ -46,7 +46,9 @@ def linear(tmp_path_factory: pytest.TempPathFactory) -> tuple[Bundle, dict[str, 
 
 
 def numbers_only() -> dict[str, object]:
-    return {name: column for name, column in rows().items() if name in ("when", "id", "distance", "hour", "late")}
+    return {
+        name: column for name, column in rows().items() if name in ("when", "id", "distance", "hour", "late")
+    }
 
 
 def test_a_linear_pipeline_becomes_native_and_reads_what_it_names(linear: Any) -> None:
@@ -70,7 +72,9 @@ def test_the_bundles_predictions_are_scikit_learns(linear: Any) -> None:
         {
             "distance": columns["distance"],
             "hour": columns["hour"],
-            "carrier": pd.Series([np.nan if c is None else c for c in columns["carrier"].decode()], dtype="str"),
+            "carrier": pd.Series(
+                [np.nan if c is None else c for c in columns["carrier"].decode()], dtype="str"
+            ),
         }
     )
     namespace: dict[str, object] = {}
@@ -86,7 +90,9 @@ def test_training_twice_gives_the_same_bytes_and_other_parameters_another_versio
     second, _ = trained(tmp_path / "b", LINEAR)
     third, result = trained(tmp_path / "c", LINEAR, set={"C": "0.1"})
     files = sorted(p.name for p in first.path.iterdir() if p.name != "lineage.json")
-    assert all((first.path / f).read_bytes() == (second.path / f).read_bytes() for f in files if f != "bundle.json")
+    assert all(
+        (first.path / f).read_bytes() == (second.path / f).read_bytes() for f in files if f != "bundle.json"
+    )
     assert first.hash == second.hash != third.hash
     assert result["parameters"] == {"C": 0.1}
 
@@ -190,7 +196,7 @@ def build():
     bundle, _ = trained(tmp_path, source, numbers_only())
     lineage = bundle.lineage()
     assert lineage["collection"] == {"rows": 0}
-    assert [s["name"] for s in lineage["preprocessing"]["steps"]][0] == "simpleimputer"
+    assert lineage["preprocessing"]["steps"][0]["name"] == "simpleimputer"
     assert lineage["selection"][0]["kept"] == ["distance"]
     assert lineage["selection"][0]["dropped"] == ["hour"]
     fold = lineage["validation"]["folds"][0]
@@ -237,18 +243,26 @@ def build():
         ("x = 1\n", "no function `build`"),
         ("PARAMS = {'a': 1}\ndef build(b):\n    return b\n", "does not take the parameters in PARAMS"),
         ("def build():\n    return 7\n", "returned int, not an estimator"),
-        ("def build():\n    return helper()\n\ndef helper():\n    raise KeyError('ups')\n", "line 5, in helper"),
+        (
+            "def build():\n    return helper()\n\ndef helper():\n    raise KeyError('ups')\n",
+            "line 5, in helper",
+        ),
     ],
 )
-def test_mistakes_in_the_file_are_told_with_the_users_own_lines(tmp_path: Path, source: str, told: str) -> None:
+def test_mistakes_in_the_file_are_told_with_the_users_own_lines(
+    tmp_path: Path, source: str, told: str
+) -> None:
     message = failing(tmp_path, source)
     assert told in message
     assert "site-packages" not in message and "Traceback" not in message
 
 
 def test_a_parameter_that_does_not_exist_suggests_the_closest(tmp_path: Path) -> None:
-    message = failing(tmp_path, LINEAR.replace('"C"', '"strength"').replace("build(C)", "build(strength)"),
-                      set={"strenght": "1"})
+    message = failing(
+        tmp_path,
+        LINEAR.replace('"C"', '"strength"').replace("build(C)", "build(strength)"),
+        set={"strenght": "1"},
+    )
     assert "did you mean 'strength'?" in message
 
 
