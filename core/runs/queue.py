@@ -77,6 +77,48 @@ def get(workspace: Workspace, run_id: int) -> Run:
         return store.runs.get(run_id)
 
 
+def newest(
+    workspace: Workspace, model: str | None = None, kind: str | None = None, limit: int = 30
+) -> tuple[Run, ...]:
+    """The newest runs first, without their documents; of a model, of a kind.
+
+    Raises
+    ------
+    UsageError
+        If there is no such model or kind.
+    """
+    if kind is not None:
+        known_kind(kind)
+    with workspace.store() as store:
+        if model is not None:
+            store.models.get(model)
+        rows: tuple[Run, ...] = store.runs.page(model, kind=kind, limit=limit).rows
+        return rows
+
+
+def document(run: Run) -> dict[str, Any]:
+    """A run as ``run list --json`` prints it."""
+    return {
+        "id": run.id,
+        "run": run.id,
+        "model": run.model,
+        "check": run.kind,
+        "state": run.state,
+        "verdict": run.verdict,
+        "queued": run.queued,
+        "started": run.started,
+        "finished": run.finished,
+        "progress": run.progress,
+        "remaining": run.remaining,
+        "note": run.note,
+        "why": run.why,
+        "who": run.who,
+        "as_of": run.as_of,
+        "late": run.late,
+        "arguments": dict(run.arguments),
+    }
+
+
 def cancel(workspace: Workspace, run_id: int) -> Run:
     """Ask a run to stop. A queued run is cancelled at once, a running one at its next unit of work.
 
