@@ -90,7 +90,7 @@ def _with_shared_options(function: Callable[..., Answer]) -> Callable[..., None]
     @functools.wraps(function)
     def run(*, workspace: Path | None, json: bool, debug: bool, **own: Any) -> None:
         context = Context(workspace, json, debug)
-        raise typer.Exit(_answer(context, lambda: function(context, **own)))
+        raise typer.Exit(finish(context, lambda: function(context, **own)))
 
     own = list(inspect.signature(function, eval_str=True).parameters.values())[1:]
     keyword = inspect.Parameter.KEYWORD_ONLY
@@ -106,7 +106,8 @@ def _with_shared_options(function: Callable[..., Answer]) -> Callable[..., None]
     return run
 
 
-def _answer(context: Context, act: Callable[[], Answer]) -> int:
+def finish(context: Context, act: Callable[[], Answer]) -> int:
+    """Act, show the answer or the error, and give the exit code."""
     try:
         answer = act()
         _show(context, answer)
