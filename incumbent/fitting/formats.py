@@ -14,7 +14,7 @@ from incumbent.errors import FittingError
 RUNS_CODE = {"skops": False, "onnx": False, "xgboost": False, "lightgbm": False, "pickle": True}
 _BINARY_XGBOOST = b"{L\x00\x00\x00\x00\x00\x00\x00\x07learner"
 _NAMES = (
-    "a .skops, .onnx, XGBoost (.json, .ubj), LightGBM (.txt), joblib or pickle file, or an MLflow model folder"
+    "a .skops, .onnx, XGBoost (.json, .ubj), LightGBM (.txt), joblib or pickle file, or an MLflow folder"
 )
 
 

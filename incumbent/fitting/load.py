@@ -133,6 +133,7 @@ def _only_estimator(found: Mapping[Any, Any], file: ModelFile) -> Any:
     if len(estimators) == 1:
         return estimators[0]
     raise FittingError(
-        f"{file.path.name} holds a dictionary ({', '.join(map(str, found))}) with {len(estimators)} estimators",
+        f"{file.path.name} holds a dictionary with {len(estimators)} estimators: "
+        f"{', '.join(map(str, found))}",
         "save the one fitted estimator or pipeline itself",
     )

@@ -28,15 +28,12 @@ class Pipeline:
         Parameters in, unfitted estimator out.
     parameters : mapping
         ``PARAMS``, the defaults.
-    collect : callable, optional
-        ``collect(since, until)`` in place of the model's ``data``.
     """
 
     path: Path
     module: ModuleType
     build: Callable[..., Any]
     parameters: Mapping[str, Any] = field(default_factory=dict)
-    collect: "Callable[..., Any] | None" = None
 
 
 def load_pipeline(path: "str | Path") -> Pipeline:
@@ -62,7 +59,7 @@ def load_pipeline(path: "str | Path") -> Pipeline:
     defaults = getattr(module, "PARAMS", {})
     if not isinstance(defaults, Mapping):
         raise FittingError(f"PARAMS in {file.name} is not a mapping of names to defaults")
-    return Pipeline(file, module, build, dict(defaults), getattr(module, "collect", None))
+    return Pipeline(file, module, build, dict(defaults))
 
 
 def import_file(file: Path, name: str) -> ModuleType:
