@@ -77,7 +77,10 @@ def compiled() -> "dict[str, Callable[..., None]] | None":
         from numba import njit
     except ImportError:  # missing, or built for another numpy: numpy does the work, engine() tells
         return None
-    functions = {"sum_masks": kernels.sum_masks, "sum_walk": kernels.sum_walk}
+    functions: "dict[str, Callable[..., Any]]" = {
+        "sum_masks": kernels.sum_masks,
+        "sum_walk": kernels.sum_walk,
+    }
     try:
         return {name: njit(nogil=True, cache=True)(function) for name, function in functions.items()}
     except RuntimeError:  # no folder for its cache can be written: compile in memory
