@@ -115,13 +115,13 @@ class News:
     def sentence(self) -> str:
         """The news in one line, without their moment."""
         told = [_counted(self.alarms, "alarm")] if self.alarms else []
-        for verdict, words in (("fail", "failed"), ("error", "could not run"), ("warn", "warned"),
-                               ("thin", "too thin to judge"), ("pass", "passed")):  # fmt: skip
-            if count := self.verdicts.get(verdict, 0):
-                told.append(f"{_counted(count, 'check')} {words}")
+        words = (("fail", "failed"), ("error", "could not run"), ("warn", "warned"), ("thin", "thin"),
+                 ("pass", "passed"))  # fmt: skip
+        if judged := [f"{self.verdicts[v]} {word}" for v, word in words if self.verdicts.get(v)]:
+            told.append(f"checks: {', '.join(judged)}")
         if self.unfinished:
             told.append(f"{_counted(self.unfinished, 'run')} did not finish")
-        return ", ".join(told) or "nothing ran"
+        return "; ".join(told) or "nothing ran"
 
 
 @dataclass(frozen=True)

@@ -118,3 +118,15 @@ def data_day(written: str | None) -> str:
     except ValueError:
         return written
     return f"{moment.day} {moment:%b %Y}"
+
+
+def short_age(seconds: float) -> str:
+    """A length of time in as few letters as possible.
+
+    Examples
+    --------
+    >>> short_age(4), short_age(125), short_age(7300), short_age(200_000)
+    ('4s', '2m', '2h', '2d')
+    """
+    number, _, unit = age(seconds).partition(" ")
+    return number + unit[0]

@@ -1,0 +1,317 @@
+"""Everything that a person can do to a workspace, once: what it is called, how dangerous it is, how it is undone.
+
+Bindings, palette, help, confirmations and ``docs/KEYS.md`` come from this registry; each action names the command
+that does the same. An action is done by :func:`perform`, which finds its function by name.
+"""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+from core import errand
+from incumbent.errors import RefusedError, UsageError
+from store.records import JournalEntry
+
+if TYPE_CHECKING:
+    from core.workspace import Workspace
+
+Danger = Literal["safe", "reversible", "dangerous", "irreversible"]
+Ask = Literal["reason", "new", "cron", "limits", "duration", "to", "site"]
+
+
+@dataclass(frozen=True)
+class Action:
+    """One thing that can be done.
+
+    Parameters
+    ----------
+    id : str
+        As the journal writes it.
+    label : str
+        A few words, beginning with the verb.
+    help : str
+        One sentence.
+    key : str
+        In the panel; ``"x s"`` is x, then s. Empty: only in the palette.
+    needs : tuple of str
+        What must be selected: ``model``, ``version``, ``versions`` (two), ``run``, ``alert``, ``check`` (a
+        schedule's), ``metric`` (a requirement's).
+    danger : str
+        "safe" changes nothing that serves, "reversible" is done at once and undone by ``u``, "dangerous" asks,
+        "irreversible" asks for the name.
+    undo : str
+        The action that takes it back; empty if none does.
+    cli : str
+        The command that does the same.
+    handler : str
+        ``module:function``; called with the workspace and the arguments as keywords.
+    asks : tuple of str
+        What a person is asked before.
+    apart : bool
+        Done in a process of its own (:mod:`core.errand`), because it loads models.
+    """
+
+    id: str
+    label: str
+    help: str
+    key: str
+    needs: tuple[str, ...]
+    danger: Danger
+    undo: str
+    cli: str
+    handler: str
+    asks: tuple[Ask, ...] = ()
+    apart: bool = False
+
+
+def _run(kind: str, label: str, help: str, key: str, cli: str, needs: tuple[str, ...] = ("model",)) -> Action:
+    return Action(kind, label, help, key, needs, "safe", "run.cancel", cli, "core.actions:queue")
+
+
+ACTIONS: tuple[Action, ...] = (
+    _run("check.nowtest", "Now-test", "Judge production on the newest labelled rows.", "r n",
+         "incumbent check nowtest {model}"),
+    _run("check.backtest", "Back-test", "Judge champion and challengers over the history.", "r b",
+         "incumbent check backtest {model}"),
+    _run("check.regression", "Regression check", "Run every case through what production runs.", "r g",
+         "incumbent check regression {model}"),
+    _run("version.train", "Train a version", "Train on all rows, as the model's pipeline file says.", "r t",
+         "incumbent version train {model}"),
+    _run("version.reproduce", "Reproduce the version", "Train it again, and say whether it is identical.", "r p",
+         "incumbent version reproduce {model} {version}", ("model", "version")),
+    _run("version.diff", "Compare two versions", "What changed from one to the other, down to decisions.", "c",
+         "incumbent version diff {model} {a} {b}", ("model", "versions")),
+    Action("schedule.run", "Run it now", "Queue what the schedule does, beside its times.", "r r",
+           ("model", "check"), "safe", "run.cancel", "incumbent schedule run {model} {check}",
+           "core.schedules:run_now"),
+    Action("run.cancel", "Cancel the run", "Stop it at its next unit of work; what it finished stays.", "x c",
+           ("run",), "dangerous", "", "incumbent run cancel {run}", "core.actions:cancel"),
+    Action("production.swap", "Swap production", "Put the selected version in production; live at once.", "x s",
+           ("model", "version"), "dangerous", "production.rollback",
+           "incumbent production swap {model} {version} --site {site} --reason {reason}",
+           "core.actions:swap", ("reason",), apart=True),
+    Action("production.rollback", "Roll back production", "Go back to the last revision with another champion.",
+           "x r", ("model",), "dangerous", "production.rollback",
+           "incumbent production rollback {model} --site {site} --reason {reason}",
+           "core.production:rollback", ("reason",), apart=True),
+    Action("production.publish", "Publish to a site", "Copy what local runs to another site.", "x p",
+           ("model",), "dangerous", "production.rollback",
+           "incumbent production publish {model} --site {site}", "core.production:publish", ("site",),
+           apart=True),
+    Action("require.set", "Set a requirement", "Say what a metric must keep.", "i", ("model",), "reversible",
+           "require.unset", "incumbent require set {model} {metric} …", "core.actions:require", ("limits",)),
+    Action("require.unset", "Take a requirement away", "It binds no more; its history stays.", "x u",
+           ("model", "metric"), "dangerous", "require.set", "incumbent require unset {model} {metric}",
+           "core.requirements:unset"),
+    Action("require.suggest", "Suggest requirements", "Limits that the version kept; sets them.", "r s",
+           ("model",), "reversible", "require.unset", "incumbent require suggest {model} --apply",
+           "core.actions:suggest", apart=True),
+    Action("schedule.set", "Edit the times", "When the check runs by itself: five cron fields.", "i",
+           ("model", "check"), "reversible", "schedule.set",
+           "incumbent schedule set {model} {check} {cron}", "core.schedules:set_schedule", ("cron",)),
+    Action("schedule.pause", "Pause the schedule", "It rings no more until it is resumed.", "a",
+           ("model", "check"), "reversible", "schedule.resume",
+           "incumbent schedule pause {model} {check}", "core.schedules:pause"),
+    Action("schedule.resume", "Resume the schedule", "It rings again from its next time on.", "a",
+           ("model", "check"), "reversible", "schedule.pause",
+           "incumbent schedule resume {model} {check}", "core.schedules:resume"),
+    Action("schedule.remove", "Remove the schedule", "Forget it; its runs stay.", "x d", ("model", "check"),
+           "dangerous", "schedule.set", "incumbent schedule remove {model} {check}", "core.schedules:remove"),
+    Action("alert.acknowledge", "Acknowledge the alert", "Somebody knows: it notifies no more.", "a",
+           ("alert",), "reversible", "alert.unacknowledge", "incumbent alert ack {alert}",
+           "core.alerts:acknowledge"),
+    Action("alert.unacknowledge", "Take the acknowledgement back", "It notifies again.", "", ("alert",),
+           "reversible", "alert.acknowledge", "incumbent alert ack {alert} --undo",
+           "core.alerts:unacknowledge"),
+    Action("alert.snooze", "Snooze the alert", "Silent for a while; 0 lets it speak again.", "n", ("alert",),
+           "reversible", "alert.snooze", "incumbent alert snooze {alert} {duration}", "core.alerts:snooze",
+           ("duration",)),
+    Action("alert.mute", "Mute the model", "Nothing of it notifies; its alerts still open and close.", "m",
+           ("model",), "reversible", "alert.unmute", "incumbent alert mute {model}", "core.alerts:mute"),
+    Action("alert.unmute", "Unmute the model", "It notifies again.", "m", ("model",), "reversible",
+           "alert.mute", "incumbent alert mute {model} --undo", "core.alerts:unmute"),
+    Action("version.archive", "Archive the version", "Out of listings and checks; its bundle stays.", "x a",
+           ("model", "version"), "dangerous", "version.unarchive",
+           "incumbent version archive {model} {version}", "core.actions:archive_version", apart=True),
+    Action("version.unarchive", "Bring the version back", "Into listings and checks again.", "",
+           ("model", "version"), "reversible", "version.archive",
+           "incumbent version archive {model} {version} --undo", "core.actions:unarchive_version",
+           apart=True),
+    Action("model.rename", "Rename the model", "Its history and its files stay.", "", ("model",), "reversible",
+           "model.rename", "incumbent model rename {model} {new}", "core.models:rename", ("new",)),
+    Action("model.archive", "Archive the model", "Out of the overview; nothing is lost.", "x h", ("model",),
+           "dangerous", "model.unarchive", "incumbent model archive {model}", "core.models:archive"),
+    Action("model.unarchive", "Bring the model back", "Into the overview again.", "", ("model",), "reversible",
+           "model.archive", "incumbent model archive {model} --undo", "core.models:unarchive"),
+    Action("model.delete", "Delete the model", "With its versions, runs and measurements, for ever.", "x d",
+           ("model",), "irreversible", "", "incumbent model delete {model}", "core.models:delete"),
+)  # fmt: skip
+
+_BY_ID = {action.id: action for action in ACTIONS}
+
+
+def find(action_id: str) -> Action:
+    """An action by its id.
+
+    Raises
+    ------
+    UsageError
+        If there is none.
+
+    Examples
+    --------
+    >>> find("production.swap").danger
+    'dangerous'
+    """
+    try:
+        return _BY_ID[action_id]
+    except KeyError:
+        raise UsageError(f"there is no action {action_id!r}") from None
+
+
+def command(action: Action, arguments: Mapping[str, Any]) -> str:
+    """The command line that does the same.
+
+    Examples
+    --------
+    >>> command(find("production.swap"), {"model": "air_time", "version": 5, "reason": "holds since April"})
+    "incumbent production swap air_time 5 --reason 'holds since April'"
+    """
+    words: list[str] = []
+    for word in action.cli.split():
+        if not word.startswith("{"):
+            words.append(word)
+            continue
+        value = arguments.get(word[1:-1])
+        default = word == "{site}" and value in (None, "local")
+        if value is None or value == "" or default:
+            if words[-1].startswith("--"):
+                words.pop()
+            continue
+        words.append(shlex.quote(str(value)))
+    return " ".join(words)
+
+
+def perform(workspace: Workspace, action_id: str, arguments: Mapping[str, Any]) -> Any:
+    """Do an action.
+
+    Parameters
+    ----------
+    arguments : mapping
+        Keywords of the action's function.
+
+    Returns
+    -------
+    object
+        What the function returns; plain data where it was done in a process of its own.
+
+    Raises
+    ------
+    IncumbentError
+        As the function does.
+    """
+    action = find(action_id)
+    if action.handler == "core.actions:queue":
+        arguments = {"action": action_id, **arguments}
+    do = errand.send if action.apart else errand.call
+    return do(action.handler, workspace, arguments)
+
+
+def undoable(workspace: Workspace) -> JournalEntry | None:
+    """The latest thing that can be taken back and has not been."""
+    with workspace.store() as store:
+        return store.journal.last_undoable()
+
+
+def undo(workspace: Workspace, entry: int | None = None) -> JournalEntry:
+    """Take back the latest reversible action, or the one that a journal entry tells of.
+
+    Returns
+    -------
+    JournalEntry
+        The entry that was undone.
+
+    Raises
+    ------
+    RefusedError
+        If there is nothing to undo.
+    """
+    with workspace.store() as store:
+        found = store.journal.last_undoable() if entry is None else store.journal.get(entry)
+        if found is None or found.undo is None:
+            raise RefusedError(
+                "there is nothing to undo" if found is None else f"{found.action} cannot be undone",
+                hint="the journal of a model shows what was done",
+            )
+        if found.undone_by is not None:
+            raise RefusedError(f"{found.action} of {found.subject} has been undone already")
+    arguments = dict(found.undo["arguments"])
+    if str(found.undo["action"]) == "production.rollback":
+        arguments["reason"] = f"undo of {found.subject}"
+    perform(workspace, str(found.undo["action"]), arguments)
+    with workspace.store() as store:
+        later = [e.id for e in store.journal.page(limit=20).rows if e.id > found.id]
+        return store.journal.mark_undone(found.id, later[0]) if later else found
+
+
+# -- functions whose keywords are not those of the verbs below
+
+
+def queue(workspace: Workspace, action: str, model: str, **arguments: Any) -> Any:
+    """Queue a run of a check, a training or a comparison, and see that somebody works."""
+    from core import runs, worker
+
+    kind = action.partition(".")[2]
+    given = {name: value for name, value in arguments.items() if value is not None}
+    run = runs.submit(workspace, model, kind, given, why="asked in the panel")
+    worker.start(workspace)
+    return run
+
+
+def cancel(workspace: Workspace, run: int) -> Any:
+    """Ask a run to stop."""
+    from core import runs
+
+    return runs.cancel(workspace, run)
+
+
+def swap(
+    workspace: Workspace, model: str, version: int, reason: str, site: str = "local", force: bool = False
+) -> Any:
+    """Put a version in production."""
+    from core import production
+
+    return production.swap(workspace, model, version, site=site, reason=reason, force=force)
+
+
+def require(workspace: Workspace, **arguments: Any) -> Any:
+    """Set a requirement; a range may be a list, as JSON has it."""
+    from core import requirements
+
+    if arguments.get("range") is not None:
+        arguments["range"] = tuple(arguments["range"])
+    return requirements.set_requirement(workspace, **arguments)
+
+
+def suggest(workspace: Workspace, model: str) -> Any:
+    """Suggest requirements and set them."""
+    from core import requirements
+
+    return requirements.suggest(workspace, model, apply=True)
+
+
+def archive_version(workspace: Workspace, model: str, version: int) -> Any:
+    """Take a version out of listings."""
+    from core import runs, versions
+
+    return versions.archive(workspace, model, version, who=runs.person())
+
+
+def unarchive_version(workspace: Workspace, model: str, version: int) -> Any:
+    """Bring a version back."""
+    from core import runs, versions
+
+    return versions.unarchive(workspace, model, version, who=runs.person())

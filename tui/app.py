@@ -1,0 +1,253 @@
+"""The panel: places, the pulse that notices changes, and what is done when an action is asked for."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from datetime import datetime
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from rich.text import Text
+from textual.app import App
+from textual.binding import Binding, BindingType
+
+from core.wording import clock_time
+from incumbent.errors import IncumbentError
+from tui.doing import Doing
+from tui.keys import PLACES
+from tui.place import Place
+from tui.widgets.table import Table
+
+if TYPE_CHECKING:
+    from textual.screen import Screen
+
+    from core.workspace import Workspace
+
+#: Seconds between two looks at the store's version number.
+PULSE_SECONDS = 1.0
+#: Beats between two looks at who keeps the night: that somebody died changes nothing in the store.
+NIGHT_BEATS = 10
+
+
+#: Where the places are defined: imported when they are first opened.
+_PLACES = {
+    "overview": "tui.overview:OverviewPlace",
+    "model": "tui.model:ModelPlace",
+    "runs": "tui.runs:RunsPlace",
+    "production": "tui.production:ProductionPlace",
+    "night": "tui.night:NightPlace",
+    "alerts": "tui.alerts:AlertsPlace",
+}
+
+
+def _opener(where: str) -> Callable[[], Screen[Any]]:
+    def make() -> Screen[Any]:
+        module, _, name = where.partition(":")
+        made: Screen[Any] = getattr(import_module(module), name)()
+        return made
+
+    return make
+
+
+class Panel(Doing, App[int]):
+    """The panel on a workspace.
+
+    Parameters
+    ----------
+    workspace : Workspace
+    ring : bool
+        Ring the schedules while the panel is open and no daemon does.
+    """
+
+    CSS_PATH = "panel.tcss"
+    TITLE = "Incumbent"
+    ENABLE_COMMAND_PALETTE = True
+    DEFAULT_MODE = "overview"
+    MODES: ClassVar[dict[str, Any]] = {name: _opener(where) for name, where in _PLACES.items()}
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *(Binding(key, f"go('{name}')", title, show=False) for name, title, key in PLACES),
+        Binding("colon", "command_palette", "do anything", show=False),
+        Binding("question_mark,f1", "help", "help", show=False),
+        Binding("q", "back_or_quit", "back or quit", show=False),
+        Binding("p", "pause", "pause refresh", show=False),
+        Binding("r", "menu('r')", "run", show=False),
+        Binding("x", "menu('x')", "dangerous", show=False),
+        Binding("u", "undo", "undo", show=False),
+    ]
+
+    def __init__(self, workspace: Workspace, ring: bool = True) -> None:
+        super().__init__()
+        self.animation_level = "none"
+        self.workspace = workspace
+        self.store = workspace.store()
+        self.model: str | None = None  # the one that the place Model shows
+        self.paused = False
+        self.seen_version = self.store.data_version()
+        self._ring = ring
+        self._stop = threading.Event()
+        self._beats = 0
+        self._keeper: tuple[str, int] | None = None  # role and pid
+        self._next: datetime | None = None
+        self._night_trouble = ""
+        theme = self.store.settings.get("panel.theme")
+        if theme in self.available_themes:
+            self.theme = theme
+
+    # -- places
+
+    def go(self, place: str, model: str | None = None) -> None:
+        """Show a place, of a model where it is one's."""
+        if model is not None:
+            self.model = model
+        self.switch_mode(place)
+
+    def action_go(self, place: str) -> None:
+        """Show a place."""
+        self._remember_model()
+        self.go(place)
+
+    def _remember_model(self) -> None:
+        if isinstance(self.screen, Place) and (model := self.screen.selection().model):
+            self.model = model
+
+    def action_back_or_quit(self) -> None:
+        """Back from where one is; from the overview, out."""
+        screen = self.screen
+        if isinstance(screen, Place) and screen.id_of_place == "overview":
+            self.exit(0)
+        elif isinstance(screen, Place):
+            screen.action_back()
+        else:
+            self.pop_screen()
+
+    # -- the pulse
+
+    def on_mount(self) -> None:
+        self.set_interval(PULSE_SECONDS, self._beat)
+        self.call_after_refresh(self._begin_night)
+
+    def _begin_night(self) -> None:
+        if self._ring:
+            threading.Thread(target=self._keep_night, name="rings the night", daemon=True).start()
+        self._look_at_night()
+
+    def _beat(self) -> None:
+        self._beats += 1
+        if self._beats % NIGHT_BEATS == 0:
+            self._look_at_night()
+        version = self.store.data_version()
+        if version != self.seen_version and not self.paused:
+            self.seen_version = version
+            if isinstance(self.screen, Place):
+                self.screen.look()
+            elif (place := self.place) is not None:
+                place.look()
+        elif self._beats % 60 == 0 and isinstance(self.screen, Place):
+            self.screen.say_frame()
+
+    @property
+    def place(self) -> Place | None:
+        """The place that is shown, perhaps behind a dialog."""
+        return next((s for s in reversed(self.screen_stack) if isinstance(s, Place)), None)
+
+    def action_pause(self) -> None:
+        """Stop live refresh, or go on with it."""
+        self.paused = not self.paused
+        if (place := self.place) is not None:
+            place.say_frame()
+
+    # -- the night shift
+
+    def _keep_night(self) -> None:
+        from core.ringer import Ringer  # the scheduler: a tenth of a second that the first screen need not wait
+
+        def trouble(said: str) -> None:
+            self._night_trouble = said
+
+        self._stop.wait(2.0)
+        try:
+            if not self._stop.is_set():
+                Ringer(self.workspace, "panel").mind(self._stop, trouble)
+        except IncumbentError as error:
+            trouble(str(error))
+
+    def _look_at_night(self) -> None:
+        self.run_worker(self._read_night, thread=True, exclusive=True, group="night")
+
+    def _read_night(self) -> None:
+        from core import daemon
+
+        try:
+            found = daemon.status(self.workspace)
+        except IncumbentError as error:
+            self._night_trouble = error.message
+            return
+        self.call_from_thread(self._show_night, found)
+
+    def _show_night(self, found: Any) -> None:
+        self._keeper = None if found.keeper is None else (found.role or "process", found.keeper.pid)
+        self._next = found.next_at
+        if (place := self.place) is not None:
+            place.say_frame()
+
+    def night_words(self) -> Text:
+        """Whether the night shift is alive, and what is next."""
+        if self._night_trouble:
+            return Text(f"! night shift: {self._night_trouble} ", "yellow")
+        if self._keeper is None:
+            return Text("· no night shift ", "dim")
+        next_words = ""
+        if self._next is not None:
+            next_words = f" · next {clock_time(self._next, datetime.now().astimezone())}"
+        who = "kept by this panel" if self._is_mine() else "alive"
+        return Text.assemble(("✓", "green"), f" night shift {who}{next_words} ")
+
+    def _is_mine(self) -> bool:
+        import os
+
+        return self._keeper is not None and self._keeper[1] == os.getpid()
+
+    def on_unmount(self) -> None:
+        self._stop.set()
+
+    # -- copying and exporting
+
+    def copy(self, text: str) -> None:
+        """Send text to the terminal's clipboard; whether it arrives is the terminal's matter."""
+        if text:
+            self.copy_to_clipboard(text)
+            self.notify(f"sent to the terminal's clipboard: {text[:60]}")
+
+    def export_table(self, table: Table, name: str) -> None:
+        """Write a table as it is shown to a CSV file in the current folder."""
+        import csv
+
+        path = self._new_file(name, "csv")
+        with path.open("w", encoding="utf-8", newline="") as file:
+            writer = csv.writer(file)
+            writer.writerow(table.labels)
+            writer.writerows(table.plain_rows())
+        self.notify(f"written to {path}")
+
+    def export_text(self, text: str, name: str) -> None:
+        """Write a text to a file in the current folder."""
+        path = self._new_file(name, "txt")
+        path.write_text(text, encoding="utf-8")
+        self.notify(f"written to {path}")
+
+    @staticmethod
+    def _new_file(name: str, ending: str) -> Path:
+        stamp = datetime.now().strftime("%Y%m%d-%H%M%S")
+        return Path.cwd() / f"incumbent-{name.replace('/', '-')}-{stamp}.{ending}"
+
+
+def run(workspace: Workspace) -> int:
+    """Open the panel; its exit code."""
+    panel = Panel(workspace)
+    code = panel.run()
+    return 0 if code is None else code
+
+
+__all__ = ["Panel", "run"]

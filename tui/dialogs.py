@@ -1,0 +1,124 @@
+"""Dialogs: a menu of one-key choices, and a frame for questions in which Cancel is focused."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, ClassVar
+
+from rich.text import Text
+from textual import events
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.screen import ModalScreen
+from textual.widgets import Button, Input, Static
+
+from core.actions import Action
+from tui.glyphs import cut
+
+_WIDTH = 68
+
+
+class Menu(ModalScreen[Action | None]):
+    """Actions behind a prefix key. What cannot be done now is shown, and says why."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,q", "dismiss(None)", "cancel", show=False)]
+
+    def __init__(self, title: str, entries: Sequence[tuple[str, Action, str]]) -> None:
+        super().__init__()
+        self._title = title
+        self._entries = entries
+
+    def compose(self) -> ComposeResult:
+        with Vertical(classes="dialog") as frame:
+            frame.border_title = self._title
+            for key, action, why_not in self._entries:
+                line = Text(no_wrap=True)
+                line.append(f" {key} ", "bold" if not why_not else "dim")
+                line.append(f"{action.label:<24}", "dim" if why_not else "")
+                line.append(cut(f"not now: {why_not}" if why_not else action.help, 38), "dim")
+                yield Static(line)
+            yield Static(Text("\n escape  nothing", style="dim"))
+
+    def on_key(self, event: events.Key) -> None:
+        for key, action, why_not in self._entries:
+            if event.character == key:
+                event.stop()
+                if why_not:
+                    self.notify(f"{action.label}: {why_not}", severity="warning")
+                else:
+                    self.dismiss(action)
+                return
+
+
+class Question(ModalScreen[dict[str, Any] | None]):
+    """A question. Cancel is focused; ``y`` says yes, Enter does not; in an input, Enter leaves the input.
+
+    A subclass composes its lines (``compose_question``) and says what yes means (``answer``).
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,q,n", "cancel", "cancel", show=False),
+        Binding("y", "yes", "yes", show=False),
+    ]
+    AUTO_FOCUS = "#cancel"
+    title_of_dialog = ""
+    yes = "do it"
+
+    def compose(self) -> ComposeResult:
+        with Vertical(classes="dialog") as frame:
+            frame.border_title = self.title_of_dialog
+            yield from self.compose_question()
+            yield Static(id="objection")
+            yield Button("Cancel", id="cancel", compact=True)
+            yield Static(self.footer(), id="same-as")
+
+    def compose_question(self) -> ComposeResult:
+        """What is asked."""
+        raise NotImplementedError
+
+    def answer(self) -> dict[str, Any] | str:
+        """What yes means; a sentence where it is not acceptable yet."""
+        return {}
+
+    def same_as(self) -> str:
+        """The command that does the same."""
+        return ""
+
+    def footer(self) -> Text:
+        """How to say yes, and the command that does the same."""
+        text = Text.assemble(("y", "bold"), f"  {self.yes}      ", ("escape", "bold"), "  leave it as it is")
+        if command := self.same_as():
+            text.append(f"\nsame as: {command}", "dim")
+        return text
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        """Enter in an input goes on: to the next input, or to Cancel; never to yes."""
+        event.stop()
+        self.focus_next()
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        self.changed()
+
+    def changed(self) -> None:
+        """Something was typed."""
+        self.query_one("#same-as", Static).update(self.footer())
+        self.query_one("#objection", Static).update("")
+
+    def on_button_pressed(self) -> None:
+        self.dismiss(None)
+
+    def action_cancel(self) -> None:
+        """Leave it as it is."""
+        self.dismiss(None)
+
+    def action_yes(self) -> None:
+        """Say yes, if what was typed is acceptable."""
+        found = self.answer()
+        if isinstance(found, str):
+            self.query_one("#objection", Static).update(Text(found, style="yellow"))
+            entry = next(iter(self.query(Input)), None)
+            if entry is not None:
+                entry.focus()
+            return
+        self.dismiss(found)

@@ -1,0 +1,202 @@
+"""The overview: the models, worst first, and what there is to say about the selected one."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, ClassVar, NamedTuple
+
+from rich.table import Table as Grid
+from rich.text import Text
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import VerticalScroll
+from textual.widgets import Static
+
+from core import status
+from core.status import Challenger, ModelStatus, Need, Overview
+from core.wording import clock_time, figure, interval, short_age
+from tui.glyphs import sparkline, verdict
+from tui.place import Place
+from tui.selection import Selection
+from tui.widgets.line import Line, Rule
+from tui.widgets.table import Cell, Column, Row, Table
+
+if TYPE_CHECKING:
+    from textual.widgets import DataTable
+
+    from store import Store
+
+COLUMNS = (
+    Column("MODEL", 11, grow=True),
+    Column("SERVES", 10),
+    Column("METRIC", 9),
+    Column("VALUE", 6, right=True),
+    Column("NEEDS", 8),
+    Column("30 NIGHTS", 10),
+    Column("NOW-TEST", 10),
+    Column("CHECKS", 6, right=True),
+    Column("ALERTS", 6, right=True, shown_from=100),
+    Column("RUNS", 5, right=True, shown_from=100),
+)
+
+
+class Seen(NamedTuple):
+    """What the overview shows: the models, and who beat whose champion."""
+
+    overview: Overview
+    better: dict[str, tuple[Challenger, ...]]
+
+
+class OverviewPlace(Place):
+    """All models at one glance."""
+
+    id_of_place = "overview"
+    hints = (("enter", "open"), ("r", "run"), ("x", "with care"))
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("a", "app.do('alert.acknowledge')", "acknowledge", show=False),
+    ]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._seen: Seen | None = None
+        self._better: dict[str, tuple[int | None, tuple[Challenger, ...]]] = {}
+
+    def compose_body(self) -> ComposeResult:
+        yield Line(id="news")
+        yield Rule()
+        yield Table(*COLUMNS, id="models")
+        yield Rule(id="about")
+        with VerticalScroll(id="detail", can_focus=False):
+            yield Static(id="said")
+
+    def fetch(self, store: Store) -> Seen:
+        seen = status.read(self.panel.workspace, store)
+        # a challenge is decided by a back-test: only models whose last one is new are looked at again
+        for model in seen.models:
+            last = next((check.run for check in model.checks if check.kind == "backtest"), None)
+            if self._better.get(model.model, (None, ()))[0] != last:
+                self._better[model.model] = (last, status.better_versions(store, model.model))
+        return Seen(seen, {name: found for name, (_, found) in self._better.items()})
+
+    def show(self, data: Seen) -> None:
+        self._seen = data
+        now = datetime.now().astimezone()
+        since = clock_time(datetime.fromisoformat(data.overview.news.since), now)
+        waiting = sum(bool(found) for found in data.better.values())
+        more = f"; {waiting} better candidate{'s' if waiting > 1 else ''}" if waiting else ""
+        self.query_one("#news", Line).say(f" Since {since}: {data.overview.news.sentence}{more}")
+        self.query_one("#models", Table).show_rows([_row(model) for model in data.overview.models])
+        self.moved()
+
+    def status(self) -> str:
+        if self._seen is None:
+            return ""
+        seen, table = self._seen.overview, self.query_one("#models", Table)
+        return f"{seen.well} of {len(seen.models)} ok" if not table.needle else table.count
+
+    def moved(self) -> None:
+        if self._seen is None:
+            return
+        model = self._current()
+        if model is None:
+            empty = not self._seen.overview.models
+            self._say("no models yet" if empty else "", _EMPTY if empty else Text())
+        else:
+            self._say(model.model, _told(model, self._seen.better.get(model.model, ())))
+
+    def _say(self, title: str, told: Text | Grid) -> None:
+        self.query_one("#about", Rule).say(title)
+        self.query_one("#said", Static).update(told)
+
+    def _current(self) -> ModelStatus | None:
+        row = self.query_one("#models", Table).current
+        return None if row is None else row.data
+
+    def selection(self) -> Selection:
+        model = self._current()
+        if model is None:
+            return Selection()
+        alerts = self.panel.store.alerts.list(True, model.model) if model.alerts else ()
+        alert = next((a for a in alerts if a.acknowledged is None), alerts[0] if alerts else None)
+        return Selection(model=model.model, champion=model.champion, alert=alert, muted=model.muted)
+
+    def on_data_table_row_selected(self, event: DataTable.RowSelected) -> None:
+        model = self._current()
+        if model is not None:
+            self.panel.go("model", model.model)
+
+    def leave(self) -> None:
+        """There is nothing behind the overview."""
+
+
+def _row(model: ModelStatus) -> Row:
+    need = model.need
+    nowtest = model.nowtest
+    word, style = verdict(nowtest.verdict if nowtest else None)
+    when = short_age(_seconds_since(nowtest.when)) if nowtest and nowtest.when else ""
+    metric = need.metric if need else model.metric or ""
+    worst, worst_style = verdict(model.verdict)
+    name_style = worst_style if model.verdict in ("warn", "fail", "error") else ""
+    return Row(
+        model.model,
+        (
+            Cell(f"{worst[0]} {model.model}", name_style, model.model),
+            Cell(model.serves, "dim" if model.champion is None else ""),
+            Cell(metric),
+            _value(model, need),
+            Cell(need.limits if need else "nothing", "" if need else "dim"),
+            Cell(sparkline(model.trend, 10)),
+            Cell(f"{word} {when}".strip(), style, word),
+            Cell(f"{model.passed}/{len(model.checks)}", order=model.passed - len(model.checks)),
+            _count(model.alerts, "yellow"),
+            _count(model.active, "cyan"),
+        ),
+        model,
+    )
+
+
+def _count(number: int, style: str) -> Cell:
+    return Cell(str(number), style, number) if number else Cell("–", "dim", 0)
+
+
+def _value(model: ModelStatus, need: Need | None) -> Cell:
+    if need is not None and need.value is not None:
+        style = verdict(need.verdict)[1] if need.verdict in ("fail", "warn") else ""
+        return Cell(need.shown, style, need.value)
+    last = next((value for value in reversed(model.trend) if value is not None), None)
+    return Cell(figure(last), "", last if last is not None else float("-inf"))
+
+
+def _seconds_since(moment: str) -> float:
+    return (datetime.now().astimezone() - datetime.fromisoformat(moment)).total_seconds()
+
+
+def _told(model: ModelStatus, better: tuple[Challenger, ...]) -> Grid:
+    """The verdict in words, with its evidence and what to do next."""
+    lines = Grid.grid(padding=(0, 1))
+    lines.add_column(width=2, justify="right")
+    lines.add_column(ratio=1)
+    for name, sentence in model.sentences[:4]:
+        word, style = verdict(name)
+        lines.add_row(Text(word[0] if name else "", style), Text(sentence))
+    for found in better:
+        shown = interval(found.difference, found.low, found.high)
+        lines.add_row(Text("○", "cyan"), Text(f"v{found.version} is better on the same rows: {found.metric} {shown}"))
+    if better:
+        last = better[-1].version
+        lines.add_row(Text("→", "bold"), Text(f"enter, then c compares v{last} with the champion, x s swaps to it"))
+    elif model.advice:
+        lines.add_row(Text("→", "bold"), Text.assemble(model.advice, (f"   {model.command}", "dim")))
+    if model.muted:
+        lines.add_row("", Text("muted: nothing of it notifies", "dim"))
+    if not lines.row_count:
+        lines.add_row("", Text("nothing is known of it yet", "dim"))
+    return lines
+
+
+_EMPTY = Text.assemble(
+    ("\n There is no model in this workspace yet.\n\n", "bold"),
+    "   incumbent adopt MODEL_FILE DATA     take in a fitted model that you have\n",
+    "   incumbent model apply SPEC.toml     describe one; then: incumbent version train NAME\n",
+    "   incumbent demo DIR                  a workspace on a year of real flights\n",
+)

@@ -1,0 +1,306 @@
+"""What every place has: title, places, footer, a filter, and data that a thread reads and a message brings."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from rich.text import Text
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.message import Message
+from textual.screen import Screen
+from textual.widget import Widget
+from textual.widgets import Input
+
+from core.wording import age
+from incumbent.errors import IncumbentError
+from tui.keys import PLACES
+from tui.selection import Selection
+from tui.widgets.line import Line
+from tui.widgets.table import Table
+
+if TYPE_CHECKING:
+    from core.actions import Action
+    from store import Store
+    from tui.app import Panel
+
+
+class Fetched(Message):
+    """A thread has read what a place shows."""
+
+    def __init__(self, ticket: int, data: Any) -> None:
+        super().__init__()
+        self.ticket = ticket
+        self.data = data
+
+    def can_replace(self, message: Message) -> bool:
+        return isinstance(message, Fetched)
+
+
+class FetchFailed(Message):
+    """A thread could not read it."""
+
+    def __init__(self, ticket: int, error: IncumbentError) -> None:
+        super().__init__()
+        self.ticket = ticket
+        self.error = error
+
+
+class Place(Screen[None]):
+    """One of the places. A subclass says what to read (``fetch``, in a thread) and how to show it."""
+
+    HORIZONTAL_BREAKPOINTS: ClassVar[list[tuple[int, str]] | None] = [
+        (0, "-one"),
+        (100, "-two"),
+        (150, "-three"),
+    ]
+    AUTO_FOCUS = "Table"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("slash", "filter", "filter", show=False),
+        Binding("escape", "back", "back", show=False),
+        Binding("R", "reload", "read again", show=False),
+        Binding("z", "zoom", "zoom", show=False),
+        Binding("y", "copy", "copy", show=False),
+        Binding("e", "export", "export", show=False),
+    ]
+    id_of_place: ClassVar[str] = ""
+    #: what the footer offers: pairs of key and word
+    hints: ClassVar[tuple[tuple[str, str], ...]] = ()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._ticket = 0
+        self._seen_version: int | None = None
+        self._read_at: float | None = None
+        self.trouble = ""
+
+    @property
+    def panel(self) -> Panel:
+        """The app."""
+        return self.app  # type: ignore[return-value]
+
+    # -- what a subclass says
+
+    def compose_body(self) -> ComposeResult:
+        """The widgets between title and footer."""
+        raise NotImplementedError
+
+    def fetch(self, store: Store) -> Any:
+        """Read what is shown; called in a thread, touches no widget."""
+        raise NotImplementedError
+
+    def show(self, data: Any) -> None:
+        """Show what was read."""
+        raise NotImplementedError
+
+    def selection(self) -> Selection:
+        """What actions apply to."""
+        return Selection()
+
+    def after(self, action: Action, result: Any) -> None:
+        """An action that was asked for here has been done."""
+
+    def crumbs(self) -> str:
+        """Where one is, after the name of the program."""
+        return dict((name, title) for name, title, _ in PLACES)[self.id_of_place]
+
+    def status(self) -> str:
+        """What the footer says on the right: counts."""
+        table = self.focused_table()
+        return table.count if table is not None else ""
+
+    # -- the frame
+
+    def compose(self) -> ComposeResult:
+        yield Line(id="title")
+        yield Line(id="places")
+        with Vertical(id="body"):
+            yield from self.compose_body()
+        with Vertical(id="filter-bar"):
+            yield Input(placeholder="filter", id="filter", compact=True)
+        yield Line(id="footer")
+
+    def on_mount(self) -> None:
+        self.query_one("#filter-bar").display = False
+        self.say_frame()
+
+    def on_screen_resume(self) -> None:
+        self.say_frame()
+        self.look()
+
+    def on_resize(self) -> None:
+        self.say_frame()
+
+    def say_frame(self) -> None:
+        """Write title, places and footer; only what changed is drawn."""
+        if not self.is_mounted:
+            return
+        title = Text.assemble((" Incumbent", "bold"), " › ", self.crumbs())
+        self.query_one("#title", Line).say(title, self.panel.night_words())
+        self.query_one("#places", Line).say(self._places())
+        state = self._state()
+        self.query_one("#footer", Line).say(self._hints(self.size.width - state.cell_len - 1), state)
+
+    def _places(self) -> Text:
+        line = Text(no_wrap=True)
+        for name, title, key in PLACES:
+            line.append("─ ", "dim")
+            style = "bold reverse" if name == self.id_of_place else ""
+            line.append(f"{key} {title}", style).append(" ")
+        return line.append("─" * max(0, self.size.width - line.cell_len - 1), "dim")
+
+    def _hints(self, room: int) -> Text:
+        """As many hints as there is room for; the help key stays."""
+        last = Text.assemble(("?", "bold"), (" help", "dim"))
+        line = Text(" ", no_wrap=True)
+        for key, word in (*self.hints, ("/", "filter"), (":", "do anything")):
+            more = Text.assemble((key, "bold"), (f" {word}  ", "dim"))
+            if line.cell_len + more.cell_len + last.cell_len <= room:
+                line.append_text(more)
+        return line.append_text(last)
+
+    def _state(self) -> Text:
+        words = [self.status()]
+        if self.trouble:
+            words = [self.trouble]
+        elif self.panel.paused:
+            words.append("refresh paused")
+        if self._read_at is not None:
+            old = time.monotonic() - self._read_at
+            words.append("now" if old < 60 else f"{age(old)} old")
+        return Text(" · ".join(word for word in words if word) + " ", style="bold red" if self.trouble else "")
+
+    # -- reading
+
+    def look(self) -> None:
+        """Read again if the store has changed since this place last read it."""
+        if self.panel.seen_version != self._seen_version:
+            self.read()
+
+    def read(self) -> None:
+        """Read in a thread; of several that are under way, the last one counts."""
+        self._ticket += 1
+        self._seen_version = self.panel.seen_version
+        ticket = self._ticket
+
+        def work() -> None:
+            try:
+                found = self.fetch(self.panel.store)
+            except IncumbentError as error:
+                self.post_message(FetchFailed(ticket, error))
+            else:
+                self.post_message(Fetched(ticket, found))
+
+        self.run_worker(work, thread=True, exclusive=True, group="read")
+
+    def on_fetched(self, event: Fetched) -> None:
+        event.stop()
+        if event.ticket == self._ticket:
+            self._read_at, self.trouble = time.monotonic(), ""
+            self.show(event.data)
+            self.say_frame()
+
+    def on_fetch_failed(self, event: FetchFailed) -> None:
+        event.stop()
+        if event.ticket == self._ticket:
+            self.trouble = event.error.message
+            self.say_frame()
+
+    def action_reload(self) -> None:
+        """Read again, whether the store says that it changed or not."""
+        self.read()
+
+    # -- tables, filter, focus
+
+    def focused_table(self) -> Table | None:
+        """The table in focus, else the first that is shown."""
+        focused = self.focused
+        if isinstance(focused, Table):
+            return focused
+        return next((table for table in self.query(Table) if table.is_on_screen), None)
+
+    def on_table_changed(self, event: Table.Changed) -> None:
+        self.say_frame()
+
+    def on_data_table_row_highlighted(self) -> None:
+        self.moved()
+
+    def moved(self) -> None:
+        """The cursor stands on another row."""
+
+    def action_filter(self) -> None:
+        """Filter the table in focus as one types."""
+        table = self.focused_table()
+        if table is None:
+            return
+        self._filtered = table
+        self.query_one("#filter-bar").display = True
+        entry = self.query_one("#filter", Input)
+        entry.value = table.needle
+        entry.focus()
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        if event.input.id == "filter":
+            self._filtered.filter(event.value)
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        if event.input.id == "filter":
+            self._close_filter()
+
+    def _close_filter(self) -> None:
+        self.query_one("#filter-bar").display = False
+        self._filtered.focus()
+
+    def action_back(self) -> None:
+        """Close the filter, unzoom, or go back."""
+        if self.query_one("#filter-bar").display:
+            self._filtered.filter("")
+            self._close_filter()
+            return
+        table = self.focused_table()
+        if table is not None and table.needle:
+            table.filter("")
+        elif self.has_class("-zoomed"):
+            self.action_zoom()
+        else:
+            self.leave()
+
+    def leave(self) -> None:
+        """Back from a place is the overview."""
+        self.panel.go("overview")
+
+    def panes(self) -> Iterable[Widget]:
+        """What can be zoomed."""
+        return self.query(".pane")
+
+    def action_zoom(self) -> None:
+        """Show only the pane in focus, or all again."""
+        focused = self.focused
+        pane = next((p for p in self.panes() if focused is not None and focused in p.walk_children()), None)
+        if pane is None:
+            return
+        zoomed = not self.has_class("-zoomed")
+        self.set_class(zoomed, "-zoomed")
+        for each in self.panes():
+            each.set_class(zoomed and each is pane, "-alone")
+
+    # -- copy and export
+
+    def text_of_row(self) -> str:
+        """The row under the cursor, for copying."""
+        table = self.focused_table()
+        row = table.current if table is not None else None
+        return "" if row is None else "\t".join(cell.text for cell in row.cells)
+
+    def action_copy(self) -> None:
+        """Copy the row under the cursor."""
+        self.panel.copy(self.text_of_row())
+
+    def action_export(self) -> None:
+        """Write the table in focus to a file."""
+        table = self.focused_table()
+        if table is not None:
+            self.panel.export_table(table, self.id_of_place)
