@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import Any
 
 import numpy as np
@@ -94,10 +95,15 @@ def consensus(estimator: Any, inputs: Inputs) -> Step:
 def logistic_regression(estimator: Any, inputs: Inputs) -> Step:
     multi = getattr(estimator, "multi_class", "auto")  # a parameter up to scikit-learn 1.7
     known(estimator, {"multi_class": ("auto", "deprecated", "warn", "ovr", "multinomial")})
-    binary = len(estimator.classes_) <= 2
-    one_by_one = binary or estimator.solver == "liblinear"
+    one_by_one = len(estimator.classes_) <= 2 or estimator.solver in _one_by_one_solvers()
     apart = multi in ("ovr", "warn") or (multi in ("auto", "deprecated") and one_by_one)
     return _classifier(estimator, "logistic" if apart else "softmax")
+
+
+def _one_by_one_solvers() -> "tuple[str, ...]":
+    """Solvers whose classes are told from the rest one by one, by the scikit-learn that is installed."""
+    release = tuple(int(part) for part in import_module("sklearn").__version__.split(".")[:2])
+    return ("liblinear",) if release >= (1, 6) else ("liblinear", "newton-cholesky")
 
 
 @converts(f"{_LINEAR}._stochastic_gradient.SGDClassifier")
