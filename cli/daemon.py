@@ -100,7 +100,7 @@ def uninstall(context: Context) -> Answer:
 def _print_status(found: dict[str, Any]) -> None:
     if found["alive"]:
         print_text(
-            f"a {found['role']} keeps the night: pid {found['pid']} on {found['host']}, since {found['since']}"
+            f"a {found['role']} keeps the night since {found['since']}: pid {found['pid']} on {found['host']}"
         )
     else:
         print_text("nobody keeps the night. Start a keeper: incumbent daemon, or incumbent daemon install")
