@@ -238,7 +238,8 @@ def _past_windows(
     found = measure_all(
         store, setup.setting, plan, progress=lambda share, note: None, cancelled=lambda: False
     )
-    return [found[piece.label, wish] for piece, wishes in plan.items() for wish in wishes], looks, overlap
+    estimates = [found[piece.label, wish].estimates for piece, wishes in plan.items() for wish in wishes]
+    return estimates, looks, overlap
 
 
 def _time_windows(setup: Setup, subject: Subject) -> "tuple[list[Any], float, float]":

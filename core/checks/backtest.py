@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 from core.checks.comparing import compare
 from core.checks.documents import measurements, metrics_document, segments_document, slice_document
-from core.checks.judging import Judged, judge_overall, judge_slices, reasons
-from core.checks.measure import Found, measure_all
+from core.checks.judging import Judged, Piece, finding, judge_overall, judge_slices, reasons
+from core.checks.measure import Found, Measures, measure_all
+from core.checks.pooling import pooled
 from core.checks.setup import Setup, prepare
 from core.checks.slices import REFUSED, Slice, Wish
 from core.checks.subjects import Subject
 from core.metrics import resolve
-from core.runs import Outcome, RunContext
+from core.runs import Finding, Outcome, RunContext
 from core.statistics.combine import combine
 from core.statistics.estimate import Estimate
 from core.statistics.limits import Judgement, worst
@@ -129,14 +130,20 @@ def shared_cut(one: Subject, other: Subject, piece: Slice) -> datetime | None:
     return max(cuts, default=None)
 
 
-def judge_version(setup: Setup, subject: Subject, pieces: Sequence[Slice], found: Found) -> Result:
-    """Judge a version over the slices, oldest first."""
-    listed: list[tuple[str, InSample, Mapping[str, Estimate]]] = []
+def judge_version(
+    setup: Setup,
+    subject: Subject,
+    pieces: Sequence[Slice],
+    found: Found,
+    rising: Mapping[str, str] | None = None,
+) -> Result:
+    """Judge a version over the slices, oldest first; ``rising`` as in :func:`judge_slices`."""
+    listed: list[Piece] = []
     for piece in pieces:
         state, cut = subject.coverage(piece.since, piece.until)
-        estimates = found.get((piece.label, Wish(subject.number, subject.hash, cut)))
-        listed.append((piece.label, state, estimates or setup.nothing()))
-    slices = judge_slices(listed, setup.requirements)
+        measures = found.get((piece.label, Wish(subject.number, subject.hash, cut)))
+        listed.append((piece.label, state, measures or Measures(setup.nothing(), {})))
+    slices = judge_slices(listed, setup.requirements, rising or {})
     return overall_result(setup, subject, slices)
 
 
@@ -188,16 +195,29 @@ def conclude(
         "unlabelled": setup.source.describe().unlabelled,
         "versions": documents,
     }
-    return Outcome(verdict, _note(setup, results, champion), document, tuple(_rows(context, results, bounds)))
+    rows = tuple(_rows(context, results, bounds))
+    return Outcome(verdict, _note(setup, results, champion), document, rows, _alerts(setup, champion))
+
+
+def _alerts(setup: Setup, champion: Result | None) -> tuple[Finding, ...]:
+    if champion is None or champion.verdict is None:
+        return ()
+    judgements = [j for s in champion.counted for j in s.judgements.values()]
+    said = finding([*judgements, *champion.judgements.values()], champion.verdict)
+    return () if said is None else (Finding("", said, _sentence(setup, champion)),)
 
 
 def _document(setup: Setup, result: Result, bounds: Mapping[str, Any]) -> dict[str, Any]:
+    overall = metrics_document(result.overall)
+    for name, written in overall.items():
+        parts = [(s.estimates[name], s.kept) for s in result.counted if name in s.estimates]
+        written["pooled"] = pooled(name, parts, setup.positive)
     document: dict[str, Any] = {
         "version": result.subject.number,
         "role": result.subject.role,
         "verdict": result.verdict,
         "note": _sentence(setup, result),
-        "overall": metrics_document(result.overall),
+        "overall": overall,
         "partitions": [slice_document(s, *bounds[s.label]) for s in result.slices],
     }
     segments = segments_document(result.overall)
@@ -221,7 +241,7 @@ def _comparison(
         mine = found.get((piece.label, Wish(one.number, one.hash, cut)))
         theirs = found.get((piece.label, Wish(other.number, other.hash, cut)))
         if mine is not None and theirs is not None:
-            pairs.append((mine, theirs))
+            pairs.append((mine.estimates, theirs.estimates))
     known = one.known and other.known
     return {"champion": other.number, **compare(setup.spec, setup.requirements, pairs, known)}
 

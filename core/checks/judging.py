@@ -4,11 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import TYPE_CHECKING
 
+from core.checks.measure import Measures
 from core.metrics import resolve
 from core.statistics.estimate import Estimate
 from core.statistics.limits import Judgement, judge, judge_mean, worst
 from store.records import InSample, Requirement, Verdict
+
+if TYPE_CHECKING:
+    from core.statistics.packing import BlockSeries
 
 
 @dataclass(frozen=True)
@@ -22,6 +28,7 @@ class Judged:
     in_sample: InSample
     estimates: Mapping[str, Estimate]
     judgements: Mapping[str, Judgement] = field(default_factory=dict)
+    kept: "Mapping[str, BlockSeries]" = field(default_factory=dict)
 
     @property
     def counts(self) -> bool:
@@ -39,33 +46,45 @@ class Judged:
         return max((e.n for key, e in self.estimates.items() if "\t" not in key), default=0)
 
 
+Piece = tuple[str, InSample, Measures]  # label, in-sample, what was measured
+
+
 def judge_slices(
-    slices: Sequence[tuple[str, InSample, Mapping[str, Estimate]]], requirements: Sequence[Requirement]
+    slices: Sequence[Piece],
+    requirements: Sequence[Requirement],
+    rising: Mapping[str, str] = MappingProxyType({}),
 ) -> list[Judged]:
     """Judge the slices of one version, oldest first; they do not overlap.
 
     Parameters
     ----------
-    slices : sequence of (label, in-sample, estimates)
+    slices : sequence of (label, in-sample, measures)
     requirements : sequence of Requirement
         Their ``min``, ``max`` and ``range`` bind every slice that counts.
+    rising : mapping of str to str
+        Labels of the slices in which a sequential test says that the loss has risen, with what it says.
     """
     breaches: dict[str, list[bool]] = {}
     judged = []
-    for label, in_sample, estimates in slices:
+    for label, in_sample, (estimates, kept) in slices:
         found: dict[str, Judgement] = {}
         for requirement in requirements:
             for key in _keys(requirement, estimates):
                 name = key.replace("\t", " of ")
                 judgement = judge(
-                    name, estimates[key], requirement, previous=breaches.get(key, ()), in_sample=in_sample
+                    name,
+                    estimates[key],
+                    requirement,
+                    previous=breaches.get(key, ()),
+                    rising=label in rising and "\t" not in key,
+                    in_sample=in_sample,
                 )
                 if judgement.cause == "not judged" and requirement_has_no_window(requirement):
                     continue
                 found[key] = judgement
                 if in_sample in ("no", "part", "unknown") and judgement.cause not in ("not judged", "thin"):
                     breaches.setdefault(key, []).append(judgement.breach)
-        judged.append(Judged(label, in_sample, estimates, found))
+        judged.append(Judged(label, in_sample, estimates, found, kept))
     return judged
 
 
@@ -100,3 +119,14 @@ def judge_overall(
 def reasons(judgements: Mapping[str, Judgement], verdict: Verdict | None) -> list[str]:
     """The sentences behind a verdict."""
     return [j.reason for j in judgements.values() if j.verdict == verdict and j.verdict != "pass"]
+
+
+def finding(judgements: Sequence[Judgement], verdict: Verdict | None) -> Verdict | None:
+    """What a verdict means for the alert: a warning that only says "the interval reaches across" raises none.
+
+    At limits that an unchanged model keeps, the intervals of its weekly windows reach across about thirty
+    times a year (see :attr:`core.statistics.limits.Judgement.alarm`).
+    """
+    if verdict == "warn" and not any(j.alarm for j in judgements):
+        return "thin"  # neither opens nor closes
+    return verdict

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from core.checks.slices import Setting, Slice, Wish, data_key, measure_slice
 from incumbent.errors import Interrupted, StoreError
@@ -13,13 +13,23 @@ from store.records import Measured
 
 if TYPE_CHECKING:
     from core.statistics.estimate import Estimate
+    from core.statistics.packing import BlockSeries
     from store import Store
 
 #: Below so many predictions, starting processes costs more than it saves.
 WORTH_PROCESSES = 400_000
 
-Found = dict[tuple[str, Wish], "dict[str, Estimate]"]  # (slice label, wish) → metric → estimate
 Progress = Callable[[float | None, str], None]
+
+
+class Measures(NamedTuple):
+    """What was found on one slice: estimates by metric, and what was kept of its rows."""
+
+    estimates: "dict[str, Estimate]"
+    kept: "dict[str, BlockSeries]"
+
+
+Found = dict[tuple[str, Wish], Measures]  # by slice label and wish
 
 
 def measure_all(
@@ -49,11 +59,11 @@ def measure_all(
     for piece, wishes in plan.items():
         missing = []
         for wish in dict.fromkeys(wishes):
-            estimates = known.get((wish.hash, data_key(piece, wish), metrics))
-            if estimates is None:
+            measures = known.get((wish.hash, data_key(piece, wish), metrics))
+            if measures is None:
                 missing.append(wish)
             else:
-                found[piece.label, wish] = estimates
+                found[piece.label, wish] = measures
         if missing:
             open_slices.append((piece, tuple(missing)))
     total = len(open_slices)
@@ -70,7 +80,7 @@ def measure_all(
 
 def _known(
     store: Store, metrics: str, plan: Mapping[Slice, Sequence[Wish]]
-) -> "dict[tuple[str, str, str], dict[str, Estimate]]":
+) -> dict[tuple[str, str, str], Measures]:
     keys = [(w.hash, data_key(piece, w), metrics) for piece, wishes in plan.items() for w in wishes]
     known = {}
     for key, payload in store.measured.get_many(dict.fromkeys(keys)).items():
@@ -81,10 +91,10 @@ def _known(
     return known
 
 
-def _unpack(payload: bytes) -> "dict[str, Estimate]":
+def _unpack(payload: bytes) -> Measures:
     from core.statistics.packing import unpack
 
-    return unpack(payload)[0]
+    return Measures(*unpack(payload))
 
 
 def _measured(

@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from itertools import islice
-from typing import Any
 
-from core.checks.backtest import Result, judge_version
+from core.checks.backtest import Result, history_slices, judge_version, own_cut
 from core.checks.documents import measurements, metrics_document, segments_document
-from core.checks.measure import measure_all
+from core.checks.early_warning import watch_losses
+from core.checks.judging import finding
+from core.checks.measure import Found, measure_all
 from core.checks.setup import Setup, prepare
-from core.checks.slices import Slice, Wish
-from core.runs import Outcome, RunContext
+from core.checks.slices import LOSSES, Slice, Wish
+from core.checks.subjects import Subject
+from core.runs import Finding, Outcome, RunContext
 from core.statistics.limits import BREACHES_IN_A_ROW, worst
+from core.statistics.sequential import Watch
 from core.timeline import Duration, Window, window_length
 from core.timeline import earlier as earlier_windows
 from incumbent.errors import DataError, UsageError
@@ -29,22 +32,39 @@ def execute(context: RunContext) -> Outcome:
     arguments = context.run.arguments
     setup = prepare(context, by=arguments.get("by"), versions=arguments.get("versions"))
     chief = _chief(setup)
-    length = window_length(setup.spec.window, setup.spec.partition)
-    windows = _windows(setup, length)
+    windows = _windows(setup, window_length(setup.spec.window, setup.spec.partition))
     companions = [s for s in setup.subjects if s is chief or s.role in ("challenger", "baseline")]
-    plan = {
-        piece: [Wish(s.number, s.hash, s.coverage(piece.since, piece.until)[1]) for s in companions]
-        for piece in windows
-    }
+    plan = {piece: [Wish(s.number, s.hash, own_cut(s, piece)) for s in companions] for piece in windows}
+    history = _history(setup, chief)
+    plan.update({piece: [Wish(chief.number, chief.hash, own_cut(chief, piece))] for piece in history})
     found = measure_all(
-        context.store, setup.setting, plan, progress=context.progress, cancelled=context.cancelled, jobs=1
+        context.store, setup.setting, plan, progress=context.progress, cancelled=context.cancelled
     )
-    results = [judge_version(setup, subject, windows, found) for subject in companions]
+    warning = _warning(chief, history, found)
+    rising = {"window": warning.reason} if warning is not None and warning.rising else {}
+    results = [
+        judge_version(setup, subject, windows, found, rising if subject is chief else None)
+        for subject in companions
+    ]
     mine = next(r for r in results if r.subject is chief)
-    return _conclude(context, setup, windows[-1], mine, [r for r in results if r is not mine])
+    others = [r for r in results if r is not mine]
+    return _conclude(context, setup, windows[-1], mine, others, warning)
 
 
-def _chief(setup: Setup) -> Any:
+def _history(setup: Setup, chief: Subject) -> list[Slice]:
+    """The partitions after what shaped the version, up to now: what the early warning looks at."""
+    if chief.until is None:
+        return []
+    pieces = history_slices(setup, None, None)
+    return [p for p in pieces if p.labelled and p.until is not None and p.until > chief.until]
+
+
+def _warning(chief: Subject, history: Sequence[Slice], found: Found) -> Watch | None:
+    kept = [found[p.label, Wish(chief.number, chief.hash, own_cut(chief, p))].kept for p in history]
+    return watch_losses(k[LOSSES] for k in kept if LOSSES in k)
+
+
+def _chief(setup: Setup) -> Subject:
     serious = [s for s in setup.subjects if s.role != "baseline"]
     return setup.champion or (serious[-1] if serious else setup.subjects[-1])
 
@@ -83,7 +103,12 @@ def _slice(setup: Setup, window: Window, label: str) -> Slice:
 
 
 def _conclude(
-    context: RunContext, setup: Setup, window: Slice, mine: Result, others: Sequence[Result]
+    context: RunContext,
+    setup: Setup,
+    window: Slice,
+    mine: Result,
+    others: Sequence[Result],
+    warning: Watch | None,
 ) -> Outcome:
     judged = mine.slices[-1]
     bounds = (setup.text(window.since), setup.text(window.until))
@@ -105,6 +130,7 @@ def _conclude(
         "metrics": metrics_document(judged.estimates),
         "segments": segments_document(judged.estimates),
         "failed": failed,
+        "early_warning": None if warning is None else {"rising": warning.rising, "reason": warning.reason},
         "others": [
             {
                 "version": r.subject.number,
@@ -126,7 +152,9 @@ def _conclude(
     ]  # fmt: skip
     rows = [replace(row, partition="window") for row in rows]
     note = f"v{mine.subject.number}: {_sentence(setup, mine, verdict)}"
-    return Outcome(verdict, note, result, tuple(rows))
+    said = finding(list(judged.judgements.values()), verdict)
+    alerts = (Finding("", said, note),) if said and mine.subject is setup.champion else ()
+    return Outcome(verdict, note, result, tuple(rows), alerts)
 
 
 def _verdict(mine: Result) -> Verdict:

@@ -34,6 +34,7 @@ class Setup:
     subjects: tuple[Subject, ...]
     requirements: tuple[Requirement, ...]
     as_of: datetime | None
+    positive: int = 1  # code of the positive class
 
     @property
     def champion(self) -> Subject | None:
@@ -104,7 +105,19 @@ def open_setup(
         trusted=trusted(store),
     )
     chosen = subjects(store, model, versions, lambda text: source.moment(text, "training range"))
-    return Setup(spec, source, setting, chosen, _canonical(requirements, wanted), moment)
+    positive = _positive(workspace, chosen)
+    return Setup(spec, source, setting, chosen, _canonical(requirements, wanted), moment, positive)
+
+
+def _positive(workspace: Workspace, chosen: Sequence[Subject]) -> int:
+    """Code of the positive class, as the newest version's bundle has it."""
+    from incumbent.bundle import Bundle
+
+    if not chosen:
+        return 1
+    folder = workspace.bundle_path(chosen[-1].hash)
+    found = Bundle.open(folder, verify=False).output.positive_index if folder.is_dir() else None
+    return 1 if found is None else found
 
 
 def _canonical(requirements: Sequence[Requirement], wanted: Sequence[str]) -> tuple[Requirement, ...]:

@@ -22,13 +22,16 @@ if TYPE_CHECKING:
     import numpy as np
 
     from core.data import Source
+    from core.metrics.sample import Sample
     from core.scoring import Scorer
     from core.statistics.estimate import Estimate
+    from core.statistics.packing import BlockSeries
     from incumbent.columns import Array, Columns
 
 #: Raised when measuring changes: what was measured before is then measured again.
-FORMAT = 1
+FORMAT = 2
 REFUSED = "refused"  # pseudo-metric: rows that the version could not answer
+LOSSES = "losses"  # the series that the early warning watches
 
 
 @dataclass(frozen=True)
@@ -202,6 +205,7 @@ class Measurer:
     def _measured(self, wish: Wish, rows: dict[str, Array], scores: np.ndarray | None) -> bytes:
         import numpy as np
 
+        from core.checks.pooling import keep
         from core.checks.sampling import rows_at, segments
         from core.statistics.packing import pack
 
@@ -213,14 +217,27 @@ class Measurer:
             rows, scores = rows_at(rows, chosen), scores[chosen]
         if not len(scores):
             return pack(_nothing(self.setting.metrics))
-        found = self._estimates(wish, rows, scores)
+        sample, found = self._estimates(wish, rows, scores)
         for column in self.setting.segments:
             for name, positions in segments(rows[column], column):
-                part = self._estimates(wish, rows_at(rows, positions), scores[positions])
+                _, part = self._estimates(wish, rows_at(rows, positions), scores[positions])
                 found.update({f"{metric}\t{name}": estimate for metric, estimate in part.items()})
-        return pack(found)
+        return pack(found, {**keep(sample), **self._losses(wish, sample)})
 
-    def _estimates(self, wish: Wish, rows: dict[str, Array], scores: np.ndarray) -> dict[str, Estimate]:
+    def _losses(self, wish: Wish, sample: Sample) -> dict[str, BlockSeries]:
+        """The losses that the early warning watches, a block each."""
+        from core.metrics.losses import bounded_losses
+
+        output = self.scorer(wish.hash).bundle.output
+        if output.task == "classification":
+            return {LOSSES: bounded_losses(sample)}
+        if output.low is None or output.high is None or output.high <= output.low:
+            return {}
+        return {LOSSES: bounded_losses(sample, scale=output.high - output.low)}
+
+    def _estimates(
+        self, wish: Wish, rows: dict[str, Array], scores: np.ndarray
+    ) -> tuple[Sample, dict[str, Estimate]]:
         import numpy as np
 
         from core.checks.sampling import answer, make_sample
@@ -235,7 +252,7 @@ class Measurer:
         sample = make_sample(self.spec, bundle.output, rows, answered.scores)
         found = measure(sample, self.setting.metrics)
         found[REFUSED] = Estimate(float(answered.refused), None, None, sample.n)
-        return found
+        return sample, found
 
 
 def _nothing(metrics: tuple[str, ...]) -> dict[str, Estimate]:

@@ -10,21 +10,21 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from core.checks.backtest import Result, conclude, history_slices, overall_result
-from core.checks.judging import judge_slices
-from core.checks.measure import Found, measure_all
+from core.checks.judging import Piece, judge_slices
+from core.checks.measure import Found, Measures, measure_all
 from core.checks.setup import Setup, prepare
 from core.checks.slices import Slice, Wish, refit_folder
 from core.checks.subjects import Subject
 from core.runs import Outcome, RunContext
 from core.statistics.estimate import Estimate
 from incumbent.errors import DataError, FittingError, RefusedError, UsageError
-from store.records import InSample, Version
+from store.records import Version
 
 if TYPE_CHECKING:
     from core.versions.rows import TrainingRows
@@ -91,7 +91,7 @@ def _walk(
     mode: str,
     share: tuple[float, float],
 ) -> tuple[Result, dict[str, Any]]:
-    listed: list[tuple[str, InSample, Mapping[str, Estimate]]] = []
+    listed: list[Piece] = []
     trained: dict[str, Any] = {}
     for done, piece in enumerate(pieces):
         context.check_cancelled()
@@ -175,5 +175,7 @@ def _key(context: RunContext, setup: Setup, version: Version, rows: "TrainingRow
     return hashlib.sha256(json.dumps(about, sort_keys=True).encode()).hexdigest()[:32]
 
 
-def _failed(setup: Setup, reason: str) -> dict[str, Estimate]:
-    return {name: Estimate(None, None, None, 0, reason=reason) for name in setup.setting.metrics}
+def _failed(setup: Setup, reason: str) -> Measures:
+    return Measures(
+        {name: Estimate(None, None, None, 0, reason=reason) for name in setup.setting.metrics}, {}
+    )
