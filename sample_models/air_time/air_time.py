@@ -1,7 +1,7 @@
 """How long will a flight from New York be in the air, in minutes?
 
-Plain scikit-learn. The interest of this model is not its fit (R² is about 0.98 all year) but its bias: winter's
-winds are not summer's, and only a look at single months shows it.
+Plain scikit-learn. The interest of this model is not its fit (R² is about 0.98 all year) but its bias: the
+winds of winter are not those of summer, and only a look at single months shows it.
 """
 
 from __future__ import annotations

