@@ -147,3 +147,17 @@ def _point(m: Measurement, label: str) -> Point:
 
 def _moment(m: Measurement) -> str:
     return (m.as_of or m.when)[:10]
+
+
+def lineage(workspace: Workspace, version_hash: str) -> dict[str, Any]:
+    """Where a version came from, as its bundle tells; empty where the bundle is gone or damaged.
+
+    Only the file is read: nothing is verified, no algorithm is loaded.
+    """
+    import json
+
+    try:
+        found = json.loads((workspace.bundle_path(version_hash) / "lineage.json").read_text("utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}

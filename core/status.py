@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -193,7 +193,7 @@ def read(
     if model is not None:
         store.models.get(model)
     shown = store.overview(site)
-    models = [status_of(each) for each in shown if model in (None, each.model.name)]
+    models = [_with_trend(store, status_of(each)) for each in shown if model in (None, each.model.name)]
     worst_first = sorted(models, key=lambda m: (-_SEVERITY.get(m.verdict or "", -1), m.model))
     news = _news(store, text(since or moment - timedelta(days=1)), model)
     return Overview(str(workspace.root), site, text(moment), tuple(worst_first), news)
@@ -225,6 +225,22 @@ def status_of(found: ModelOverview) -> ModelStatus:
         alerts=len(found.alerts),
         muted=found.muted,
         active=found.active,
+    )
+
+
+def _with_trend(store: Store, status: ModelStatus) -> ModelStatus:
+    """The same with the trend of the metric that is shown, where that is not the primary one."""
+    need = status.need
+    if need is None or need.metric == status.metric or need.segment is not None or status.shown is None:
+        return status
+    series = store.measurements.series(status.model, "nowtest", need.metric, status.shown)
+    if not series:
+        return status
+    values, verdicts = [m.value for m in series], [m.verdict for m in series]
+    said = _trend(need.metric, values, verdicts)
+    sentences = tuple(s for s in status.sentences if not s[1].startswith(f"{status.metric} was "))
+    return replace(
+        status, trend=tuple(values), trend_verdicts=tuple(verdicts), sentences=(*sentences, (None, said))
     )
 
 
@@ -340,7 +356,8 @@ def _sentences(
         shown = [f"{n.metric} {interval(n.value, n.low, n.high)}, needs {n.limits}" for n in needs[:2] if n.n]
         yield _nowtest_verdict(checks), f"now-test: {window}" + "".join(f"; {text}" for text in shown)
     if len(found.trend) > 2:
-        yield None, _trend(found)
+        points = found.trend
+        yield None, _trend(found.metric, [p.value for p in points], [p.verdict for p in points])
 
 
 def _kind(alert: Alert) -> str:
@@ -352,14 +369,14 @@ def _nowtest_verdict(checks: Sequence[CheckStatus]) -> Verdict | None:
     return next((check.verdict for check in checks if check.kind == "nowtest"), None)
 
 
-def _trend(found: ModelOverview) -> str:
-    values = [point.value for point in found.trend if point.value is not None]
-    failed = sum(point.verdict in ("fail", "warn") for point in found.trend)
-    missed = f", {failed} of them beyond or too near" if failed else ""
-    if not values:
-        return f"{len(found.trend)} now-tests without a value"
-    spread = f"{figure(min(values))} to {figure(max(values))}"
-    return f"{found.metric} was {spread} over the last {len(found.trend)} now-tests{missed}"
+def _trend(metric: str | None, values: Sequence[float | None], verdicts: Sequence[Verdict | None]) -> str:
+    known = [value for value in values if value is not None]
+    failed = sum(verdict in ("fail", "warn") for verdict in verdicts)
+    missed = f", {failed} of them beyond its limit or too near" if failed else ""
+    if not known:
+        return f"{metric} was not measured in the last {len(values)} now-tests"
+    spread = f"{figure(min(known))} to {figure(max(known))}"
+    return f"{metric} was {spread} over the last {len(values)} now-tests{missed}"
 
 
 def _advice(found: ModelOverview, verdict: Verdict | None) -> tuple[str, str]:

@@ -101,6 +101,13 @@ class Table(DataTable[Text]):
         self.marks &= known
         self._arrange()
 
+    def set_columns(self, *columns: Column) -> None:
+        """Have other columns, and no rows yet."""
+        if columns != self._columns_wanted:
+            self._columns_wanted = columns
+            self._rows, self._shown, self._sorted_by = (), [], None
+            self._rebuild()
+
     @property
     def current(self) -> Row | None:
         """The row under the cursor."""

@@ -1,0 +1,157 @@
+"""Documents as text: a run and what it found, a version and where it came from, an alert."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from rich.text import Text
+
+from core.wording import figure, interval
+from store.records import Alert, Case, Run
+from tui.glyphs import outcome, verdict
+
+_INDENT = "  "
+_MOST_ROWS = 60
+
+
+def run_text(run: Run) -> Text:
+    """A run: what became of it, who wanted it and why, and its document."""
+    word, style = outcome(run)
+    text = Text()
+    text.append(f"{word}", style).append(f"   {run.kind} of {run.model or 'the workspace'}, run {run.id}\n\n")
+    if run.note:
+        text.append(f"{run.note}\n\n")
+    facts = {
+        "why": f"{run.why}, by {run.who}", "as of": run.as_of, "queued": run.queued, "started": run.started,
+        "finished": run.finished, "due": run.due, "late": run.late or None, "error": run.error,
+        "arguments": dict(run.arguments) or None,
+    }  # fmt: skip
+    _mapping(text, {name: value for name, value in facts.items() if value is not None}, "")
+    if run.result:
+        hidden = ("run", "check", "model", "as_of", "verdict")
+        text.append("\nWhat it found\n", "bold")
+        _mapping(text, {k: v for k, v in run.result.items() if k not in hidden}, "")
+    return text
+
+
+def alert_text(alert: Alert, run: Run | None) -> Text:
+    """An alert, and the run that found it."""
+    word, style = verdict(alert.severity)
+    text = Text()
+    text.append(word, style).append(f"   {alert.subject}\n\n{alert.message}\n\n")
+    facts = {
+        "opened": alert.opened, "last confirmed": alert.seen, "closed": alert.closed,
+        "acknowledged": alert.acknowledged and f"{alert.acknowledged} by {alert.acknowledged_by}",
+        "snoozed until": alert.snoozed_until, "notified": alert.notified or "nobody yet",
+    }  # fmt: skip
+    _mapping(text, {name: value for name, value in facts.items() if value}, "")
+    if run is not None:
+        text.append("\n").append_text(run_text(run))
+    return text
+
+
+def case_text(case: Case) -> Text:
+    """A case: its row and what is expected."""
+    text = Text(f"{case.kind} case {case.id}\n\n")
+    binding = "every version" if case.version is None else f"v{case.version}"
+    facts = {
+        "binds": binding, "expects": dict(case.expect), "origin": case.origin, "note": case.note or None,
+        "blocking": case.blocking, "created": case.created, "last looked at": case.looked,
+    }  # fmt: skip
+    _mapping(text, {name: value for name, value in facts.items() if value is not None}, "")
+    text.append("\nRow\n", "bold")
+    _mapping(text, case.row, "")
+    return text
+
+
+def document_text(document: Mapping[str, Any]) -> Text:
+    """Any document."""
+    text = Text()
+    _mapping(text, document, "")
+    return text
+
+
+def _mapping(text: Text, document: Mapping[str, Any], indent: str) -> None:
+    width = min(24, max((len(str(name)) for name in document), default=0))
+    for name, value in document.items():
+        label = f"{indent}{str(name).replace('_', ' '):<{width}}  "
+        if isinstance(value, Mapping) and _is_figure(value):
+            text.append(label, "dim").append(f"{_figure(value)}\n")
+        elif isinstance(value, Mapping) and value:
+            text.append(f"{label.rstrip()}\n", "bold")
+            _mapping(text, value, indent + _INDENT)
+        elif _is_table(value):
+            text.append(f"{label.rstrip()}\n", "bold")
+            _table(text, value, indent + _INDENT)
+        elif isinstance(value, Sequence) and not isinstance(value, str) and any(isinstance(v, Mapping) for v in value):
+            text.append(f"{label.rstrip()}\n", "bold")
+            for each in value:
+                _mapping(text, each, indent + _INDENT)
+                text.append("\n")
+        else:
+            text.append(label, "dim")
+            _value(text, str(name), value)
+
+
+def _value(text: Text, name: str, value: Any) -> None:
+    if name in ("verdict", "outcome") and isinstance(value, str):
+        word, style = verdict(value)
+        text.append(f"{word if word != '–' else value}\n", style)
+    elif isinstance(value, str) and "\n" in value:
+        text.append("\n" + "\n".join(f"    {line}" for line in value.splitlines()) + "\n")
+    else:
+        text.append(f"{_plain(value)}\n")
+
+
+def _table(text: Text, rows: Sequence[Mapping[str, Any]], indent: str) -> None:
+    names = list(dict.fromkeys(name for row in rows for name in row))
+    lines = [[_plain(row.get(name)) for name in names] for row in rows[:_MOST_ROWS]]
+    widths = [min(40, max(len(name), *(len(line[i]) for line in lines))) for i, name in enumerate(names)]
+    text.append(indent + "  ".join(f"{n:<{w}}" for n, w in zip(names, widths, strict=True)).rstrip() + "\n", "dim")
+    for line in lines:
+        text.append(indent + "  ".join(f"{v:<{w}}" for v, w in zip(line, widths, strict=True)).rstrip() + "\n")
+    if len(rows) > _MOST_ROWS:
+        text.append(f"{indent}{_MOST_ROWS} of {len(rows)} shown\n", "dim")
+
+
+def _is_table(value: Any) -> bool:
+    return (
+        isinstance(value, Sequence)
+        and not isinstance(value, str)
+        and len(value) > 0
+        and all(isinstance(row, Mapping) and all(not _nested(v) for v in row.values()) for row in value)
+    )
+
+
+def _nested(value: Any) -> bool:
+    if isinstance(value, Mapping):
+        return bool(value) and not _is_figure(value)
+    return isinstance(value, Sequence) and not isinstance(value, str) and any(_nested(v) for v in value)
+
+
+def _is_figure(value: Mapping[str, Any]) -> bool:
+    return {"low", "high"} <= set(value) and ("value" in value or "difference" in value)
+
+
+def _figure(value: Mapping[str, Any]) -> str:
+    centre = value.get("value", value.get("difference"))
+    shown = interval(centre, value["low"], value["high"])
+    rows = f"   {value['n']:,} rows" if value.get("n") else ""
+    better = {True: "   ✓ better", False: "   ✗ worse"}.get(value.get("better", None), "")
+    reason = f"   {value['reason']}" if value.get("reason") else ""
+    return shown + rows + better + reason
+
+
+def _plain(value: Any) -> str:
+    if value is None:
+        return "–"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, float):
+        return figure(value)
+    if isinstance(value, Mapping):
+        return _figure(value) if _is_figure(value) else ", ".join(f"{k} {_plain(v)}" for k, v in value.items()) or "–"
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return ", ".join(_plain(each) for each in value) or "–"
+    return str(value)
