@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from core.expectations import check_expectation
+from core.predicting import cell_value
 from core.runs.queue import person
 from core.workspace import Workspace
 from incumbent.errors import DataError, IncumbentError, InputError, RefusedError, UsageError
@@ -23,7 +24,6 @@ from store.records import Case, NewCase
 
 if TYPE_CHECKING:
     from incumbent.bundle import Bundle
-    from incumbent.schema import InputColumn
     from store import Store
 
 Origin = Literal["sampled", "contrived", "incident"]
@@ -188,7 +188,7 @@ def as_csv(cases: Iterable[Mapping[str, Any]]) -> str:
         for case in cases
     ]  # fmt: skip
     names = list(dict.fromkeys(name for line in lines for name in line))
-    ordered = sorted(names, key=lambda n: (n.startswith(_EXPECT), n.startswith(_CASE)))
+    ordered = sorted(names, key=lambda n: n.startswith(_EXPECT) + 2 * n.startswith(_CASE))
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(ordered)
@@ -240,7 +240,7 @@ def _csv_lines(text: str, path: Path, bundle: Bundle | None) -> Iterator[tuple[i
         if None in line or None in line.values():
             raise DataError(f"{path} line {at} has not as many cells as the header has names")
         row = {
-            name: _value(kinds.get(name), cell)
+            name: cell_value(kinds.get(name), cell)
             for name, cell in line.items()
             if not name.startswith((_EXPECT, _CASE))
         }
@@ -252,22 +252,6 @@ def _csv_lines(text: str, path: Path, bundle: Bundle | None) -> Iterator[tuple[i
         if "blocking" in rest:
             rest["blocking"] = rest["blocking"].lower() not in ("false", "no", "0")
         yield at, {"row": row, "expect": expect, **rest}
-
-
-def _value(column: InputColumn | None, cell: str) -> Any:
-    """A cell as the model's column has it; an empty one is null."""
-    if cell == "":
-        return None
-    if column is None or column.takes_text or column.dtype == "time":
-        return cell
-    if cell.lower() in ("true", "false"):
-        return cell.lower() == "true"
-    for read in (int, float):
-        try:
-            return read(cell)
-        except ValueError:
-            continue
-    return cell  # said to be malformed when the row is checked
 
 
 def _expected(key: str, cell: str, path: Path, at: int) -> Any:

@@ -26,6 +26,7 @@ from typing import Any, Iterable, Mapping, NamedTuple, Sequence
 from incumbent.bundle import Bundle
 from incumbent.errors import BundleError, IncumbentError, InputError
 from incumbent.production import Baseline, Configuration, Link, bundle_path, read
+from incumbent.schema import InputSchema
 
 log = logging.getLogger("incumbent")
 
@@ -107,8 +108,14 @@ class Predictor:
         return self._current().configuration
 
     @property
+    def input(self) -> InputSchema:
+        """The columns that the champion reads (where it does not load: the next in the chain)."""
+        chain = self._current().chain
+        return chain[0][2].input if chain else InputSchema(())
+
+    @property
     def problems(self) -> "tuple[str, ...]":
-        """What is wrong with the published files: bundles that were skipped, a revision that does not load."""
+        """What is wrong with the published files: skipped bundles, a revision that does not load."""
         return self._current().problems
 
     def predict(self, row: "Mapping[str, Any]") -> Prediction:

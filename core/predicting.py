@@ -1,0 +1,157 @@
+"""Predictions for the command line: rows from a file or a pipe, through a site's published folder."""
+
+from __future__ import annotations
+
+import csv
+import json
+import sys
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from itertools import chain
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any
+
+from core.production import LOCAL, site_folder
+from core.workspace import Workspace
+from incumbent.errors import DataError, InputError, RefusedError
+
+if TYPE_CHECKING:
+    from incumbent.schema import InputColumn
+
+
+def predict(
+    workspace: Workspace, model: str, file: str | Path | None = None, site: str = LOCAL
+) -> Iterator[dict[str, Any]]:
+    """Predict rows, one after another as they come.
+
+    Parameters
+    ----------
+    file : path, optional
+        CSV with a header, or JSON lines; told apart by the first character. Standard input by default.
+
+    Yields
+    ------
+    dict
+        As :meth:`incumbent.predictor.Prediction.document` gives it.
+
+    Raises
+    ------
+    DataError
+        For a row that is malformed, with its number and column.
+    RefusedError
+        Where nothing is in production.
+    """
+    import incumbent
+
+    with workspace.store() as store:
+        store.models.get(model)
+        folder = site_folder(workspace, store, model, site)
+        if store.production.live(model, site) is None:
+            raise RefusedError(
+                f"nothing of {model} is in production at {site}",
+                hint=f'put a version there: `incumbent production swap {model} VERSION --reason "..."`',
+            )
+    predictor = incumbent.open(folder)
+    columns = {column.name: column for column in predictor.input.columns}
+    with _opened(file) as (stream, name):
+        for at, row in rows(stream, name, columns):
+            try:
+                yield predictor.predict(row).document()
+            except InputError as error:
+                raise DataError(f"{name} row {at}: {error.message}", error.hint) from None
+
+
+def rows(
+    stream: Iterable[str], name: str, columns: Mapping[str, InputColumn]
+) -> Iterator[tuple[int, dict[str, Any]]]:
+    """Rows of CSV or JSON lines, numbered from 1; the header of a CSV file is not counted.
+
+    Examples
+    --------
+    >>> list(rows(['{"x": 1}'], "in", {}))
+    [(1, {'x': 1})]
+    """
+    lines = iter(stream)
+    first = next((line for line in lines if line.strip()), None)
+    if first is None:
+        return iter(())
+    whole = chain([first.removeprefix("\ufeff")], lines)
+    if first.removeprefix("\ufeff").lstrip().startswith(("{", "[")):
+        return _json_rows(whole, name)
+    return _csv_rows(whole, name, columns)
+
+
+def cell_value(column: InputColumn | None, cell: str) -> Any:
+    """A cell of CSV as a model's column has it; an empty one is null.
+
+    A cell that is no number where a number must be stays text, so that whoever checks the row names it.
+    """
+    if cell == "":
+        return None
+    if column is None or column.takes_text:
+        return cell
+    if column.dtype == "time":
+        return _moment(cell)
+    if cell.lower() in ("true", "false"):
+        return cell.lower() == "true"
+    for read in (int, float):
+        try:
+            return read(cell)
+        except ValueError:
+            continue
+    return cell
+
+
+def _moment(cell: str) -> Any:
+    from datetime import datetime
+
+    try:
+        return datetime.fromisoformat(cell)
+    except ValueError:
+        return cell
+
+
+def _json_rows(lines: Iterable[str], name: str) -> Iterator[tuple[int, dict[str, Any]]]:
+    at = 0
+    for line in lines:
+        if not line.strip():
+            continue
+        at += 1
+        try:
+            yield at, json.loads(line)
+        except ValueError as error:
+            raise DataError(
+                f"{name} row {at} is not JSON: {error}", hint="rows are JSON lines, one object a line, or CSV"
+            ) from None
+
+
+def _csv_rows(
+    lines: Iterable[str], name: str, columns: Mapping[str, InputColumn]
+) -> Iterator[tuple[int, dict[str, Any]]]:
+    at = 0
+    try:
+        for at, row in enumerate(csv.DictReader(lines), start=1):
+            if None in row or None in row.values():
+                raise DataError(f"{name} row {at} has not as many cells as the header has names")
+            yield at, {key: cell_value(columns.get(key), cell) for key, cell in row.items()}
+    except csv.Error as error:
+        raise DataError(f"{name} row {at + 1} is not CSV: {error}") from None
+
+
+@contextmanager
+def _opened(file: str | Path | None) -> Iterator[tuple[IO[str], str]]:
+    if file is None or str(file) == "-":
+        yield sys.stdin, "standard input"
+        return
+    path = Path(file).expanduser()
+    try:
+        stream = path.open(encoding="utf-8-sig", newline="")
+    except OSError as error:
+        raise DataError(
+            f"{path} cannot be read: {error.strerror}", hint="name a CSV or JSON lines file"
+        ) from None
+    with stream:
+        try:
+            yield stream, path.name
+        except UnicodeDecodeError:
+            raise DataError(f"{path} is not UTF-8 text", hint="rows are JSON lines or CSV") from None
