@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from textual.screen import Screen
 
     from core.workspace import Workspace
+    from store.records import Run
 
 #: Seconds between two looks at the store's version number.
 PULSE_SECONDS = 1.0
@@ -211,6 +212,18 @@ class Panel(Doing, App[int]):
 
     def on_unmount(self) -> None:
         self._stop.set()
+
+    def open_log(self, run: Run) -> None:
+        """Show the log of a run, and follow it while the run goes on."""
+        from core import runs
+        from tui.reader import Reader
+
+        def read() -> Text:
+            lines = runs.tail_log(self.workspace, run.id, 1000)
+            return Text("\n".join(lines) or "it has written nothing yet")
+
+        active = run.state in ("queued", "running")
+        self.push_screen(Reader(f"run {run.id} › log", read(), read if active else None))
 
     # -- copying and exporting
 

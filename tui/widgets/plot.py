@@ -207,6 +207,9 @@ class _Painter:
         for at, label in zip(range(0, len(labels), stride), short_labels(labels[::stride]), strict=True):
             start = min(max(0, _AXIS + self._x(at) // 2 - len(label) // 2), len(cells) - len(label))
             cells[start : start + len(label)] = label
+        year = _only_year(labels)
+        if year and "".join(cells[: len(year) + 2]).isspace():
+            cells[1 : 1 + len(year)] = year
         return Text("".join(cells).rstrip(), style="dim", no_wrap=True)
 
 
@@ -219,16 +222,16 @@ def _limits(picture: Picture) -> list[float]:
 
 
 def short_labels(labels: Sequence[str]) -> list[str]:
-    """Labels as short as they stay clear: months by name, with the year where it begins.
+    """Labels as short as they stay clear: months by name, with the year where there are several.
 
-    >>> short_labels(["2013-01", "2013-02", "2014-01"])
-    ['Jan 13', 'Feb', 'Jan 14']
+    >>> short_labels(["2013-01", "2013-02", "2014-01"]), short_labels(["2013-01", "2013-02"])
+    (['Jan 13', 'Feb', 'Jan 14'], ['Jan', 'Feb'])
     >>> short_labels(["2013-01-07", "2013-01-14", "2013-02-04"])
     ['7 Jan', '14', '4 Feb']
     >>> short_labels(["UA", "AA"])
     ['UA', 'AA']
     """
-    shown, before = [], ""
+    shown, before = [], _only_year(labels)
     for label in labels:
         parts = label.split("-")
         if not all(part.isdigit() for part in parts) or len(parts) not in (2, 3) or not 1 <= int(parts[1]) <= 12:
@@ -243,3 +246,10 @@ def short_labels(labels: Sequence[str]) -> list[str]:
             before = f"{year}{month}"
     return shown
 
+
+
+def _only_year(labels: Sequence[str]) -> str:
+    """The year that all labels are of; empty if there are several, or if they are no times."""
+    years = {label.split("-")[0] for label in labels}
+    only = years.pop() if len(years) == 1 else ""
+    return only if only.isdigit() and len(only) == 4 and any("-" in label for label in labels) else ""

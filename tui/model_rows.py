@@ -1,0 +1,218 @@
+"""Columns and rows of the tables about one model."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from core.history import Picture, Point
+from core.status import ModelStatus
+from core.wording import clock_time, data_day, figure, interval, limits
+from store.records import Case, JournalEntry, Requirement, Run, Version
+from tui.glyphs import VERSION_STATES, outcome, verdict
+from tui.widgets.table import Cell, Column, Row
+
+VERSIONS = (
+    Column("V", 3, right=True),
+    Column("STATE", 11),
+    Column("TRAINED TO", 11),
+    Column("ROWS", 9, right=True),
+    Column("BACK-TEST", 20, grow=True),
+    Column("RUNS AS", 8),
+    Column("AGREES", 6),
+    Column("ORIGIN", 10, shown_from=90),
+    Column("MADE", 12, shown_from=90),
+)
+VERSIONS_BESIDE = (
+    Column("V", 3, right=True),
+    Column("STATE", 11),
+    Column("TRAINED TO", 11),
+    Column("BACK-TEST", 9, grow=True),
+    Column("RUNS AS", 8),
+)
+RUNS = (
+    Column("AS OF", 11),
+    Column("VERDICT", 8),
+    Column("WHAT IT FOUND", 30, grow=True),
+    Column("RUN", 5, right=True),
+)
+REQUIREMENTS = (
+    Column("METRIC", 16),
+    Column("BY", 9),
+    Column("NEEDS", 12),
+    Column("MEAN", 7, right=True),
+    Column("NOW", 22),
+    Column("SINCE", 12, shown_from=90),
+    Column("WHY", 8, grow=True),
+)
+CASES = (
+    Column("CASE", 5, right=True),
+    Column("KIND", 11),
+    Column("BINDS", 7),
+    Column("EXPECTS", 20, grow=True),
+    Column("ORIGIN", 9),
+    Column("BLOCKS", 6),
+    Column("NOTE", 18),
+)
+JOURNAL = (
+    Column("WHEN", 12),
+    Column("WHO", 8),
+    Column("DID", 20),
+    Column("WHAT", 20, grow=True),
+    Column("UNDO", 7),
+)
+
+
+def state_of(version: Version, champion: int | None, challenger: int | None = None) -> str:
+    """Champion, challenger, baseline, archived or candidate, at the site that is shown."""
+    if version.number == champion:
+        return "champion"
+    if version.number == challenger:
+        return "challenger"
+    if version.archived is not None:
+        return "archived"
+    return "baseline" if version.number == 0 else "candidate"
+
+
+def version_row(version: Version, champion: int | None, picture: Picture | None, beside: bool = False) -> Row:
+    """A version, with the primary metric over all that counted in the last back-test."""
+    state = state_of(version, champion)
+    glyph, style = VERSION_STATES[state]
+    curve = picture.curve(version.number) if picture else None
+    whole = curve.overall if curve else None
+    shown = interval(whole.value, whole.low, whole.high) if whole else "–"
+    number = Cell(str(version.number), "", version.number)
+    named = Cell(f"{glyph} {state}", style)
+    trained = Cell(data_day(version.trained_until), "", version.trained_until or "")
+    value = whole.value if whole and whole.value is not None else float("-inf")
+    if beside:
+        measured = Cell(figure(whole.value, whole.low, whole.high) if whole else "–", "", value)
+        return Row(str(version.number), (number, named, trained, measured, Cell(version.algorithm)), version)
+    return Row(
+        str(version.number),
+        (
+            number,
+            named,
+            trained,
+            Cell(f"{version.trained_rows:,}" if version.trained_rows else "–", "", version.trained_rows or 0),
+            Cell(shown, "", value),
+            Cell(version.algorithm),
+            Cell(agreement(version)),
+            Cell(version.origin),
+            Cell(moment(version.created), "", version.created),
+        ),
+        version,
+    )
+
+
+def agreement(version: Version) -> str:
+    """How far its algorithm is from the estimator that was fitted."""
+    largest = version.agreement.get("max_difference")
+    if not isinstance(largest, int | float):
+        return "–"
+    return "exact" if largest == 0 else f"{largest:.0e}"
+
+
+def partition_columns(versions: Sequence[int]) -> tuple[Column, ...]:
+    """The partition, its rows, and a value and a verdict for each version."""
+    figures = [
+        c for n in versions for c in (Column(f"V{n}" if n else "BASELINE", 18), Column("VERDICT", 10))
+    ]
+    return (Column("PARTITION", 10), Column("ROWS", 8, right=True), *figures)
+
+
+def partition_rows(picture: Picture, versions: Sequence[int]) -> list[Row]:
+    """A row for each partition, newest first, and one for all that counted."""
+    curves = [picture.curve(number) for number in versions]
+    rows = [_partition_row("all counted", [curve.overall if curve else None for curve in curves])]
+    for at in reversed(range(len(picture.labels))):
+        rows.append(_partition_row(picture.labels[at], [curve.points[at] if curve else None for curve in curves]))
+    return rows
+
+
+def _partition_row(label: str, points: Sequence[Point | None]) -> Row:
+    rows = max((point.n for point in points if point), default=0)
+    cells = [Cell(label), Cell(f"{rows:,}", "", rows)]
+    for point in points:
+        cells += _figure_cells(point)
+    return Row(label, tuple(cells), points)
+
+
+def _figure_cells(point: Point | None) -> list[Cell]:
+    if point is None:
+        return [Cell("–", "dim", float("-inf")), Cell("")]
+    order = point.value if point.value is not None else float("-inf")
+    shown = interval(point.value, point.low, point.high)
+    if not point.counts:
+        return [Cell(shown, "dim", order), Cell(f"▒ {point.in_sample}", "dim")]
+    word, style = verdict(point.verdict)
+    return [Cell(shown, "", order), Cell(word, style)]
+
+
+def run_row(run: Run) -> Row:
+    """A check: the moment it judged, its verdict, its one-line outcome."""
+    word, style = outcome(run)
+    when = data_day(run.as_of) if run.as_of else moment(run.finished or run.queued)
+    note = run.note or run.error or run.why
+    cells = (Cell(when, "", run.as_of or run.queued), Cell(word, style), Cell(note), Cell(str(run.id), "", run.id))
+    return Row(str(run.id), cells, run)
+
+
+def requirement_row(requirement: Requirement, status: ModelStatus | None) -> Row:
+    """What is asked of a metric, and where it stands."""
+    needs = status.needs if status else ()
+    now = next((n for n in needs if n.metric == requirement.metric and n.limits == limits(requirement)), None)
+    shown = interval(now.value, now.low, now.high) if now else "–"
+    bounds = limits(requirement) if limits(requirement) != f"mean {requirement.mean}" else "–"
+    mean = "–" if requirement.mean is None else f"{requirement.mean:g}"
+    _, style = verdict(now.verdict if now else None)
+    cells = (
+        Cell(requirement.metric),
+        Cell(requirement.segment or "all rows"),
+        Cell(bounds),
+        Cell(mean),
+        Cell(shown, style if now and now.verdict in ("warn", "fail") else ""),
+        Cell(moment(requirement.since), "", requirement.since),
+        Cell(requirement.why or "–"),
+    )
+    return Row(str(requirement.id), cells, requirement)
+
+
+def case_row(case: Case) -> Row:
+    """A case: what it binds, and what it expects."""
+    cells = (
+        Cell(str(case.id), "", case.id),
+        Cell(case.kind),
+        Cell("all" if case.version is None else f"v{case.version}"),
+        Cell(", ".join(f"{name} {_short(value)}" for name, value in case.expect.items())),
+        Cell(case.origin),
+        Cell("yes" if case.blocking else "no"),
+        Cell(case.note or "–"),
+    )
+    return Row(str(case.id), cells, case)
+
+
+def journal_row(entry: JournalEntry) -> Row:
+    """One thing that somebody did."""
+    undo = "undone" if entry.undone_by else "u" if entry.undo else "–"
+    cells = (
+        Cell(moment(entry.when), "", entry.when),
+        Cell(entry.who),
+        Cell(entry.action),
+        Cell(entry.subject),
+        Cell(undo, "dim"),
+    )
+    return Row(str(entry.id), cells, entry)
+
+
+def moment(written: str) -> str:
+    """A wall-clock moment in the reader's zone."""
+    return clock_time(datetime.fromisoformat(written), datetime.now().astimezone())
+
+
+def _short(value: object) -> str:
+    if isinstance(value, float):
+        return figure(value)
+    if isinstance(value, Mapping):
+        return "{" + ", ".join(f"{k}: {_short(v)}" for k, v in value.items()) + "}"
+    return str(value)
