@@ -3,33 +3,46 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 DIR ?= demo
+PIP = $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
-.PHONY: demo test test-slow bench check clean
+.PHONY: demo test test-slow bench check runtime clean
 
-demo: $(VENV)/.ready          ## the main job on real flights; opens the panel
+demo: $(VENV)/.demo           ## the main job on real flights; opens the panel
 	$(BIN)/incumbent demo $(DIR)
 
-test: $(VENV)/.ready          ## the tests (under five minutes)
+test: $(VENV)/.dev            ## the tests (under five minutes)
 	$(BIN)/python -m pytest -n 2 --dist loadfile
 
-test-slow: $(VENV)/.ready     ## simulations and the like
-	$(BIN)/python -m pytest -n 2 -m slow
+test-slow: $(VENV)/.dev       ## simulations and the like
+	$(BIN)/python -m pytest -n 2 --dist loadfile -m slow
 
-bench: $(VENV)/.ready         ## ratios against what one would do instead
+bench: $(VENV)/.dev           ## ratios against what one would do instead
 	$(BIN)/python -m benchmarks
 
-check: $(VENV)/.ready         ## lint, types, layers, docs
+check: $(VENV)/.dev           ## lint, types, layers, docs
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python -m pytest tests/test_docs.py
 
-$(VENV)/.ready: pyproject.toml constraints.txt
+runtime: $(VENV)/.dev         ## dist/incumbent_runtime-….whl, from a copy of incumbent/
+	rm -rf build/runtime && mkdir -p build && cp -R incumbent build/runtime
+	$(BIN)/python -m build --wheel --no-isolation --outdir dist build/runtime
+	rm -rf build/runtime
+
+$(BIN)/python:
 	$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Incumbent needs Python 3.11 or newer: make PYTHON=python3.12 …")'
-	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	$(PYTHON) -m venv $(VENV)
+
+# What the demo needs is there sooner than what the tests need.
+$(VENV)/.demo: pyproject.toml constraints.txt | $(BIN)/python
+	$(PIP) -e '.[samples,fast]'
 	touch $@
 
+$(VENV)/.dev: pyproject.toml constraints.txt | $(BIN)/python
+	$(PIP) -e '.[dev]'
+	touch $@ $(VENV)/.demo
+
 clean:                        ## drop the environment and caches
-	rm -rf $(VENV) build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

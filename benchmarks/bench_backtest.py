@@ -2,8 +2,8 @@
 
 python -m benchmarks.bench_backtest [MONTHS] [ROWS]
 
-The loop reads each month with pandas, predicts with each fitted scikit-learn pipeline and computes three of the
-metrics; Incumbent measures all of its own, with intervals. Whole processes are timed: start-up is in it.
+The loop reads each month with pandas, predicts with each fitted scikit-learn pipeline and computes three of
+the metrics; Incumbent measures all of its own, with intervals. Whole processes are timed: start-up is in it.
 """
 
 from __future__ import annotations

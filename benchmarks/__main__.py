@@ -1,0 +1,52 @@
+"""Run the benchmarks one after the other: ratios in one run, time and peak memory of each.
+
+python -m benchmarks [NAME ...]        # start predict trees history panel backtest
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import subprocess
+import sys
+import time
+
+#: name → what it measures, quickest first
+BENCHES = {
+    "start": "commands, from nothing to their answer",
+    "predict": "one row and many rows, against scikit-learn",
+    "trees": "tree ensembles, against scikit-learn",
+    "history": "screens over a million measurements",
+    "panel": "the panel's first picture and its idling, against a bare Textual app",
+    "backtest": "six months of 200,000 rows, against a loop",
+}
+
+
+def run(name: str) -> int:
+    """Run one benchmark as a process of its own; returns its exit code."""
+    print(f"── {name}: {BENCHES[name]}", flush=True)
+    began = time.perf_counter()
+    process = subprocess.Popen([sys.executable, "-m", f"benchmarks.bench_{name}"])
+    _, status, usage = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    scale = 1 if sys.platform == "darwin" else 1024
+    peak = usage.ru_maxrss * scale / 2**20
+    print(f"── {name}: {time.perf_counter() - began:.0f} s, peak memory {peak:.0f} MiB\n", flush=True)
+    return process.returncode
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(BENCHES))
+    names = parser.parse_args().names or list(BENCHES)
+    for name in names:
+        if name not in BENCHES:
+            parser.error(f"there is no benchmark {name!r}; there are {', '.join(BENCHES)}")
+    failed = [name for name in names if run(name)]
+    if failed:
+        print(f"failed: {', '.join(failed)}")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
