@@ -22,12 +22,17 @@ def list_runs(
     context: Context,
     model: Annotated[str | None, typer.Option(metavar="MODEL", help="Only this model's.")] = None,
     check: Annotated[str | None, typer.Option(metavar="CHECK", help="Only this kind.")] = None,
+    search: Annotated[
+        str | None, typer.Option(metavar="TEXT", help="Only with these words in note, reason or error.")
+    ] = None,
     limit: Annotated[int, typer.Option(metavar="N", min=1, help="The newest so many.")] = 30,
 ) -> Answer:
     """The newest runs."""
     from core import runs
 
-    rows = [runs.document(run) for run in runs.newest(context.workspace, model, check, limit)]
+    rows = [runs.document(run) for run in runs.newest(context.workspace, model, check, limit, search)]
+    if not rows and search:
+        return Answer(rows, f"No run says {search!r}.")
     if not rows:
         return Answer(rows, "Nothing has run yet. Start one: incumbent check backtest MODEL")
     return Answer(rows, lambda: _print_list(rows))

@@ -348,6 +348,18 @@ class Page:
 
 
 @dataclass(frozen=True)
+class Found:
+    """Something whose words a search was for."""
+
+    kind: Literal["journal", "run", "case"]
+    id: int  # of the journal entry, the run or the case
+    model: str | None
+    when: str
+    subject: str  # what it is: "production.swap: version 2", "nowtest", "golden case"
+    text: str  # the words around what was found
+
+
+@dataclass(frozen=True)
 class TrendPoint:
     """One point of a sparkline."""
 

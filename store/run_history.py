@@ -13,6 +13,7 @@ from store.models import model_id, optional_model_id
 from store.packing import unpack
 from store.paging import Filter, newest_first
 from store.records import Page, Run, Verdict
+from store.search import match_query
 
 COLUMNS = """name AS model, kind, state, verdict, why, who, arguments, as_of, queued, started, finished,
         heartbeat, progress, note, remaining, pid, cancel, late, schedule_id AS schedule, due, error"""
@@ -40,14 +41,21 @@ class RunHistory:
         kind: str | None = None,
         state: str | None = None,
         finished_since: str | None = None,
+        search: str | None = None,
         after: str | None = None,
         limit: int = 200,
     ) -> Page:
-        """A page of runs, newest first; what is None is not asked for."""
+        """A page of runs, newest first; what is None is not asked for.
+
+        ``search`` keeps the runs whose note, reason or error has all these words (or their beginnings).
+        """
         chosen = Filter().equal("model_id", optional_model_id(self._database, model))
         chosen.equal("kind", kind).equal("state", state)
         if finished_since is not None:
             chosen.that("finished >= ?", finished_since)
+        if search is not None:
+            found = "runs.id IN (SELECT rowid FROM runs_fts WHERE runs_fts MATCH ?)"
+            chosen.that(found, match_query(search))
         return newest_first(self._database, _LISTING, chosen, run_of, after, limit, key="runs.id")
 
     def active(self) -> tuple[Run, ...]:

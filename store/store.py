@@ -20,10 +20,11 @@ from store.notify import Notify
 from store.opening import prepare
 from store.overview import overview
 from store.production import Production
-from store.records import ModelOverview
+from store.records import Found, ModelOverview
 from store.requirements import Requirements
 from store.runs import Runs
 from store.schedules import Schedules
+from store.search import Search
 from store.settings import Settings
 from store.sites import LOCAL, Sites
 from store.source_files import SourceFiles
@@ -61,6 +62,7 @@ class Store:
         self.cases = Cases(database)
         self.source_files = SourceFiles(database)
         self.settings = Settings(database)
+        self._search = Search(database)
 
     @classmethod
     def open(cls, path: str | Path, create: bool = False) -> Store:
@@ -113,6 +115,18 @@ class Store:
         """What the overview shows of each model, by name; ``nights`` is the length of a trend."""
         return overview(self._database, site, include_archived, nights)
 
+    def search(self, text: str, model: str | None = None, limit: int = 50) -> tuple[Found, ...]:
+        """Journal entries, runs and cases with all these words (or their beginnings), newest first.
+
+        Raises
+        ------
+        InputError
+            If the text has no word in it.
+        UsageError
+            If there is no such model.
+        """
+        return self._search.find(text, model, limit)
+
     def backup(self, path: str | Path) -> None:
         """Copy the store, as one consistent moment, into a new file, while others read and write.
 
@@ -142,6 +156,6 @@ class Store:
         families = (
             self.models, self.versions, self.requirements, self.measurements, self.measured, self.runs,
             self.sites, self.production, self.journal, self.schedules, self.leases, self.alerts, self.notify,
-            self.cases, self.source_files, self.settings,
+            self.cases, self.source_files, self.settings, self._search,
         )  # fmt: skip
         return (*self.integrity_check(), *(s for family in families for s in family.verify()))

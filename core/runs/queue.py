@@ -78,9 +78,13 @@ def get(workspace: Workspace, run_id: int) -> Run:
 
 
 def newest(
-    workspace: Workspace, model: str | None = None, kind: str | None = None, limit: int = 30
+    workspace: Workspace,
+    model: str | None = None,
+    kind: str | None = None,
+    limit: int = 30,
+    search: str | None = None,
 ) -> tuple[Run, ...]:
-    """The newest runs first, without their documents; of a model, of a kind.
+    """The newest runs first, without their documents; of a model, of a kind, with these words.
 
     Raises
     ------
@@ -92,7 +96,7 @@ def newest(
     with workspace.store() as store:
         if model is not None:
             store.models.get(model)
-        rows: tuple[Run, ...] = store.runs.page(model, kind=kind, limit=limit).rows
+        rows: tuple[Run, ...] = store.runs.page(model, kind=kind, search=search, limit=limit).rows
         return rows
 
 

@@ -6,6 +6,15 @@ queued or recorded: the present state of a model is what was found at the latest
 last.
 """
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from store.migrations.script import statements
+
+if TYPE_CHECKING:
+    from sqlite_utils import Database
+
 SQL = """
 CREATE TABLE migrations (
     number INTEGER PRIMARY KEY,
@@ -322,3 +331,9 @@ CREATE TABLE settings (
 INSERT INTO sites (name, path, created)
 VALUES ('local', 'production/local', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'));
 """
+
+
+def take(database: Database) -> None:
+    """Make the tables; nearly all have rules that only SQL can say."""
+    for statement in statements(SQL):
+        database.execute(statement)

@@ -6,13 +6,18 @@ import sqlite3
 import subprocess
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from incumbent.errors import StoreError
 from store import Store
 from store.database import connect
-from store.migrations import MIGRATIONS, Migration, migrate, schema_number, statements
+from store.migrations import MIGRATIONS, Migration, migrate, schema_number
+from store.migrations.script import statements
+
+if TYPE_CHECKING:
+    from sqlite_utils import Database
 
 FIRST = (Path(__file__).parent / "first_schema_rows.sql").read_text("utf-8")
 
@@ -73,10 +78,19 @@ def test_every_foreign_key_has_an_index_to_cascade_by(first: sqlite3.Connection)
         assert keys <= leading | primary, table
 
 
+def add_notes(database: Database) -> None:
+    database.execute("ALTER TABLE models ADD COLUMN note TEXT NOT NULL DEFAULT ''")
+
+
+def fail_half_way(database: Database) -> None:
+    database.create_table("extra", {"a": int}, pk="a", strict=True)
+    database.execute("INSERT INTO nowhere VALUES (1)")
+
+
 def test_a_further_step_is_taken_once_and_remembered(first: sqlite3.Connection) -> None:
     further = (
         *MIGRATIONS[:1],
-        Migration(2, "notes", "ALTER TABLE models ADD COLUMN note TEXT NOT NULL DEFAULT '';"),
+        Migration(2, "notes", add_notes),
     )
     assert migrate(first, further, release="0.2.0") == [2]
     assert migrate(first, further, release="0.3.0") == []
@@ -88,12 +102,40 @@ def test_a_further_step_is_taken_once_and_remembered(first: sqlite3.Connection) 
 def test_a_step_that_fails_leaves_nothing(first: sqlite3.Connection) -> None:
     broken = (
         *MIGRATIONS[:1],
-        Migration(2, "broken", "CREATE TABLE extra (a INTEGER) STRICT; INSERT INTO nowhere VALUES (1);"),
+        Migration(2, "broken", fail_half_way),
     )
     with pytest.raises(sqlite3.OperationalError, match="nowhere"):
         migrate(first, broken)
     assert schema_number(first) == 1
     assert first.execute("SELECT count(*) FROM sqlite_schema WHERE name = 'extra'").fetchone()[0] == 0
+
+
+def test_an_older_store_is_brought_up_whoever_opens_it(first: sqlite3.Connection, tmp_path: Path) -> None:
+    first.close()
+    path = tmp_path / "store.db"
+    script = (
+        "import sys; from store import Store\n"
+        "with Store.open(sys.argv[1]) as store: print([f.kind for f in store.search('nightly')])\n"
+        "print({'sqlite_utils', 'pandas', 'numpy'} & set(sys.modules))"
+    )
+    openers = [
+        subprocess.Popen([sys.executable, "-c", script, path], stdout=subprocess.PIPE, text=True)
+        for _ in range(3)
+    ]
+    assert [opener.communicate(timeout=60)[0] for opener in openers] == ["['run']\nset()\n"] * 3
+    with Store.open(path) as store:
+        assert store._database.value("PRAGMA user_version") == len(MIGRATIONS)
+        assert store._database.value("SELECT count(*) FROM migrations") == len(MIGRATIONS)
+        assert store.verify() == ()
+
+
+def test_an_older_store_that_cannot_be_brought_up_stays_as_it_is(
+    first: sqlite3.Connection, tmp_path: Path
+) -> None:
+    first.execute("CREATE TABLE runs_fts (in_the_way TEXT)")
+    with pytest.raises(StoreError, match=r"could not be brought .*store\.db .*runs_fts"):
+        Store.open(tmp_path / "store.db")
+    assert schema_number(first) == 1
 
 
 def test_processes_that_open_at_once_make_one_store(tmp_path: Path) -> None:
