@@ -12,9 +12,9 @@ def main() -> None:
 
         sys.stdout.write(f"incumbent {__version__}\n")
         return
-    from cli.app import app
+    from cli.app import run
 
-    app(prog_name="incumbent")
+    sys.exit(run(sys.argv[1:]))
 
 
 if __name__ == "__main__":

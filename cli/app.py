@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from difflib import get_close_matches
 from importlib import import_module
+from pathlib import Path
 from typing import Annotated, Any
 
+import click
 import typer
 from typer.core import TyperGroup
+
+from cli import exits, narration
+from incumbent.errors import UsageError
 
 #: name → (module, one line of help). The order is that of the help page.
 COMMANDS: dict[str, tuple[str, str]] = {
@@ -33,7 +38,20 @@ COMMANDS: dict[str, tuple[str, str]] = {
 }
 
 
-class LazyGroup(TyperGroup):
+class Group(TyperGroup):
+    """A group that says which command was meant."""
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        name = args[0] if args else ""
+        commands = self.list_commands(ctx)
+        if name not in commands and not name.startswith("-"):
+            close = get_close_matches(name, commands, 1)
+            meant = f"did you mean {close[0]!r}?" if close else f"`{ctx.command_path} --help` lists them"
+            ctx.fail(f"no command {name!r}: {meant}")
+        return super().resolve_command(ctx, args)
+
+
+class LazyGroup(Group):
     """A group whose commands are imported when they are asked for."""
 
     def list_commands(self, ctx: Any) -> list[str]:
@@ -45,14 +63,6 @@ class LazyGroup(TyperGroup):
         found = typer.main.get_command(import_module(COMMANDS[name][0]).app)
         commands = getattr(found, "commands", {})
         return commands.get(name, found)
-
-    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
-        name = args[0] if args else ""
-        if name not in COMMANDS and not name.startswith("-"):
-            close = get_close_matches(name, COMMANDS, 1)
-            meant = f"did you mean {close[0]!r}?" if close else "`incumbent --help` lists them"
-            ctx.fail(f"no command {name!r}: {meant}")
-        return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: Any, formatter: Any) -> None:
         with formatter.section("Commands"):
@@ -71,6 +81,10 @@ app = typer.Typer(
 def incumbent(
     ctx: typer.Context,
     version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
+    workspace: Annotated[
+        Path | None,
+        typer.Option("--workspace", metavar="DIR", help="The workspace (default: found upward from here)."),
+    ] = None,
 ) -> None:
     """The model in office, until a better one proves itself.
 
@@ -79,15 +93,38 @@ def incumbent(
     if ctx.invoked_subcommand is None:
         from cli.panel import open_panel
 
-        raise typer.Exit(open_panel())
+        raise typer.Exit(open_panel(workspace))
 
 
 def group(help_text: str) -> typer.Typer:
     """A command group, as every module of this room makes it."""
-    made = typer.Typer(help=help_text, rich_markup_mode=None, no_args_is_help=True, add_completion=False)
+    made = typer.Typer(
+        cls=Group, help=help_text, rich_markup_mode=None, no_args_is_help=True, add_completion=False
+    )
     made.callback()(_group)  # keeps a group of one command a group
     return made
 
 
 def _group() -> None:
     pass
+
+
+def run(arguments: list[str]) -> int:
+    """Carry out a command line; what is wrong with the line itself is told as every error is.
+
+    Returns
+    -------
+    int
+        The exit code.
+    """
+    try:
+        code = app(arguments, prog_name="incumbent", standalone_mode=False)
+    except click.ClickException as problem:
+        if "--json" in arguments:
+            narration.error(UsageError(problem.format_message()), as_json=True)
+        else:
+            problem.show()
+        return problem.exit_code
+    except click.Abort:
+        return exits.INTERRUPTED
+    return code if isinstance(code, int) else exits.DONE

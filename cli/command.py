@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 import typer
 
 from cli import exits, narration, output
-from incumbent.errors import IncumbentError, Interrupted
+from incumbent.errors import IncumbentError, Interrupted, WorkError
 
 if TYPE_CHECKING:
     from core.workspace import Workspace
@@ -88,13 +88,14 @@ def command(app: typer.Typer, name: str | None = None, **settings: Any) -> Calla
 
 def _with_shared_options(function: Callable[..., Answer]) -> Callable[..., None]:
     @functools.wraps(function)
-    def run(*, workspace: Path | None, json: bool, debug: bool, **own: Any) -> None:
-        context = Context(workspace, json, debug)
+    def run(ctx: typer.Context, *, workspace: Path | None, json: bool, debug: bool, **own: Any) -> None:
+        context = Context(workspace or said_before(ctx), json, debug)
         raise typer.Exit(finish(context, lambda: function(context, **own)))
 
     own = list(inspect.signature(function, eval_str=True).parameters.values())[1:]
     keyword = inspect.Parameter.KEYWORD_ONLY
     shared = [
+        inspect.Parameter("ctx", keyword, annotation=typer.Context),
         inspect.Parameter("workspace", keyword, default=None, annotation=WorkspaceOption),
         inspect.Parameter("json", keyword, default=False, annotation=JsonOption),
         inspect.Parameter("debug", keyword, default=False, annotation=DebugOption),
@@ -102,8 +103,18 @@ def _with_shared_options(function: Callable[..., Answer]) -> Callable[..., None]
     parameters = [*(p.replace(kind=keyword) for p in own), *shared]
     run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
     run.__annotations__ = {p.name: p.annotation for p in parameters}
-    del run.__wrapped__  # type: ignore[attr-defined]
+    del run.__wrapped__
     return run
+
+
+def said_before(ctx: typer.Context) -> Path | None:
+    """The workspace of ``incumbent --workspace DIR command``."""
+    parent = ctx.parent
+    while parent is not None:
+        if parent.params.get("workspace"):
+            return Path(parent.params["workspace"])
+        parent = parent.parent
+    return None
 
 
 def finish(context: Context, act: Callable[[], Answer]) -> int:
@@ -120,6 +131,15 @@ def finish(context: Context, act: Callable[[], Answer]) -> int:
     except KeyboardInterrupt:
         narration.error(Interrupted("interrupted"), context.as_json)
         return exits.INTERRUPTED
+    except Exception as unforeseen:  # people get a sentence, whoever mends it the traceback
+        if context.debug:
+            raise
+        bug = WorkError(
+            f"{type(unforeseen).__name__}: {unforeseen}",
+            hint="nobody foresaw this: please report it with what the same command says with --debug",
+        )
+        narration.error(bug, context.as_json)
+        return exits.UNDONE
 
 
 def _show(context: Context, answer: Answer) -> None:

@@ -9,7 +9,16 @@ from typing import Annotated, Any
 import typer
 
 from cli import narration, output
-from cli.command import Answer, Context, DebugOption, JsonOption, WorkspaceOption, command, finish
+from cli.command import (
+    Answer,
+    Context,
+    DebugOption,
+    JsonOption,
+    WorkspaceOption,
+    command,
+    finish,
+    said_before,
+)
 from cli.output import print_text
 
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
@@ -27,7 +36,7 @@ def daemon(
 ) -> None:
     """Keep the night: ring the schedules until told to stop (Ctrl-C)."""
     if ctx.invoked_subcommand is None:
-        context = Context(workspace, json, debug)
+        context = Context(workspace or said_before(ctx), json, debug)
         raise typer.Exit(finish(context, lambda: _keep(context, once)))
 
 
