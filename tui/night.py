@@ -1,0 +1,162 @@
+"""The night shift: what happened in the last week, what comes, and when."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import TYPE_CHECKING, ClassVar
+
+from rich.text import Text
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical, VerticalScroll
+from textual.widgets import Static
+
+from core import night, schedules
+from core.night import Night, NightLine
+from core.wording import age, clock_time
+from incumbent.errors import IncumbentError
+from store.records import Run
+from tui.evidence import run_text
+from tui.glyphs import STATES, outcome, verdict
+from tui.place import Place
+from tui.selection import Selection
+from tui.widgets.line import Rule
+from tui.widgets.table import Cell, Column, Row, Table
+
+if TYPE_CHECKING:
+    from textual.widgets import DataTable
+
+    from store import Store
+
+
+class NightPlace(Place):
+    """A line for each model and check, a cell for each day."""
+
+    id_of_place = "night"
+    hints = (("enter", "evidence"), ("r r", "run now"), ("a", "pause"), ("i", "edit times"), ("x d", "remove"))
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("a", "pause_schedule", "pause or resume", show=False),
+        Binding("i", "app.do('schedule.set')", "edit", show=False),
+    ]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._night: Night | None = None
+
+    def compose_body(self) -> ComposeResult:
+        with Vertical(classes="pane", id="upper"):
+            yield Table(*_columns(()), id="week")
+        with Vertical(classes="pane", id="lower"):
+            yield Rule(id="about")
+            with VerticalScroll(id="detail", can_focus=False):
+                yield Static(id="said")
+
+    def fetch(self, store: Store) -> Night:
+        return night.what_happened(self.panel.workspace)
+
+    def show(self, data: Night) -> None:
+        self._night = data
+        table = self.query_one("#week", Table)
+        table.set_columns(*_columns(data.days))
+        table.show_rows([_row(line) for line in data.lines])
+        self.moved()
+
+    def moved(self) -> None:
+        line = self._current()
+        if line is None:
+            self.query_one("#about", Rule).say("")
+            empty = ' nothing runs by itself yet: incumbent schedule set MODEL nowtest "0 2 * * *"'
+            self.query_one("#said", Static).update(Text(empty if self._night else "", style="dim"))
+            return
+        self.query_one("#about", Rule).say(f"{line.check} of {line.model}")
+        self.query_one("#said", Static).update(self._told(line))
+
+    def _told(self, line: NightLine) -> Text:
+        text = Text()
+        last = line.last
+        if last is not None:
+            word, style = outcome(last)
+            text.append(f" {word}", style).append(f"  {_moment(last)}  {last.note or last.error or last.why}\n")
+        if line.planned is None:
+            return text.append(" it has no schedule: it was asked for by hand\n", "dim")
+        schedule = line.planned.schedule
+        text.append(f"\n times      {schedule.cron}", "bold")
+        text.append("   paused: a lets it ring again\n" if schedule.paused else "\n", "yellow")
+        try:
+            times = schedules.next_times(self.panel.workspace, schedule.cron)
+        except IncumbentError as error:
+            return text.append(f" {error.message}\n", "red")
+        for at, due in enumerate(times):
+            text.append(f" {'next' if not at else '':<10} ", "dim").append(f"{due:%a %d %b %H:%M}\n")
+        return text
+
+    def _current(self) -> NightLine | None:
+        row = self.query_one("#week", Table).current
+        return None if row is None else row.data
+
+    def selection(self) -> Selection:
+        line = self._current()
+        if line is None:
+            return Selection()
+        schedule = line.planned.schedule if line.planned else None
+        return Selection(model=line.model, schedule=schedule)
+
+    def action_pause_schedule(self) -> None:
+        """Pause the schedule, or let it ring again."""
+        schedule = self.selection().schedule
+        self.panel.action_do("schedule.resume" if schedule and schedule.paused else "schedule.pause")
+
+    def on_data_table_row_selected(self, event: DataTable.RowSelected) -> None:
+        from tui.reader import Reader
+
+        line = self._current()
+        if line is not None and line.last is not None:
+            run = self.panel.store.runs.get(line.last.id)
+            self.app.push_screen(Reader(f"run {run.id}", run_text(run)))
+
+
+def _columns(days: tuple[date, ...]) -> tuple[Column, ...]:
+    week = tuple(Column(f"{day:%a}", 4) for day in days)
+    return (
+        Column("MODEL", 10),
+        Column("CHECK", 10),
+        *week,
+        Column("LAST", 6, grow=True),
+        Column("NEXT", 9),
+        Column("IN", 6, right=True),
+    )
+
+
+def _row(line: NightLine) -> Row:
+    days = [_day(run) for run in line.days]
+    last = line.last
+    shown = f"{_moment(last)} {last.note}" if last else "never"
+    when, left = _next(line)
+    cells = (Cell(line.model), Cell(line.check), *days, Cell(shown), when, left)
+    return Row(f"{line.model} {line.check}", cells, line)
+
+
+def _day(run: Run | None) -> Cell:
+    if run is None:
+        return Cell("", "dim")
+    late = " lt" if run.late else ""
+    if run.state == "done":
+        word, style = verdict(run.verdict)
+        return Cell(f"{word[0]}{late}", style)
+    glyph, style = STATES[run.state]
+    return Cell(f"{glyph}{late}", style)
+
+
+def _next(line: NightLine) -> tuple[Cell, Cell]:
+    if line.planned is None:
+        return Cell("–", "dim"), Cell("", "dim")
+    if line.planned.next is None:
+        return Cell("paused", "yellow"), Cell("")
+    now = datetime.now().astimezone()
+    left = (line.planned.next - now).total_seconds()
+    return Cell(clock_time(line.planned.next, now), "", str(line.planned.next)), Cell(age(left), "dim", left)
+
+
+def _moment(run: Run) -> str:
+    written = run.finished or run.started or run.queued
+    return clock_time(datetime.fromisoformat(written), datetime.now().astimezone())
