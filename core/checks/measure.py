@@ -112,9 +112,7 @@ def _measured(
     from joblib import Parallel, delayed
 
     with _one_thread_a_job():
-        parallel = Parallel(
-            n_jobs=wanted, return_as="generator_unordered", batch_size=1, pre_dispatch="2*n_jobs"
-        )
+        parallel = Parallel(n_jobs=wanted, prefer="threads", return_as="generator_unordered", pre_dispatch="2*n_jobs")
         tasks = (delayed(_task)(setting, piece, wishes) for piece, wishes in work)
         yield from parallel(tasks)
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -111,20 +112,18 @@ def measure_slice(setting: Setting, piece: Slice, wishes: tuple[Wish, ...]) -> l
     return _measurer(setting).measure(piece, wishes)
 
 
-_HELD: dict[str, Measurer] = {}
+_HELD = threading.local()
 
 
 def _measurer(setting: Setting) -> Measurer:
-    """This process's measurer of a run, so that bundles and catalogues are opened once a process."""
-    key = json.dumps(
-        [str(setting.root), setting.spec, setting.fingerprint(), str(setting.as_of)], default=str
-    )
-    if key not in _HELD:
-        for held in _HELD.values():
-            held.close()
-        _HELD.clear()
-        _HELD[key] = Measurer(setting)
-    return _HELD[key]
+    """This thread's measurer of a run, so that bundles and catalogues are opened once."""
+    key = json.dumps([str(setting.root), setting.spec, setting.fingerprint(), str(setting.as_of)], default=str)
+    if getattr(_HELD, "key", None) != key:
+        if hasattr(_HELD, "measurer"):
+            _HELD.measurer.close()
+        _HELD.key, _HELD.measurer = key, Measurer(setting)
+    measurer: Measurer = _HELD.measurer
+    return measurer
 
 
 class Measurer:

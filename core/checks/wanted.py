@@ -11,7 +11,7 @@ from store.records import Requirement
 
 USUAL: dict[Task, tuple[str, ...]] = {
     "binary": (
-        "roc_auc", "average_precision", "log_loss", "brier", "calibration_error", "accuracy", "precision",
+        "roc_auc", "log_loss", "brier", "calibration_error", "accuracy", "precision",
         "recall", "f1", "false_positives", "false_negatives", "target_rate", "positive_rate",
     ),
     "multiclass": ("log_loss", "brier", "accuracy", "balanced_accuracy", "f1_macro", "errors"),

@@ -10,7 +10,6 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import special  # type: ignore[import-untyped, unused-ignore]
 
 from core.metrics.workings import Floats, Undefined, Workings, computes
 
@@ -84,7 +83,7 @@ class _Data:
         return math.nan, math.nan
 
     def _step(self, kept: Floats, intercept: float, slope: float) -> tuple[float, float]:
-        chance = special.expit(intercept + slope * self.odds)
+        chance = 1 / (1 + np.exp(-np.clip(intercept + slope * self.odds, -500, 500)))
         missed = kept * (self.happened - chance)
         curve = kept * chance * (1 - chance)
         score, flat = missed.sum(), curve.sum()

@@ -13,8 +13,8 @@ from typing import Any, Callable
 
 from incumbent.native.trees import kernels
 
-#: Rows times trees that numpy is given before numba is compiled (about two seconds).
-PATIENCE = 50_000_000
+#: Rows times trees that numpy is given before numba is loaded (about half a second of work).
+PATIENCE = 10_000_000
 
 _lock = threading.Lock()
 _state: "dict[str, Any]" = {"choice": "auto", "done": 0}
