@@ -13,6 +13,8 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
+import shutil
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Mapping, Sequence
@@ -111,7 +113,7 @@ class Configuration:
         """
         if document.get("format", 0) > FORMAT:
             raise BundleError(
-                f"the production configuration has format {document['format']}; this Incumbent reads {FORMAT}",
+                f"the production configuration is of format {document['format']}, this code reads {FORMAT}",
                 hint="update the incumbent-runtime package at this site",
             )
         try:
@@ -157,6 +159,8 @@ def bundle_path(folder: Path, link: Link) -> Path:
 def stage(folder: Path, configuration: Configuration, bundles: "Mapping[str, Path]") -> Path:
     """Put everything in place but the pointer; what is live does not change.
 
+    A bundle that is there already, but is not what it should be, is replaced.
+
     Parameters
     ----------
     folder : Path
@@ -172,12 +176,31 @@ def stage(folder: Path, configuration: Configuration, bundles: "Mapping[str, Pat
     """
     for link in configuration.links():
         target = bundle_path(folder, link)
+        if target.exists() and not _is_sound(target, link):
+            _discard(target)
         if not target.exists():
             copy_tree(bundles[link.hash], target)
     path = folder / "revisions" / f"{configuration.revision:06d}.json"
     path.parent.mkdir(parents=True, exist_ok=True)
     atomic_write(path, _bytes(configuration.document()))
     return path
+
+
+def _is_sound(target: Path, link: Link) -> bool:
+    from incumbent.bundle import Bundle
+
+    try:
+        Bundle.open(target, expect=link.hash)
+    except BundleError:
+        return False
+    return True
+
+
+def _discard(target: Path) -> None:
+    """Take a folder away under its name at once, then its files: whoever has them open keeps them."""
+    aside = target.with_name(f".damaged-{target.name}-{os.getpid()}")
+    os.rename(target, aside)
+    shutil.rmtree(aside)
 
 
 def point(folder: Path, staged: Path) -> None:

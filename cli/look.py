@@ -1,0 +1,156 @@
+"""``incumbent status``, ``history`` and ``doctor``: looking, without changing anything."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from cli import exits
+from cli.app import group
+from cli.command import Answer, Context, command
+from cli.output import print_table, print_text
+
+if TYPE_CHECKING:
+    from core.status import ModelStatus, Overview
+
+app = group("Looking, without changing anything.")
+
+MARKS = {"pass": "✓", "thin": "?", "warn": "!", "fail": "✗", "error": "✗"}
+
+
+@command(app, "status")
+def status(
+    context: Context,
+    model: Annotated[
+        str | None, typer.Argument(metavar="[MODEL]", help="Only this one, with more words.")
+    ] = None,
+    site: Annotated[str, typer.Option(metavar="SITE", help="Which site's production.")] = "local",
+) -> Answer:
+    """What serves, how it does, and what is wrong."""
+    from core.status import overview
+
+    found = overview(context.workspace, model, site=site)
+    if model is None:
+        return Answer(found.document(), lambda: print_overview(found))
+    return Answer(found.document(), lambda: _print_model(found.models[0]))
+
+
+@command(app, "history")
+def history(
+    context: Context,
+    model: Annotated[str, typer.Argument(metavar="MODEL", help="The model's name.")],
+    check: Annotated[str | None, typer.Option(metavar="CHECK", help="Only this check's.")] = None,
+    metric: Annotated[str | None, typer.Option(metavar="METRIC", help="Only this one.")] = None,
+    version: Annotated[str | None, typer.Option(metavar="VERSION", help="Only this version's.")] = None,
+    limit: Annotated[int, typer.Option(metavar="N", min=1, help="The newest so many.")] = 200,
+) -> Answer:
+    """Measurements, newest first."""
+    from cli.production import version_number
+    from core.history import listing
+    from core.runs import known_kind
+
+    if check not in (None, "walk_forward"):
+        known_kind(check)
+    number = None if version is None else version_number(version)
+    rows = listing(context.workspace, model, check=check, metric=metric, version=number, limit=limit)
+    if not rows:
+        return Answer(rows, f"Nothing was measured. Start a check: incumbent check backtest {model}")
+    return Answer(rows, lambda: _print_history(rows))
+
+
+@command(app, "doctor")
+def doctor(context: Context) -> Answer:
+    """What is wrong with this workspace, and what to do; ends with 4 where something is broken."""
+    from core.doctor import EXAMINATIONS, examine
+
+    with context.progress("doctor") as progress:
+        findings = examine(context.workspace, progress)
+    broken = any(finding.severity == "problem" for finding in findings)
+    document = {
+        "ok": not broken,
+        "examined": list(EXAMINATIONS),
+        "findings": [finding.document() for finding in findings],
+    }
+    return Answer(document, lambda: _print_findings(document), exits.UNDONE if broken else exits.DONE)
+
+
+def print_overview(found: Overview) -> None:
+    """The models of a workspace, worst first."""
+    if not found.models:
+        print_text("There is no model yet. Take one in: incumbent adopt MODEL_FILE DATA")
+        return
+    print_table(
+        ["MODEL", "SERVES", "VERDICT", "NEEDS", "VALUE", "ALERTS", "NEXT"],
+        [
+            [
+                m.model,
+                m.serves,
+                verdict(m.verdict),
+                f"{m.need.metric} {m.need.limits}" if m.need else m.metric,
+                m.need.shown if m.need else None,
+                m.alerts or None,
+                m.command or None,
+            ]
+            for m in found.models
+        ],
+        right=[4, 5],
+    )
+    print_text(f"last day: {found.news.sentence}")
+
+
+def verdict(word: str | None) -> str:
+    """A verdict as a mark and a word.
+
+    Examples
+    --------
+    >>> verdict("pass"), verdict(None)
+    ('✓ pass', '–')
+    """
+    return f"{MARKS[word]} {word}" if word in MARKS else "–"
+
+
+def _print_model(found: ModelStatus) -> None:
+    print_text(
+        f"{found.model}: {found.serves}, {verdict(found.verdict)}" + (", muted" if found.muted else "")
+    )
+    for word, sentence in found.sentences:
+        print_text(f"  {MARKS.get(word or '', ' ')} {sentence}")
+    rows = [
+        [c.kind, verdict(c.verdict), (c.when or "")[:16].replace("T", " "), c.as_of, c.note]
+        for c in found.checks
+    ]
+    if rows:
+        print_table(["CHECK", "VERDICT", "WHEN", "AS OF", ""], rows)
+    if found.advice:
+        print_text(f"next: {found.advice}\n  {found.command}")
+
+
+def _print_history(rows: list[dict[str, Any]]) -> None:
+    headers = ["RUN", "CHECK", "VERSION", "AS OF", "PARTITION", "METRIC", "VALUE", "95 %", "ROWS", "VERDICT"]
+    shown = [
+        [
+            r["run"],
+            r["check"],
+            f"v{r['version']}" if r["version"] else "baseline",
+            (r["as_of"] or r["when"])[:16].replace("T", " "),
+            " ".join(part for part in (r["partition"] or "overall", r["segment"]) if part),
+            r["metric"],
+            r["value"],
+            None if r["low"] is None else f"[{r['low']:.4g}, {r['high']:.4g}]",
+            r["n"],
+            r["verdict"] or (r["in_sample"] if r["in_sample"] != "no" else None),
+        ]
+        for r in rows
+    ]
+    print_table(headers, shown, right=[0, 6, 8])
+
+
+def _print_findings(document: dict[str, Any]) -> None:
+    for finding in document["findings"]:
+        mark = "✗" if finding["severity"] == "problem" else "·"
+        print_text(f"{mark} {finding['subject']}: {finding['message']}")
+        if finding["hint"]:
+            print_text(f"  → {finding['hint']}")
+    if document["ok"]:
+        print_text(f"✓ all is well: {', '.join(document['examined'])}")

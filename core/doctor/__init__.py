@@ -1,0 +1,62 @@
+"""What is wrong with a workspace, and what to do about each thing.
+
+A *problem* is broken now; a *notice* is worth knowing. Examinations are in a file for each room of the house:
+:mod:`core.doctor.house` (store, disk, environment), :mod:`core.doctor.files` (bundles, published folders) and
+:mod:`core.doctor.outside` (data, interpreters, deliveries, who keeps the night).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING
+
+from core.doctor.files import bundles, published
+from core.doctor.finding import Finding
+from core.doctor.house import disk, distributions, house_store
+from core.doctor.outside import data, deliveries, interpreters, night
+from incumbent.errors import IncumbentError
+
+if TYPE_CHECKING:
+    from core.workspace import Workspace
+    from store import Store
+
+__all__ = ["EXAMINATIONS", "Finding", "examine"]
+
+Progress = Callable[[float | None, str], None]
+
+#: What is examined, in order: name → examination.
+EXAMINATIONS: dict[str, Callable[[Workspace, Store], Iterable[Finding]]] = {
+    "store": house_store,
+    "bundles": bundles,
+    "production": published,
+    "data": data,
+    "interpreters": interpreters,
+    "night": night,
+    "notifications": deliveries,
+    "disk": disk,
+    "environment": distributions,
+}
+
+
+def examine(workspace: Workspace, progress: Progress = lambda fraction, note: None) -> tuple[Finding, ...]:
+    """Examine everything.
+
+    Returns
+    -------
+    tuple of Finding
+        Problems first; empty where all is well.
+
+    Raises
+    ------
+    StoreError
+        Where the store does not even open.
+    """
+    found: list[Finding] = []
+    with workspace.store() as store:
+        for done, (name, examination) in enumerate(EXAMINATIONS.items()):
+            progress(done / len(EXAMINATIONS), name)
+            try:
+                found += examination(workspace, store)
+            except IncumbentError as error:
+                found.append(Finding(name, "problem", error.message, error.hint))
+    return tuple(sorted(found, key=lambda finding: finding.severity != "problem"))
