@@ -29,9 +29,8 @@ def disk(workspace: Workspace, store: Store) -> Iterable[Finding]:
     free = shutil.disk_usage(workspace.root).free
     if free < TIGHT:
         message = f"{free / 2**20:,.0f} MiB are free on the disk of {workspace.root}"
-        yield Finding(
-            "disk", severity, message, f"make room; {workspace.cache} may be emptied while nothing runs"
-        )
+        hint = f"make room; {workspace.cache} may be emptied while nothing runs"
+        yield Finding("disk", "problem" if free < FULL else "notice", message, hint)
 
 
 def distributions(workspace: Workspace, store: Store) -> Iterable[Finding]:
