@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 DIR ?= demo
 PIP = $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
-.PHONY: demo test test-slow bench check runtime clean
+.PHONY: demo test test-slow bench check docs runtime clean
 
 demo: $(VENV)/.demo           ## the main job on real flights; opens the panel
 	$(BIN)/incumbent demo $(DIR)
@@ -24,7 +24,10 @@ check: $(VENV)/.dev           ## lint, types, layers, docs
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/python -m pytest tests/test_docs.py
+	$(BIN)/python -m pytest tests/test_docs.py tests/test_reference.py
+
+docs: $(VENV)/.dev            ## write the parts of docs/ that the code knows better
+	$(BIN)/python docs/generate.py
 
 runtime: $(VENV)/.dev         ## dist/incumbent_runtime-….whl, from a copy of incumbent/
 	rm -rf build/runtime && mkdir -p build && cp -R incumbent build/runtime
