@@ -249,10 +249,13 @@ def better_versions(store: Store, model: str) -> tuple[Challenger, ...]:
     last = store.runs.last(model, "backtest")
     result = (last.result if last else None) or {}
     metric = str(result.get("metric", ""))
+    live = store.production.live(model)
+    champion = live.champion if live else None
     found = []
     for judged in result.get("versions", ()):
         comparison = judged.get("comparison") or {}
-        if comparison.get("outcome") == "better" and judged.get("version"):
+        same_champion = champion is not None and comparison.get("champion") == champion
+        if same_champion and comparison.get("outcome") == "better" and judged.get("version"):
             figures = comparison.get(metric) or {}
             found.append(
                 Challenger(

@@ -136,7 +136,7 @@ class Panel(Doing, App[int]):
 
     def _beat(self) -> None:
         self._beats += 1
-        if self._beats % NIGHT_BEATS == 0:
+        if self._beats % NIGHT_BEATS == 4:  # the panel itself has taken the night by then, if nobody has
             self._look_at_night()
         version = self.store.data_version()
         if version != self.seen_version and not self.paused:
@@ -152,6 +152,11 @@ class Panel(Doing, App[int]):
     def place(self) -> Place | None:
         """The place that is shown, perhaps behind a dialog."""
         return next((s for s in reversed(self.screen_stack) if isinstance(s, Place)), None)
+
+    def shown_again(self) -> None:
+        """A place has read something: a menu over it may offer more."""
+        if (look_again := getattr(self.screen, "look_again", None)) is not None:
+            look_again()
 
     def action_pause(self) -> None:
         """Stop live refresh, or go on with it."""

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from rich.text import Text
 from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
-from textual.widgets import Checkbox, Input, Label, Static
+from textual.widgets import Input, Label, Static
 
 from core import actions
 from core.actions import Action
@@ -81,6 +82,8 @@ class ActionDialog(Question):
 
     def typed(self, name: str) -> str:
         """What stands in an input."""
+        if not self.is_mounted:
+            return ""
         found = self.query(f"#entry-{name}")
         return found.first(Input).value.strip() if found else ""
 
@@ -95,16 +98,20 @@ class ActionDialog(Question):
         return answers
 
     def same_as(self) -> str:
-        typed = {name: self.typed(name) or "…" for name in self._action.asks} if self.is_mounted else {}
+        typed = {name: self.typed(name) or "…" for name in self._action.asks}
         return actions.command(self._action, {**self._given, **typed})
 
 
 class SwapDialog(ActionDialog):
     """Swap or roll back: which version for which, what stands behind, what the checks said."""
 
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("f", "force", "force", show=False)]
+
     def __init__(self, panel: Panel, action: Action, chosen: Selection, given: dict[str, Any]) -> None:
         super().__init__(panel, action, chosen, given)
         self.title_of_dialog = f"{action.label} of {chosen.model} at site {chosen.site}"
+        self._can_force = action.id == "production.swap"
+        self._force = False
         self.yes = "swap it" if action.id == "production.swap" else "roll it back"
 
     def compose_details(self) -> ComposeResult:
@@ -117,21 +124,28 @@ class SwapDialog(ActionDialog):
     def compose_question(self) -> ComposeResult:
         yield from self.compose_details()
         yield from self.compose_entry("reason")
-        if self._action.id == "production.swap":
-            yield Checkbox("force: swap although a case fails; kept for ever", id="force", compact=True)
+        if self._can_force:
+            yield Static(self._force_line(), id="force")
 
     def answer(self) -> dict[str, Any] | str:
         found = super().answer()
-        if isinstance(found, dict) and self._action.id == "production.swap":
-            found["force"] = self.query_one("#force", Checkbox).value
+        if isinstance(found, dict) and self._can_force:
+            found["force"] = self._force
         return found
 
     def same_as(self) -> str:
-        forced = self.is_mounted and bool(self.query("#force")) and self.query_one("#force", Checkbox).value
-        return super().same_as() + (" --force" if forced else "")
+        return super().same_as() + (" --force" if self._force else "")
 
-    def on_checkbox_changed(self) -> None:
-        self.changed()
+    def action_force(self) -> None:
+        """Swap although a case fails, or not."""
+        if self._can_force:
+            self._force = not self._force
+            self.query_one("#force", Static).update(self._force_line())
+            self.changed()
+
+    def _force_line(self) -> Text:
+        mark = "[x]" if self._force else "[ ]"
+        return Text.assemble(("f", "bold"), f"  {mark} force: although a case fails; the journal says so")
 
     def _changes(self) -> list[Text]:
         store, model, site = self._owner.store, self._chosen.model or "", self._chosen.site

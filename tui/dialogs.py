@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, ClassVar
 
 from rich.text import Text
@@ -16,7 +16,8 @@ from textual.widgets import Button, Input, Static
 from core.actions import Action
 from tui.glyphs import cut
 
-_WIDTH = 68
+#: A key, the action that it chooses, and why it cannot be done now.
+Entry = tuple[str, Action, str]
 
 
 class Menu(ModalScreen[Action | None]):
@@ -24,7 +25,7 @@ class Menu(ModalScreen[Action | None]):
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,q", "dismiss(None)", "cancel", show=False)]
 
-    def __init__(self, title: str, entries: Sequence[tuple[str, Action, str]]) -> None:
+    def __init__(self, title: str, entries: Callable[[], Sequence[Entry]]) -> None:
         super().__init__()
         self._title = title
         self._entries = entries
@@ -32,16 +33,22 @@ class Menu(ModalScreen[Action | None]):
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog") as frame:
             frame.border_title = self._title
-            for key, action, why_not in self._entries:
-                line = Text(no_wrap=True)
-                line.append(f" {key} ", "bold" if not why_not else "dim")
-                line.append(f"{action.label:<24}", "dim" if why_not else "")
-                line.append(cut(f"not now: {why_not}" if why_not else action.help, 38), "dim")
-                yield Static(line)
-            yield Static(Text("\n escape  nothing", style="dim"))
+            yield Static(self._lines(), id="entries")
+
+    def _lines(self) -> Text:
+        lines = Text(no_wrap=True)
+        for key, action, why_not in self._entries():
+            lines.append(f" {key} ", "bold" if not why_not else "dim")
+            lines.append(f"{action.label:<23}", "dim" if why_not else "")
+            lines.append(cut(f"not now: {why_not}" if why_not else action.help, 40) + "\n", "dim")
+        return lines.append("\n escape  nothing", "dim")
+
+    def look_again(self) -> None:
+        """What is selected has been read meanwhile: other things may be possible."""
+        self.query_one("#entries", Static).update(self._lines())
 
     def on_key(self, event: events.Key) -> None:
-        for key, action, why_not in self._entries:
+        for key, action, why_not in self._entries():
             if event.character == key:
                 event.stop()
                 if why_not:

@@ -44,9 +44,11 @@ class Doing(_Base):
         """Show the actions behind a prefix key; a second key chooses."""
         from tui.dialogs import Menu
 
-        chosen = self.chosen()
-        entries = [(a.key.split(" ")[1], a, selection.obstacle(a, chosen)) for a in self.offered(prefix)]
-        if not entries:
+        def entries() -> list[tuple[str, Action, str]]:
+            chosen = self.chosen()
+            return [(a.key.split(" ")[1], a, selection.obstacle(a, chosen)) for a in self.offered(prefix)]
+
+        if not entries():
             self.notify("nothing is selected that this could be done to", severity="warning")
             return
         self.push_screen(Menu(MENUS[prefix], entries), self._do_chosen)

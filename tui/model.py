@@ -37,7 +37,7 @@ TABS = (
     ("backtests", "Back-tests"),
     ("nowtests", "Now-tests"),
     ("regression", "Regression"),
-    ("requirements", "Requires"),
+    ("requirements", "Needs"),
     ("cases", "Cases"),
     ("lineage", "Lineage"),
     ("journal", "Journal"),
@@ -107,7 +107,7 @@ class ModelPlace(Place):
                 yield Rule("versions")
                 yield Table(*model_rows.VERSIONS_BESIDE, id="beside")
                 yield Rule(id="about-title")
-                with VerticalScroll(id="about", can_focus=False):
+                with VerticalScroll(id="about-version", can_focus=False):
                     yield Static(id="about-text")
 
     def on_mount(self) -> None:

@@ -116,21 +116,22 @@ class NightPlace(Place):
 
 
 def _columns(days: tuple[date, ...]) -> tuple[Column, ...]:
-    week = tuple(Column(f"{day:%a}", 4) for day in days)
+    week = tuple(Column(f"{day:%a}", 3) for day in days)
     return (
         Column("MODEL", 10),
         Column("CHECK", 10),
         *week,
         Column("LAST", 6, grow=True),
         Column("NEXT", 9),
-        Column("IN", 6, right=True),
+        Column("IN", 6, right=True, shown_from=100),
     )
 
 
 def _row(line: NightLine) -> Row:
     days = [_day(run) for run in line.days]
     last = line.last
-    shown = f"{_moment(last)} {last.note}" if last else "never"
+    late = "late " if last and last.late else ""
+    shown = f"{_moment(last)} {late}{last.note}" if last else "never"
     when, left = _next(line)
     cells = (Cell(line.model), Cell(line.check), *days, Cell(shown), when, left)
     return Row(f"{line.model} {line.check}", cells, line)
@@ -139,7 +140,7 @@ def _row(line: NightLine) -> Row:
 def _day(run: Run | None) -> Cell:
     if run is None:
         return Cell("", "dim")
-    late = " lt" if run.late else ""
+    late = "↑" if run.late else ""
     if run.state == "done":
         word, style = verdict(run.verdict)
         return Cell(f"{word[0]}{late}", style)

@@ -170,7 +170,7 @@ class Place(Screen[None]):
             words.append("refresh paused")
         if self._read_at is not None:
             old = time.monotonic() - self._read_at
-            words.append("now" if old < 60 else f"{age(old)} old")
+            words.append("as of now" if old < 60 else f"{age(old)} old")
         return Text(" · ".join(word for word in words if word) + " ", style="bold red" if self.trouble else "")
 
     # -- reading
@@ -202,6 +202,7 @@ class Place(Screen[None]):
             self._read_at, self.trouble = time.monotonic(), ""
             self.show(event.data)
             self.say_frame()
+            self.panel.shown_again()
 
     def on_fetch_failed(self, event: FetchFailed) -> None:
         event.stop()

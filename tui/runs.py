@@ -28,11 +28,11 @@ if TYPE_CHECKING:
 PAGE = 200
 COLUMNS = (
     Column("RUN", 5, right=True),
-    Column("MODEL", 11),
+    Column("MODEL", 10),
     Column("WHAT", 10),
-    Column("STATE", 13),
+    Column("STATE", 12),
     Column("STARTED", 9),
-    Column("TOOK", 7, right=True),
+    Column("TOOK", 7, right=True, shown_from=100),
     Column("NOTE", 12, grow=True),
     Column("WHY", 20, shown_from=110),
     Column("WHO", 8, shown_from=110),
@@ -138,7 +138,7 @@ class RunsPlace(Place):
 def _row(run: Run) -> Row:
     word, style = outcome(run)
     if run.state == "running":
-        word = f"▸ {bar(run.progress, 6)} {(run.progress or 0) * 100:3.0f}%"
+        word = f"▸ {bar(run.progress, 5)} {(run.progress or 0) * 100:3.0f}%"
         if run.cancel:
             word = "▸ stopping"
     return Row(
@@ -173,6 +173,8 @@ def _when(written: str | None) -> str:
 
 
 def _note(run: Run) -> str:
+    if run.state == "running" and run.remaining is not None:
+        return f"~{age(run.remaining)} left: {run.note}"
     said = run.error if run.state in ("failed", "interrupted") and run.error else run.note
     return f"as of {data_day(run.as_of)}: {said}" if run.as_of else said
 
