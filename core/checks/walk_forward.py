@@ -65,6 +65,11 @@ def execute(context: RunContext) -> Outcome:
     return replace(outcome, result=document, measurements=measured, alerts=())
 
 
+def _after(piece: Slice, first: datetime | None) -> bool:
+    """Whether there are rows before a slice to learn from."""
+    return piece.since is not None and first is not None and first < piece.since
+
+
 def _recipes(context: RunContext, setup: Setup, named: bool) -> list[tuple[Subject, Version]]:
     found = []
     for subject in setup.subjects:
