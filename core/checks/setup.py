@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from core.checks.slices import Setting, open_model_source
 from core.checks.subjects import BASELINE, Subject, subjects
 from core.checks.wanted import segment_columns, task_of, wanted_metrics
+from core.collecting import collected
 from core.runs import RunContext
 from core.scoring import trusted
 from core.spec import ModelSpec
@@ -83,7 +84,7 @@ def open_setup(
     DataError
         For a data source that is missing or damaged.
     """
-    spec = ModelSpec.from_document(store.models.revision(model).document, model)
+    spec = collected(workspace, ModelSpec.from_document(store.models.revision(model).document, model))
     source = open_model_source(workspace, spec)
     described = source.describe()
     moment = None if as_of is None else source.moment(as_of, "--as-of")

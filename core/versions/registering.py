@@ -86,11 +86,12 @@ def register(
                 result = _run(workspace, spec, folder, job, rows, time_limit, progress, cancelled, log)
             if cancelled():
                 raise Interrupted("stopped before the version was kept")
+            until = _moment(workspace, store, spec, trained_until)
             facts = Facts(
                 origin="registered",
                 since=_moment(workspace, store, spec, trained_since),
-                until=_moment(workspace, store, spec, trained_until),
-                touched_until=_moment(workspace, store, spec, trained_until),
+                until=until,
+                touched_until=until,
                 rows=None,
                 parameters=result["parameters"],
                 run=run,

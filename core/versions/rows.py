@@ -56,19 +56,25 @@ def spec_of(store: Store, model: str) -> ModelSpec:
     return ModelSpec.from_document(store.models.revision(model).document, model)
 
 
-def source_of(workspace: Workspace, store: Store, spec: ModelSpec) -> Source:
+def source_of(
+    workspace: Workspace, store: Store, spec: ModelSpec, since: str | None = None, until: str | None = None
+) -> Source:
     """The data source of a model.
+
+    Parameters
+    ----------
+    since, until : str, optional
+        What will be asked of it at most; narrows what a pipeline file collects.
 
     Raises
     ------
     UsageError
-        Where the spec names none.
+        Where the spec names none, and no pipeline file that collects.
     """
+    from core.collecting import collected
     from core.data import open_source
 
-    if spec.data is None:
-        raise UsageError(f"the model {spec.name} names no data", hint="set `data` in its spec")
-    return open_source(spec, workspace.root, store.source_files)
+    return open_source(collected(workspace, spec, since, until), workspace.root, store.source_files)
 
 
 def training_rows(
@@ -86,12 +92,12 @@ def training_rows(
     DataError
         Where no such row has a label.
     """
-    source = source_of(workspace, store, spec)
     if (since or until) and spec.time is None:
         raise UsageError(
             f"the model {spec.name} has no time column, so --since and --until mean nothing",
             hint="set `time` in its spec, or train on all rows",
         )
+    source = source_of(workspace, store, spec, since, until)
     start = None if since is None else source.moment(since, "--since")
     end = None if until is None else source.moment(until, "--until")
     if start is not None and end is not None and start >= end:
@@ -154,7 +160,8 @@ def _labelled(
 
 def _source_document(spec: ModelSpec) -> dict[str, Any]:
     data = spec.data
-    assert data is not None
+    if data is None:
+        return {"collect": spec.pipeline}
     if data.path is not None:
         return {"path": data.path}
     return {"url": data.url, "query": data.query}

@@ -16,8 +16,10 @@ from incumbent.files import atomic_write
 Progress = Callable[["float | None", str], None]
 
 _JOBS = {
+    "collect": ("incumbent.fitting.collect", "collect"),
     "train": ("incumbent.fitting.train", "train"),
     "register": ("incumbent.fitting.register", "register"),
+    "peek": ("incumbent.fitting.peek", "peek"),
     "predict": ("incumbent.fitting.predict", "serve"),
 }
 _PACKAGES = {

@@ -45,11 +45,7 @@ def load_pipeline(path: "str | Path") -> Pipeline:
         Where it is missing, fails, or has no ``build``.
     """
     file = Path(path)
-    if not file.is_file():
-        raise FittingError(f"there is no pipeline file {file}", "set `pipeline` in the model's spec")
-    if str(file.parent) not in sys.path:
-        sys.path.insert(0, str(file.parent))
-    module = import_file(file, module_name(file))
+    module = import_user_file(file)
     build = getattr(module, "build", None)
     if not callable(build):
         raise FittingError(
@@ -60,6 +56,21 @@ def load_pipeline(path: "str | Path") -> Pipeline:
     if not isinstance(defaults, Mapping):
         raise FittingError(f"PARAMS in {file.name} is not a mapping of names to defaults")
     return Pipeline(file, module, build, dict(defaults))
+
+
+def import_user_file(file: Path) -> ModuleType:
+    """Import a user's file, with its folder on the path.
+
+    Raises
+    ------
+    FittingError
+        Where it is missing or fails.
+    """
+    if not file.is_file():
+        raise FittingError(f"there is no pipeline file {file}", "set `pipeline` in the model's spec")
+    if str(file.parent) not in sys.path:
+        sys.path.insert(0, str(file.parent))
+    return import_file(file, module_name(file))
 
 
 def import_file(file: Path, name: str) -> ModuleType:
