@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from cli import exits, narration
 from cli.output import print_table, print_text
 from incumbent.errors import IncumbentError
+
+if TYPE_CHECKING:
+    from core.workspace import Workspace
 
 
 def open_panel(workspace: Path | None = None) -> int:
@@ -30,25 +34,25 @@ def open_panel(workspace: Path | None = None) -> int:
     except IncumbentError as error:
         narration.error(error, as_json=False)
         if workspace is None:
-            narration.note("or look around first: `incumbent demo`")
+            narration.say("  or look around first: `incumbent demo`")
         return exits.of_error(error)
 
 
-def _summary(workspace: object) -> int:
+def _summary(workspace: Workspace) -> int:
     from core import status
-    from core.workspace import Workspace
 
-    assert isinstance(workspace, Workspace)
     found = status.overview(workspace)
     if not found.models:
-        print_text(f"{found.workspace} has no model yet: `incumbent model apply SPEC.toml` or `incumbent adopt`")
+        hint = "`incumbent model apply SPEC.toml`, or `incumbent adopt`"
+        print_text(f"{found.workspace} has no model yet: {hint}")
         return exits.DONE
-    print_table(
-        ["MODEL", "SERVES", "VERDICT", "METRIC", "VALUE", "NEEDS"],
-        [
-            (m.model, m.serves, m.verdict, m.need.metric if m.need else m.metric, m.need.shown if m.need else None,
-             m.need.limits if m.need else None)
-            for m in found.models
-        ],
-    )  # fmt: skip
+    rows = []
+    for model in found.models:
+        need = model.need
+        asked = (need.metric, need.shown, need.limits) if need else (model.metric, None, None)
+        rows.append((model.model, model.serves, model.verdict, *asked))
+    print_table(["MODEL", "SERVES", "VERDICT", "METRIC", "VALUE", "NEEDS"], rows)
+    for model in found.models:
+        for _, sentence in model.sentences[:1]:
+            print_text(f"  {model.model}: {sentence}")
     return exits.DONE

@@ -1,7 +1,7 @@
-"""Everything that a person can do to a workspace, once: what it is called, how dangerous it is, how it is undone.
+"""Everything that a person can do to a workspace, once: its name, how dangerous it is, how it is undone.
 
-Bindings, palette, help, confirmations and ``docs/KEYS.md`` come from this registry; each action names the command
-that does the same. An action is done by :func:`perform`, which finds its function by name.
+Bindings, palette, help, confirmations and ``docs/KEYS.md`` come from this registry; each action names the
+command that does the same. An action is done by :func:`perform`, which finds its function by name.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from store.records import JournalEntry
 
 if TYPE_CHECKING:
     from core.workspace import Workspace
+    from store import Store
 
 Danger = Literal["safe", "reversible", "dangerous", "irreversible"]
 Ask = Literal["reason", "new", "cron", "limits", "duration", "to", "site"]
@@ -40,8 +41,8 @@ class Action:
         What must be selected: ``model``, ``version``, ``versions`` (two), ``run``, ``alert``, ``check`` (a
         schedule's), ``metric`` (a requirement's).
     danger : str
-        "safe" changes nothing that serves, "reversible" is done at once and undone by ``u``, "dangerous" asks,
-        "irreversible" asks for the name.
+        "safe" changes nothing that serves, "reversible" is done at once and undone by ``u``, "dangerous"
+        asks, "irreversible" asks for the name.
     undo : str
         The action that takes it back; empty if none does.
     cli : str
@@ -80,20 +81,20 @@ ACTIONS: tuple[Action, ...] = (
          "incumbent check regression {model}"),
     _run("version.train", "Train a version", "Train on all rows, as the model's pipeline file says.", "r t",
          "incumbent version train {model}"),
-    _run("version.reproduce", "Reproduce the version", "Train it again, and say whether it is identical.", "r p",
+    _run("version.reproduce", "Reproduce the version", "Train it again: is it identical?", "r p",
          "incumbent version reproduce {model} {version}", ("model", "version")),
-    _run("version.diff", "Compare two versions", "What changed from one to the other, down to decisions.", "c",
+    _run("version.diff", "Compare two versions", "What changed between them, down to decisions.", "c",
          "incumbent version diff {model} {a} {b}", ("model", "versions")),
     Action("schedule.run", "Run it now", "Queue what the schedule does, beside its times.", "r r",
            ("model", "check"), "safe", "run.cancel", "incumbent schedule run {model} {check}",
            "core.schedules:run_now"),
     Action("run.cancel", "Cancel the run", "Stop it at its next unit of work; what it finished stays.", "x c",
            ("run",), "dangerous", "", "incumbent run cancel {run}", "core.actions:cancel"),
-    Action("production.swap", "Swap production", "Put the selected version in production; live at once.", "x s",
+    Action("production.swap", "Swap production", "Put this version in production; live at once.", "x s",
            ("model", "version"), "dangerous", "production.rollback",
            "incumbent production swap {model} {version} --site {site} --reason {reason}",
            "core.actions:swap", ("reason",), apart=True),
-    Action("production.rollback", "Roll back production", "Go back to the last revision with another champion.",
+    Action("production.rollback", "Roll back production", "Go back to the last other champion.",
            "x r", ("model",), "dangerous", "production.rollback",
            "incumbent production rollback {model} --site {site} --reason {reason}",
            "core.production:rollback", ("reason",), apart=True),
@@ -140,14 +141,15 @@ ACTIONS: tuple[Action, ...] = (
            ("model", "version"), "reversible", "version.archive",
            "incumbent version archive {model} {version} --undo", "core.actions:unarchive_version",
            apart=True),
-    Action("model.rename", "Rename the model", "Its history and its files stay.", "", ("model",), "reversible",
-           "model.rename", "incumbent model rename {model} {new}", "core.models:rename", ("new",)),
+    Action("model.rename", "Rename the model", "Its history and its files stay.", "", ("model",),
+           "reversible", "model.rename", "incumbent model rename {model} {new}", "core.models:rename",
+           ("new",)),
     Action("model.archive", "Archive the model", "Out of the overview; nothing is lost.", "x h", ("model",),
            "dangerous", "model.unarchive", "incumbent model archive {model}", "core.models:archive"),
-    Action("model.unarchive", "Bring the model back", "Into the overview again.", "", ("model",), "reversible",
-           "model.archive", "incumbent model archive {model} --undo", "core.models:unarchive"),
-    Action("model.delete", "Delete the model", "With its versions, runs and measurements, for ever.", "x d",
-           ("model",), "irreversible", "", "incumbent model delete {model}", "core.models:delete"),
+    Action("model.unarchive", "Bring the model back", "Into the overview again.", "", ("model",),
+           "reversible", "model.archive", "incumbent model archive {model} --undo", "core.models:unarchive"),
+    Action("model.delete", "Delete the model", "With all its history, for ever.", "x d", ("model",),
+           "irreversible", "", "incumbent model delete {model}", "core.models:delete"),
 )  # fmt: skip
 
 _BY_ID = {action.id: action for action in ACTIONS}
@@ -221,9 +223,10 @@ def perform(workspace: Workspace, action_id: str, arguments: Mapping[str, Any]) 
 
 
 def undoable(workspace: Workspace) -> JournalEntry | None:
-    """The latest thing that can be taken back and has not been."""
+    """The latest thing that can be taken back and has not been; what took something back is left alone,
+    so that undoing twice goes two steps back."""
     with workspace.store() as store:
-        return store.journal.last_undoable()
+        return _undoable(store)
 
 
 def undo(workspace: Workspace, entry: int | None = None) -> JournalEntry:
@@ -240,7 +243,7 @@ def undo(workspace: Workspace, entry: int | None = None) -> JournalEntry:
         If there is nothing to undo.
     """
     with workspace.store() as store:
-        found = store.journal.last_undoable() if entry is None else store.journal.get(entry)
+        found = _undoable(store) if entry is None else store.journal.get(entry)
         if found is None or found.undo is None:
             raise RefusedError(
                 "there is nothing to undo" if found is None else f"{found.action} cannot be undone",
@@ -255,6 +258,13 @@ def undo(workspace: Workspace, entry: int | None = None) -> JournalEntry:
     with workspace.store() as store:
         later = [e.id for e in store.journal.page(limit=20).rows if e.id > found.id]
         return store.journal.mark_undone(found.id, later[0]) if later else found
+
+
+def _undoable(store: Store) -> JournalEntry | None:
+    latest: tuple[JournalEntry, ...] = store.journal.page(limit=200).rows
+    took_back = {entry.undone_by for entry in latest}
+    standing = (e for e in latest if e.undo and e.undone_by is None and e.id not in took_back)
+    return next(standing, None)
 
 
 # -- functions whose keywords are not those of the verbs below

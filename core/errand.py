@@ -1,8 +1,8 @@
 """One function of ``core``, done in a process of its own: ``python -m core.errand``.
 
 The panel never loads numpy or a model; what needs them (a swap runs the version's cases through its published
-files) is an errand. The request is a JSON document on standard input, the answer one on standard output: plain
-data, or the error as the command line would print it.
+files) is an errand. The request is a JSON document on standard input, the answer one on standard output:
+plain data, or the error as the command line would print it.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Alerts: what is wrong until a better verdict says that it is right, who knows, and who could not be told."""
+"""Alerts: what is wrong until a better verdict, who knows of it, and who could not be told."""
 
 from __future__ import annotations
 

@@ -167,7 +167,9 @@ class Panel(Doing, App[int]):
     # -- the night shift
 
     def _keep_night(self) -> None:
-        from core.ringer import Ringer  # the scheduler: a tenth of a second that the first screen need not wait
+        from core.ringer import (
+            Ringer,
+        )  # the scheduler: a tenth of a second that the first screen need not wait
 
         def trouble(said: str) -> None:
             self._night_trouble = said

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -62,7 +63,9 @@ class ActionDialog(Question):
         for name in self._action.asks:
             yield from self.compose_entry(name)
         if self._action.danger == "irreversible":
-            yield Static(Text(f"type {self._chosen.model} to confirm; this cannot be undone", style="bold red"))
+            yield Static(
+                Text(f"type {self._chosen.model} to confirm; this cannot be undone", style="bold red")
+            )
             yield from self.compose_entry("name")
 
     def compose_details(self) -> ComposeResult:
@@ -74,7 +77,9 @@ class ActionDialog(Question):
         label, example = _ENTRIES.get(name, (name, ""))
         with Horizontal(classes="entry"):
             yield Label(f"{label:<9}")
-            yield Input(value=value or self.default(name), placeholder=example, id=f"entry-{name}", compact=True)
+            yield Input(
+                value=value or self.default(name), placeholder=example, id=f"entry-{name}", compact=True
+            )
 
     def default(self, name: str) -> str:
         """What an input says at first."""
@@ -90,15 +95,17 @@ class ActionDialog(Question):
     def answer(self) -> dict[str, Any] | str:
         if self._action.danger == "irreversible":
             typed = self.typed("name")
-            return {"confirmed": typed} if typed == self._chosen.model else f"type {self._chosen.model} exactly"
-        answers = {name: self.typed(name) for name in self._action.asks}
+            return (
+                {"confirmed": typed} if typed == self._chosen.model else f"type {self._chosen.model} exactly"
+            )
+        answers: dict[str, Any] = {name: self.typed(name) for name in self._action.asks}
         for name, text in answers.items():
             if not text:
                 return "say why: it is kept with the revision" if name == "reason" else f"{name} is missing"
         return answers
 
     def same_as(self) -> str:
-        typed = {name: self.typed(name) or "…" for name in self._action.asks}
+        typed: dict[str, Any] = {name: self.typed(name) or "…" for name in self._action.asks}
         return actions.command(self._action, {**self._given, **typed})
 
 
@@ -154,7 +161,9 @@ class SwapDialog(ActionDialog):
         if self._action.id == "production.rollback":
             target = _before(list(store.production.history(model, site).rows), live)
         versions = {v.number: v for v in store.versions.list(model, include_archived=True)}
-        lines = [_changed("champion", _named(live.champion if live else None, versions), _named(target, versions))]
+        lines = [
+            _changed("champion", _named(live.champion if live else None, versions), _named(target, versions))
+        ]
         chain = ", ".join([*(f"v{n}" for n in (live.fallback if live else ()) if n != target), "baseline"])
         lines.append(Text.assemble(("fallback   ", "dim"), chain))
         if target is not None:
@@ -212,7 +221,7 @@ class LimitsDialog(ActionDialog):
 
     def compose_question(self) -> ComposeResult:
         asked = self._chosen.requirement
-        low, high = (asked.range if asked and asked.range else (None, None))
+        low, high = asked.range if asked and asked.range else (None, None)
         values = {
             "metric": asked.metric if asked else "",
             "min": _text(asked.min if asked else None),
@@ -250,7 +259,9 @@ class LimitsDialog(ActionDialog):
         if not self.is_mounted:
             return " ".join(words)
         words.append(self.typed("metric") or "METRIC")
-        words += [f"--{n} {self.typed(n)}" for n in ("min", "max", "mean", "range", "segment") if self.typed(n)]
+        words += [
+            f"--{n} {self.typed(n)}" for n in ("min", "max", "mean", "range", "segment") if self.typed(n)
+        ]
         return " ".join(words)
 
 
@@ -301,8 +312,8 @@ def _before(history: list[ProductionRevision], live: ProductionRevision | None) 
     return next((r.champion for r in history if r.number < live.number and r.champion != live.champion), None)
 
 
-def _verdict_of(result: Any, version: int) -> str | None:
-    """What a run's document says of a version."""
+def _verdict_of(result: Mapping[str, Any], version: int) -> Any:
+    """The verdict that a run's document has for a version."""
     judged = [v for v in result.get("versions", ()) if v.get("version") == version]
     if judged:
         return judged[0].get("verdict")

@@ -1,4 +1,4 @@
-"""What happens when an action is asked for: is it possible, must one be asked, do it in a thread, say how it went."""
+"""An action is asked for: is it possible, must one be asked, do it in a thread, say how it went."""
 
 from __future__ import annotations
 
@@ -106,7 +106,9 @@ class Doing(_Base):
         if isinstance(result, Run) and result.state == "queued":
             said = f"run {result.id} queued: {action.label} of {result.model}; 3 shows it"
         else:
-            said = f"{action.label}: done" + (" · u takes it back" if action.undo and _undone_by_u(action) else "")
+            said = f"{action.label}: done" + (
+                " · u takes it back" if action.undo and _undone_by_u(action) else ""
+            )
         self.notify(said, markup=False)
         place = self._panel.place
         if place is not None:
@@ -157,7 +159,7 @@ class Doing(_Base):
         chosen = self.chosen()
         for action in actions.ACTIONS:
             why_not = selection.obstacle(action, chosen)
-            key = f"  [{action.key}]" if action.key else ""
+            key = f"  ({action.key})" if action.key else ""
             help_text = f"not now: {why_not}" if why_not else action.help
             yield SystemCommand(f"{action.label}{key}", help_text, partial(self.do, action))
         for title, help_text, run in self._own_commands():
@@ -168,11 +170,11 @@ class Doing(_Base):
 
         panel = self._panel
         for name, title, key in PLACES:
-            yield f"Go to {title}  [{key}]", "a place", partial(panel.action_go, name)
-        yield "Undo  [u]", "take back the last thing that can be", self.action_undo
-        yield "Help  [?]", "keys and actions", self.action_help
-        yield "Pause refresh  [p]", "or go on with it", panel.action_pause
-        yield "Quit  [ctrl+q]", "runs go on in their own process", partial(panel.exit, 0)
+            yield f"Go to {title}  ({key})", "a place", partial(panel.action_go, name)
+        yield "Undo  (u)", "take back the last thing that can be", self.action_undo
+        yield "Help  (?)", "keys and actions", self.action_help
+        yield "Pause refresh  (p)", "or go on with it", panel.action_pause
+        yield "Quit  (ctrl+q)", "runs go on in their own process", partial(panel.exit, 0)
         for theme in ("textual-dark", "textual-light", "textual-ansi", "nord", "gruvbox", "solarized-light"):
             if theme in panel.available_themes:
                 yield f"Theme: {theme}", "colours", partial(self._set_theme, theme)

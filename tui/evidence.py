@@ -13,10 +13,24 @@ from tui.glyphs import outcome, verdict
 
 _INDENT = "  "
 _MOST_ROWS = 60
+#: What a comparison shows first, and what it need not show.
+_DIFF_ORDER = (
+    "decisions",
+    "measurements",
+    "parameters",
+    "data",
+    "features",
+    "coefficients",
+    "trees",
+    "source",
+)
+_UNSAID = ("run", "model", "identical", "reason")
 
 
 def run_text(run: Run) -> Text:
     """A run: what became of it, who wanted it and why, and its document."""
+    if run.kind == "diff" and run.result:
+        return diff_text(run)
     word, style = outcome(run)
     text = Text()
     text.append(f"{word}", style).append(f"   {run.kind} of {run.model or 'the workspace'}, run {run.id}\n\n")
@@ -32,6 +46,34 @@ def run_text(run: Run) -> Text:
         hidden = ("run", "check", "model", "as_of", "verdict")
         text.append("\nWhat it found\n", "bold")
         _mapping(text, {k: v for k, v in run.result.items() if k not in hidden}, "")
+    return text
+
+
+def diff_text(run: Run) -> Text:
+    """A comparison of two versions: decisions first, then what explains them; what is equal is left out."""
+    document = dict(run.result or {})
+    a, b = document.pop("a", "?"), document.pop("b", "?")
+    decisions = dict(document.get("decisions") or {})
+    examples = decisions.pop("examples", ())
+    document["decisions"] = decisions
+    text = Text()
+    text.append(f"from v{a} to v{b}", "bold").append(f"   {run.model}, run {run.id}\n\n{run.note}\n\n")
+    for name in (*_DIFF_ORDER, *sorted(set(document) - set(_DIFF_ORDER) - set(_UNSAID))):
+        part = document.get(name)
+        if not part or (isinstance(part, Mapping) and len(part) == 2 and part.get("a") == part.get("b")):
+            continue
+        text.append(f"{name.capitalize()}\n", "bold")
+        if isinstance(part, Mapping):
+            _mapping(text, part, _INDENT)
+        else:
+            _mapping(text, {"": part}, _INDENT)
+        text.append("\n")
+    if examples:
+        text.append(f"Examples: v{a} → v{b}, and the row\n", "bold")
+        for example in examples:
+            text.append(f"{_INDENT}{_plain(example.get('a'))} → {_plain(example.get('b'))}", "bold")
+            text.append(f"   actual {_plain(example.get('actual'))}\n")
+            text.append(f"{_INDENT * 2}{_plain(example.get('row'))}\n", "dim")
     return text
 
 
@@ -84,7 +126,11 @@ def _mapping(text: Text, document: Mapping[str, Any], indent: str) -> None:
         elif _is_table(value):
             text.append(f"{label.rstrip()}\n", "bold")
             _table(text, value, indent + _INDENT)
-        elif isinstance(value, Sequence) and not isinstance(value, str) and any(isinstance(v, Mapping) for v in value):
+        elif (
+            isinstance(value, Sequence)
+            and not isinstance(value, str)
+            and any(isinstance(v, Mapping) for v in value)
+        ):
             text.append(f"{label.rstrip()}\n", "bold")
             for each in value:
                 _mapping(text, each, indent + _INDENT)
@@ -108,9 +154,13 @@ def _table(text: Text, rows: Sequence[Mapping[str, Any]], indent: str) -> None:
     names = list(dict.fromkeys(name for row in rows for name in row))
     lines = [[_plain(row.get(name)) for name in names] for row in rows[:_MOST_ROWS]]
     widths = [min(40, max(len(name), *(len(line[i]) for line in lines))) for i, name in enumerate(names)]
-    text.append(indent + "  ".join(f"{n:<{w}}" for n, w in zip(names, widths, strict=True)).rstrip() + "\n", "dim")
+    text.append(
+        indent + "  ".join(f"{n:<{w}}" for n, w in zip(names, widths, strict=True)).rstrip() + "\n", "dim"
+    )
     for line in lines:
-        text.append(indent + "  ".join(f"{v:<{w}}" for v, w in zip(line, widths, strict=True)).rstrip() + "\n")
+        text.append(
+            indent + "  ".join(f"{v:<{w}}" for v, w in zip(line, widths, strict=True)).rstrip() + "\n"
+        )
     if len(rows) > _MOST_ROWS:
         text.append(f"{indent}{_MOST_ROWS} of {len(rows)} shown\n", "dim")
 
@@ -151,7 +201,11 @@ def _plain(value: Any) -> str:
     if isinstance(value, float):
         return figure(value)
     if isinstance(value, Mapping):
-        return _figure(value) if _is_figure(value) else ", ".join(f"{k} {_plain(v)}" for k, v in value.items()) or "–"
+        return (
+            _figure({**value, "n": None})
+            if _is_figure(value)
+            else ", ".join(f"{k} {_plain(v)}" for k, v in value.items()) or "–"
+        )
     if isinstance(value, Sequence) and not isinstance(value, str):
         return ", ".join(_plain(each) for each in value) or "–"
     return str(value)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from textwrap import wrap
+
 from rich.text import Text
 
 from core.actions import ACTIONS
@@ -25,8 +27,10 @@ def help_text(chosen: Selection) -> Text:
         why_not = obstacle(action, chosen)
         style = "dim" if why_not else ""
         text.append(f"  {action.key or ':':<5}", "dim" if why_not else "bold")
-        text.append(f"{action.label:<27}", style)
-        text.append(f"{'not now: ' + why_not if why_not else action.help}\n", style)
+        told = wrap(f"not now: {why_not}" if why_not else action.help, 46)
+        text.append(f"{action.label:<25}{told[0]}\n", style)
+        for more in told[1:]:
+            text.append(f"{'':<32}{more}\n", style)
     for title, keys in GROUPS:
         text.append(f"\n{title}\n", "bold")
         for key in keys:

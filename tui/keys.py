@@ -27,8 +27,9 @@ PLACES: tuple[tuple[str, str, str], ...] = (
 GROUPS: tuple[tuple[str, tuple[Key, ...]], ...] = (
     (
         "Places",
-        tuple(Key(key, name) for _, name, key in PLACES)
-        + (Key("enter", "in"), Key("escape", "back; closes a filter first"), Key("q", "back, or quit"),
+        (
+            *(Key(key, name) for _, name, key in PLACES),
+            Key("enter", "in"), Key("escape", "back; closes a filter first"), Key("q", "back, or quit"),
            Key("ctrl+q", "quit")),
     ),
     (
@@ -79,12 +80,22 @@ GROUPS: tuple[tuple[str, tuple[Key, ...]], ...] = (
 
 def markdown() -> str:
     """The page ``docs/KEYS.md``."""
-    lines = ["# Keys of the panel", "", "Made from `core/actions.py` and `tui/keys.py`; a test compares them.", ""]
+    lines = [
+        "# Keys of the panel",
+        "",
+        "Made from `core/actions.py` and `tui/keys.py`; a test compares them.",
+        "",
+    ]
     for title, keys in GROUPS:
         lines += [f"## {title}", "", "| keys | do |", "|---|---|"]
         lines += [f"| `{key.keys}` | {key.does} |" for key in keys]
         lines.append("")
-    lines += ["## Actions", "", "| key | action | | danger | the same on the command line |", "|---|---|---|---|---|"]
+    lines += [
+        "## Actions",
+        "",
+        "| key | action | | danger | the same on the command line |",
+        "|---|---|---|---|---|",
+    ]
     for action in ACTIONS:
         key = f"`{action.key}`" if action.key else "palette"
         lines.append(f"| {key} | {action.label} | {action.help} | {action.danger} | `{action.cli}` |")

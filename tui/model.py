@@ -73,7 +73,14 @@ class ModelPlace(Place):
     """A model."""
 
     id_of_place = "model"
-    hints = (("← →", "tabs"), ("c", "compare"), ("x s", "swap"), ("m", "metric"), ("v", "lines"), ("r", "run"))
+    hints = (
+        ("← →", "tabs"),
+        ("c", "compare"),
+        ("x s", "swap"),
+        ("m", "metric"),
+        ("v", "lines"),
+        ("r", "run"),
+    )
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("left,left_square_bracket", "tab(-1)", "tab before", show=False, priority=True),
         Binding("right,right_square_bracket", "tab(1)", "next tab", show=False, priority=True),
@@ -407,7 +414,6 @@ class ModelPlace(Place):
     def after(self, action: Action, result: Any) -> None:
         if action.id == "version.diff" and isinstance(result, Run):
             self._awaited = result.id
-            self.notify(f"comparing in run {result.id}; it opens here when it is ready")
 
     def _open_awaited(self) -> None:
         if self._awaited is None:

@@ -115,9 +115,7 @@ def agreement(version: Version) -> str:
 
 def partition_columns(versions: Sequence[int]) -> tuple[Column, ...]:
     """The partition, its rows, and a value and a verdict for each version."""
-    figures = [
-        c for n in versions for c in (Column(f"V{n}" if n else "BASELINE", 18), Column("VERDICT", 10))
-    ]
+    figures = [c for n in versions for c in (Column(f"V{n}" if n else "BASELINE", 18), Column("VERDICT", 10))]
     return (Column("PARTITION", 10), Column("ROWS", 8, right=True), *figures)
 
 
@@ -126,7 +124,9 @@ def partition_rows(picture: Picture, versions: Sequence[int]) -> list[Row]:
     curves = [picture.curve(number) for number in versions]
     rows = [_partition_row("all counted", [curve.overall if curve else None for curve in curves])]
     for at in reversed(range(len(picture.labels))):
-        rows.append(_partition_row(picture.labels[at], [curve.points[at] if curve else None for curve in curves]))
+        rows.append(
+            _partition_row(picture.labels[at], [curve.points[at] if curve else None for curve in curves])
+        )
     return rows
 
 
@@ -154,7 +154,12 @@ def run_row(run: Run) -> Row:
     word, style = outcome(run)
     when = data_day(run.as_of) if run.as_of else moment(run.finished or run.queued)
     note = run.note or run.error or run.why
-    cells = (Cell(when, "", run.as_of or run.queued), Cell(word, style), Cell(note), Cell(str(run.id), "", run.id))
+    cells = (
+        Cell(when, "", run.as_of or run.queued),
+        Cell(word, style),
+        Cell(note),
+        Cell(str(run.id), "", run.id),
+    )
     return Row(str(run.id), cells, run)
 
 

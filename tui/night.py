@@ -33,7 +33,13 @@ class NightPlace(Place):
     """A line for each model and check, a cell for each day."""
 
     id_of_place = "night"
-    hints = (("enter", "evidence"), ("r r", "run now"), ("a", "pause"), ("i", "edit times"), ("x d", "remove"))
+    hints = (
+        ("enter", "evidence"),
+        ("r r", "run now"),
+        ("a", "pause"),
+        ("i", "edit times"),
+        ("x d", "remove"),
+    )
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("a", "pause_schedule", "pause or resume", show=False),
         Binding("i", "app.do('schedule.set')", "edit", show=False),
@@ -76,7 +82,9 @@ class NightPlace(Place):
         last = line.last
         if last is not None:
             word, style = outcome(last)
-            text.append(f" {word}", style).append(f"  {_moment(last)}  {last.note or last.error or last.why}\n")
+            text.append(f" {word}", style).append(
+                f"  {_moment(last)}  {last.note or last.error or last.why}\n"
+            )
         if line.planned is None:
             return text.append(" it has no schedule: it was asked for by hand\n", "dim")
         schedule = line.planned.schedule

@@ -181,10 +181,14 @@ def _told(model: ModelStatus, better: tuple[Challenger, ...]) -> Grid:
         lines.add_row(Text(word[0] if name else "", style), Text(sentence))
     for found in better:
         shown = interval(found.difference, found.low, found.high)
-        lines.add_row(Text("○", "cyan"), Text(f"v{found.version} is better on the same rows: {found.metric} {shown}"))
+        lines.add_row(
+            Text("○", "cyan"), Text(f"v{found.version} is better on the same rows: {found.metric} {shown}")
+        )
     if better:
         last = better[-1].version
-        lines.add_row(Text("→", "bold"), Text(f"enter, then c compares v{last} with the champion, x s swaps to it"))
+        lines.add_row(
+            Text("→", "bold"), Text(f"enter, then c compares v{last} with the champion, x s swaps to it")
+        )
     elif model.advice:
         lines.add_row(Text("→", "bold"), Text.assemble(model.advice, (f"   {model.command}", "dim")))
     if model.muted:

@@ -1,4 +1,4 @@
-"""What every place has: title, places, footer, a filter, and data that a thread reads and a message brings."""
+"""What every place has: title, places, footer, a filter, data that a thread reads and a message brings."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ class FetchFailed(Message):
 class Place(Screen[None]):
     """One of the places. A subclass says what to read (``fetch``, in a thread) and how to show it."""
 
-    HORIZONTAL_BREAKPOINTS: ClassVar[list[tuple[int, str]] | None] = [
+    HORIZONTAL_BREAKPOINTS: list[tuple[int, str]] | None = [  # noqa: RUF012 - as the base class has it
         (0, "-one"),
         (100, "-two"),
         (150, "-three"),
@@ -105,7 +105,7 @@ class Place(Screen[None]):
 
     def crumbs(self) -> str:
         """Where one is, after the name of the program."""
-        return dict((name, title) for name, title, _ in PLACES)[self.id_of_place]
+        return {name: title for name, title, _ in PLACES}[self.id_of_place]
 
     def status(self) -> str:
         """What the footer says on the right: counts."""
@@ -171,7 +171,9 @@ class Place(Screen[None]):
         if self._read_at is not None:
             old = time.monotonic() - self._read_at
             words.append("as of now" if old < 60 else f"{age(old)} old")
-        return Text(" · ".join(word for word in words if word) + " ", style="bold red" if self.trouble else "")
+        return Text(
+            " · ".join(word for word in words if word) + " ", style="bold red" if self.trouble else ""
+        )
 
     # -- reading
 

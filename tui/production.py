@@ -104,7 +104,9 @@ class ProductionPlace(Place):
         self._shown = data
         others = ", ".join(name for name in data.sites if name != data.site)
         more = f"w: {others}" if others else "one site"
-        self.query_one("#site", Line).say(Text.assemble((f" site {data.site}", "bold")), Text(f"{more} ", "dim"))
+        self.query_one("#site", Line).say(
+            Text.assemble((f" site {data.site}", "bold")), Text(f"{more} ", "dim")
+        )
         table = self.query_one("#live", Table)
         table.show_rows([_live_row(model) for model in data.models])
         if data.selected is not None and (table.current is None or table.current.key != data.selected):

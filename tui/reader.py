@@ -1,4 +1,4 @@
-"""A screen of text to read: evidence, a log, a comparison, help. Scrolls, copies, exports; may follow a log."""
+"""A screen of text to read: evidence, a comparison, help, a log that may be followed."""
 
 from __future__ import annotations
 
@@ -119,4 +119,6 @@ class Reader(Screen[None]):
 
     def action_export(self) -> None:
         """Write the text to a file."""
-        cast("Panel", self.app).export_text(self._text.plain, self._heading.replace(" › ", "-").replace(" ", "-"))
+        cast("Panel", self.app).export_text(
+            self._text.plain, self._heading.replace(" › ", "-").replace(" ", "-")
+        )

@@ -105,7 +105,11 @@ class RunsPlace(Place):
     def moved(self) -> None:
         run = self._current()
         if run is None:
-            empty = "nothing is at work" if self._only_active else "nothing has run yet: r on a model runs a check"
+            empty = (
+                "nothing is at work"
+                if self._only_active
+                else "nothing has run yet: r on a model runs a check"
+            )
             self.query_one("#about", Rule).say("")
             self.query_one("#said", Static).update(Text(f" {empty}", style="dim"))
             return

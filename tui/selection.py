@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -118,7 +119,7 @@ def _archive(chosen: Selection) -> str:
     return "it is archived already" if chosen.archived else ""
 
 
-_CHECKS = {
+_CHECKS: dict[str, Callable[[Selection], str]] = {
     "production.swap": _swap,
     "production.rollback": lambda s: "" if s.champion is not None else "nothing is in production",
     "production.publish": lambda s: "" if s.champion is not None else "nothing is in production",

@@ -124,7 +124,7 @@ def archive(workspace: Workspace, model: str, number: int, who: str) -> dict[str
                 hint=f"swap it out first: incumbent production swap {model} N",
             )
         if version.archived is None:
-            undo = {"model": model, "version": number}
+            undo = {"action": "version.unarchive", "arguments": {"model": model, "version": number}}
             store.journal.add(who, "version.archive", f"version {number}", model=model, undo=undo)
         return document_of(store.versions.archive(model, number)) | {"state": "archived"}
 

@@ -1,4 +1,4 @@
-"""One large plot: a metric along partitions, with its interval, the requirement as a line, what is in-sample shaded."""
+"""One large plot: a metric along partitions, its interval, the requirement as a line, in-sample shaded."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from tui.widgets.scale import Scale, fit
 _STYLES = ("bold green", "cyan", "magenta", "yellow", "blue")
 _AXIS = 8  # cells left of the plot
 _MARGIN = 5  # cells right of it: the names of the curves
-_MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
 @dataclass(frozen=True)
 class Drawing:
-    """What a plot shows: a picture, the versions that are drawn, the one that is in the fore, a label that is chosen."""
+    """What a plot shows: a picture, the versions drawn, the one in the fore, the label that is chosen."""
 
     picture: Picture
     versions: tuple[int, ...]
@@ -115,7 +115,9 @@ class _Painter:
                 continue
             x, y = self._x(at), scale.place(point.value)
             if curve is self.fore and point.low is not None and point.high is not None:
-                for end in range(max(0, scale.place(point.high)), min(self.rows * 4, scale.place(point.low)) + 1, 2):
+                for end in range(
+                    max(0, scale.place(point.high)), min(self.rows * 4, scale.place(point.low)) + 1, 2
+                ):
                     self.canvas.dot(x, end, f"not bold {style}")
             if before is not None:
                 self.canvas.line(*before, x, y, style)
@@ -145,7 +147,7 @@ class _Painter:
         for curve in self.curves:
             end = next((p for p in reversed(curve.points) if p is not None and p.value is not None), None)
             if end is not None and end.value is not None and self._row_of(end.value, scale) == row:
-                line.append(f" v{curve.version}"[: _MARGIN], self._style(curve))
+                line.append(f" v{curve.version}"[:_MARGIN], self._style(curve))
                 break
         return line
 
@@ -234,7 +236,11 @@ def short_labels(labels: Sequence[str]) -> list[str]:
     shown, before = [], _only_year(labels)
     for label in labels:
         parts = label.split("-")
-        if not all(part.isdigit() for part in parts) or len(parts) not in (2, 3) or not 1 <= int(parts[1]) <= 12:
+        if (
+            not all(part.isdigit() for part in parts)
+            or len(parts) not in (2, 3)
+            or not 1 <= int(parts[1]) <= 12
+        ):
             shown.append(label)
             continue
         month, year = _MONTHS[int(parts[1]) - 1], parts[0]
@@ -245,7 +251,6 @@ def short_labels(labels: Sequence[str]) -> list[str]:
             shown.append(str(int(parts[2])) if f"{year}{month}" == before else f"{int(parts[2])} {month}")
             before = f"{year}{month}"
     return shown
-
 
 
 def _only_year(labels: Sequence[str]) -> str:

@@ -132,7 +132,7 @@ class Table(DataTable[Text]):
 
     @property
     def count(self) -> str:
-        """"12 of 340" while filtered, "340" otherwise."""
+        """ "12 of 340" while filtered, "340" otherwise."""
         total = len(self._rows)
         return f"{len(self._shown)} of {total}" if self._needle else str(total)
 
