@@ -55,7 +55,7 @@ def backtest(
         "walk_forward": ("sliding" if sliding else "expanding") if walk_forward else None,
         "jobs": jobs,
     }
-    return _answer(context, model, "backtest", arguments, as_of, strict, _print_backtest)
+    return _answer(context, model, "backtest", arguments, as_of, strict, print_backtest)
 
 
 @command(app, "nowtest")
@@ -119,7 +119,8 @@ def _of_role(context: Context, model: str, role: str) -> int:
     return number
 
 
-def _print_backtest(document: dict[str, Any], note: str) -> None:
+def print_backtest(document: dict[str, Any], note: str) -> None:
+    """The primary metric of every version, a line a partition, and what that means."""
     metric = document["metric"]
     versions = document["versions"]
     headers = ["PARTITION", "ROWS", *(_name(v) for v in versions)]

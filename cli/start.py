@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from cli import narration
 from cli.app import group
 from cli.command import Answer, Context, command
 from cli.output import print_text
+from incumbent.errors import WorkError
+
+if TYPE_CHECKING:
+    from core.adopt import Question
+    from core.workspace import Workspace
 
 app = group("How it begins.")
 
@@ -53,6 +59,91 @@ def demo(
     from cli.panel import open_panel
 
     return Answer(made, lambda: None, exit=open_panel(folder))
+
+
+@command(app, "adopt")
+def adopt(
+    context: Context,
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE", help="The fitted model: .skops, .onnx, .joblib, XGBoost, …")
+    ],
+    data: Annotated[str, typer.Argument(metavar="DATA", help="Rows with what it reads and what came true.")],
+    name: Annotated[str | None, typer.Option(metavar="NAME", help="What to call the model.")] = None,
+    target: Annotated[str | None, typer.Option(metavar="COLUMN", help="What it predicts.")] = None,
+    time: Annotated[
+        str | None, typer.Option(metavar="COLUMN", help="Orders the rows; 'none' for no time.")
+    ] = None,
+    task: Annotated[str | None, typer.Option(metavar="classification|regression")] = None,
+    positive: Annotated[str | None, typer.Option(metavar="CLASS", help="The class that matters.")] = None,
+    metric: Annotated[str | None, typer.Option(metavar="METRIC", help="What better means.")] = None,
+    trained_since: Annotated[str | None, typer.Option("--trained-since", metavar="TIME")] = None,
+    trained_until: Annotated[
+        str | None, typer.Option("--trained-until", metavar="TIME", help="Rows before it taught the model.")
+    ] = None,
+    trust_pickle: Annotated[
+        bool, typer.Option("--trust-pickle", help="Load a pickle: it can run any code it likes.")
+    ] = False,
+) -> Answer:
+    """Take in a fitted model with its data: a first verdict in minutes."""
+    from core import adopt as adopting
+
+    given = adopting.Given(
+        name=name,
+        target=target,
+        time=time,
+        task=task,
+        positive=positive,
+        metric=metric,
+        trust_pickle=trust_pickle,
+        trained_since=trained_since,
+        trained_until=trained_until,
+    )
+    workspace = _workspace_here(context)
+    ask = _ask if sys.stdin.isatty() and sys.stderr.isatty() else adopting.refuse_to_guess
+    narration.say("looking at the model and the data …")
+    file = file.expanduser()
+    spec = adopting.propose(workspace, file, data, given, ask)
+    with context.progress("adopt") as progress:
+        made = adopting.take_in(workspace, file, spec, given, progress=progress)
+    return Answer(made, lambda: _print_adopted(made))
+
+
+def _workspace_here(context: Context) -> Workspace:
+    """The workspace; for a newcomer without one, a new one here."""
+    from core.workspace import Workspace
+
+    try:
+        return context.workspace
+    except WorkError:
+        if context.folder is not None:
+            raise
+    workspace = Workspace.create(Path.cwd())
+    narration.say(f"{workspace.root} is a workspace now")
+    return workspace
+
+
+def _ask(question: Question) -> str:
+    """Ask a person, on standard error."""
+    choices = ", ".join(question.choices)
+    narration.say(f"It is not clear {question.text}: {choices}")
+    return str(typer.prompt(f"--{question.key}", default=question.choices[0], err=True))
+
+
+def _print_adopted(made: dict[str, Any]) -> None:
+    from cli.check import print_backtest
+
+    name, version = made["model"], made["version"]
+    print_text(f"{name} v{version['version']}: {version['algorithm']}. {version['why']}")
+    print_text(f"its spec is {made['spec']}: read it, change it, apply it again\n")
+    print_backtest(made["backtest"], "")
+    for suggestion in made["suggestions"]:
+        print_text(f"suggested: {suggestion['explanation']}")
+    print_text(
+        f"\nNext:\n"
+        f"  incumbent require suggest {name} --apply\n"
+        f'  incumbent production swap {name} {version["version"]} --reason "the first"\n'
+        f"  incumbent                                the panel"
+    )
 
 
 def _print_demo(made: dict[str, Any]) -> None:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from core.spec import ModelSpec
     from incumbent.fitting.formats import ModelFile
     from store import Store
+    from store.records import Run
 
 
 def register(
@@ -69,7 +70,7 @@ def register(
     """
     if (path is None) == (recorded is None):
         raise UsageError("name either a model's file or --recorded COLUMN", "one version is one model")
-    file = None if path is None else _accepted(Path(path).expanduser(), trust_pickle)
+    file = None if path is None else accepted(Path(path).expanduser(), trust_pickle)
     with workspace.store() as store:
         spec = spec_of(store, model)
         progress(0.0, "reading the reference rows")
@@ -101,7 +102,8 @@ def register(
     return {**document, "run": run}
 
 
-def _accepted(path: Path, trust_pickle: bool) -> ModelFile:
+def accepted(path: Path, trust_pickle: bool) -> ModelFile:
+    """A model's file, recognised; RefusedError for a pickle that nobody trusts."""
     from incumbent.fitting.formats import recognise
     from incumbent.fitting.pickles import inspect
 
@@ -202,6 +204,11 @@ def _run(
     )  # fmt: skip
 
 
+def _trust_given(run: Run) -> dict[str, Any]:
+    """What the person who registered said may be loaded."""
+    return {key: run.arguments[key] for key in ("trust_pickle", "trust_types") if run.arguments.get(key)}
+
+
 def execute_register(context: RunContext) -> Outcome:
     """The run ``register``: arguments as :func:`register` has them."""
     from core.runs import JournalLine, Outcome
@@ -221,5 +228,6 @@ def execute_register(context: RunContext) -> Outcome:
     number = document["version"]
     if document["existing"]:
         return Outcome(None, f"the same content as version {number}", document, alerts=())
-    line = JournalLine("version.register", f"version {number}", {"version": number, "hash": document["hash"]})
+    detail = {"version": number, "hash": document["hash"]}
+    line = JournalLine("version.register", f"version {number}", {**detail, **_trust_given(context.run)})
     return Outcome(None, f"version {number}: {document['algorithm']}", document, alerts=(), journal=line)
