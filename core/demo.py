@@ -6,7 +6,7 @@ what is there and makes only what is missing.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
@@ -19,6 +19,7 @@ from incumbent.errors import IncumbentError, Interrupted, WorkError
 from store.records import Run
 
 Progress = Callable[["float | None", str], None]
+Step = tuple[str, Callable[[], object]]  # what it does, for people, and how
 
 WHY = "demo"
 FIRST_WEEK, LAST_WEEK = date(2013, 4, 15), date(2013, 12, 30)
@@ -84,14 +85,42 @@ def make(
     workspace = Workspace.create(folder)
     progress(0.0, "writing a year of flights")
     _copy_samples(workspace)
-    steps = [step for story in STORIES for step in _steps(workspace, story)]
-    for position, (note, act) in enumerate(steps):
-        progress(0.05 + 0.95 * position / len(steps), note)
-        if cancelled():
-            raise Interrupted("the demo was stopped", hint="run it again: it goes on where it was")
-        act()
+    _side_by_side([list(_steps(workspace, story)) for story in STORIES], progress, cancelled)
     progress(1.0, "done")
     return summary(workspace)
+
+
+def _side_by_side(
+    stories: Sequence[Sequence[Step]], progress: Progress, cancelled: Callable[[], bool]
+) -> None:
+    """Carry out each model's steps in order, the models beside one another: training has a core each."""
+    from concurrent.futures import ThreadPoolExecutor
+    from threading import Event
+
+    total = sum(map(len, stories))
+    stopped = Event()
+    done: list[str] = []
+
+    def carry_out(steps: Sequence[Step]) -> None:
+        for note, act in steps:
+            if stopped.is_set() or cancelled():
+                raise Interrupted("the demo was stopped", hint="run it again: it goes on where it was")
+            progress(0.05 + 0.95 * len(done) / total, note)
+            try:
+                act()
+            except BaseException:
+                stopped.set()
+                raise
+            done.append(note)
+
+    with ThreadPoolExecutor(len(stories)) as pool:
+        try:
+            outcomes = [pool.submit(carry_out, steps) for steps in stories]
+            for outcome in outcomes:
+                outcome.result()
+        except BaseException:
+            stopped.set()
+            raise
 
 
 def summary(workspace: Workspace) -> dict[str, Any]:
@@ -133,9 +162,6 @@ def _copy_samples(workspace: Workspace) -> None:
             target = workspace.root / name
             if not target.exists():
                 target.write_bytes((home / story.name / name).read_bytes())
-
-
-Step = tuple[str, Callable[[], object]]
 
 
 def _steps(workspace: Workspace, story: Story) -> Iterator[Step]:
