@@ -1,0 +1,141 @@
+"""The command line as such: help, mistyped words, where the workspace is, JSON errors, completion."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from cli.app import COMMANDS
+from core.workspace import VARIABLE, Workspace
+from tests.cli.conftest import Incumbent
+
+GROUPS = {
+    "model": ["apply", "list", "show", "export", "rename", "archive", "delete"],
+    "version": ["train", "register", "list", "show", "diff", "reproduce", "export", "archive"],
+    "require": ["list", "suggest", "set", "unset", "history"],
+    "case": ["add", "list", "import", "export", "remove"],
+    "check": ["regression", "backtest", "nowtest"],
+    "production": ["show", "swap", "rollback", "fallback", "history", "publish"],
+    "site": ["add", "list", "remove"],
+    "run": ["list", "show", "follow", "cancel"],
+    "schedule": ["list", "set", "pause", "resume", "run", "remove"],
+    "daemon": ["install", "uninstall", "status"],
+    "alert": ["list", "ack", "snooze", "mute", "unmute"],
+    "notify": ["add", "list", "remove", "test"],
+}
+ALONE = ["init", "demo", "adopt", "status", "history", "doctor", "predict"]
+
+
+def test_help_lists_every_command(incumbent: Incumbent) -> None:
+    found = incumbent("--help")
+    assert found.code == 0
+    assert set(COMMANDS) == {*GROUPS, *ALONE}
+    for name in COMMANDS:
+        assert f"\n  {name} " in found.out
+
+
+@pytest.mark.parametrize("name", sorted(GROUPS))
+def test_help_of_a_group_lists_its_commands(name: str, incumbent: Incumbent) -> None:
+    found = incumbent(name, "--help")
+    assert found.code == 0
+    listed = found.out.split("Commands:")[1]
+    assert {line.split()[0] for line in listed.splitlines() if line[2:3].isalpha()} == set(GROUPS[name])
+
+
+@pytest.mark.parametrize("words", [[n] for n in ALONE] + [[g, c] for g, cs in GROUPS.items() for c in cs])
+def test_every_command_takes_json_and_a_workspace(words: list[str], incumbent: Incumbent) -> None:
+    found = incumbent(*words, "--help")
+    assert found.code == 0
+    for option in ("--json", "--workspace", "--debug"):
+        assert option in found.out
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["modle"], "did you mean 'model'?"),
+        (["model", "lst"], "did you mean 'list'?"),
+        (["frobnicate"], "--help"),
+        (["model", "show"], "MODEL"),
+        (["status", "--colour"], "--colour"),
+    ],
+)
+def test_a_wrong_line_ends_with_2_and_says_what_is_meant(
+    words: list[str], said: str, incumbent: Incumbent
+) -> None:
+    for_people = incumbent(*words)
+    assert (for_people.code, for_people.out) == (2, "")
+    assert said in for_people.err
+    for_scripts = incumbent(*words, "--json")
+    assert (for_scripts.code, for_scripts.out) == (2, "")
+    assert for_scripts.error["kind"] == "usage"
+    assert said in for_scripts.error["message"]
+
+
+def test_a_mistyped_model_name_suggests_the_right_one(house: Workspace, incumbent: Incumbent) -> None:
+    commands = (
+        ["model", "show"],
+        ["check", "backtest"],
+        ["production", "show"],
+        ["require", "list"],
+        ["status"],
+    )
+    for words in commands:
+        found = incumbent(house, *words, "lat", "--json")
+        assert found.code == 2, words
+        assert "did you mean 'late'?" in found.error["hint"]
+
+
+def test_no_workspace_says_how_to_make_one(here: Path, incumbent: Incumbent) -> None:
+    found = incumbent("status", "--json")
+    assert found.code == 4
+    assert "incumbent init" in found.error["hint"]
+
+
+def test_the_workspace_is_found_named_and_remembered(
+    house: Workspace, incumbent: Incumbent, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    below = house.root / "a" / "b"
+    below.mkdir(parents=True)
+    monkeypatch.chdir(below)
+    assert incumbent("model", "list", "--json").code == 0
+    monkeypatch.chdir(tmp_path)
+    assert incumbent("model", "list", "--json").code == 4
+    assert incumbent("model", "list", "--json", "--workspace", house.root).code == 0
+    assert incumbent("--workspace", house.root, "model", "list", "--json").code == 0
+    monkeypatch.setenv(VARIABLE, str(house.root))
+    assert incumbent("model", "list", "--json").code == 0
+
+
+def test_debug_shows_where_an_error_came_from(house: Workspace, incumbent: Incumbent) -> None:
+    with pytest.raises(Exception, match="no model named 'nobody'"):
+        incumbent(house, "model", "show", "nobody", "--debug")
+
+
+def test_version_is_answered_before_typer_is_imported() -> None:
+    code = (
+        "import sys; sys.argv[1:] = ['--version']; from cli.__main__ import main; main(); "
+        "sys.exit('typer' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith("incumbent ")
+
+
+def test_commands_complete() -> None:
+    asked = {"_INCUMBENT_COMPLETE": "complete_bash", "COMP_WORDS": "incumbent model sh", "COMP_CWORD": "2"}
+    environment = {**os.environ, **asked}
+    done = subprocess.run(
+        [sys.executable, "-m", "cli"], capture_output=True, text=True, env=environment, check=False
+    )
+    assert done.stdout.split() == ["show"]
+
+
+def test_a_reader_that_leaves_early_is_no_error(built_house: Workspace) -> None:
+    line = f"{sys.executable} -m cli --workspace {built_house.root} case list late | head -1"
+    done = subprocess.run(["bash", "-o", "pipefail", "-c", line], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")

@@ -1,0 +1,142 @@
+"""``incumbent production``, ``site`` and ``predict``."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from core.workspace import Workspace
+from tests.cli.conftest import Incumbent
+
+KEYS = {
+    "model", "site", "revision", "champion", "challenger", "share", "shadows", "fallback", "limits", "who",
+    "when", "why",
+}  # fmt: skip
+ROW = {"distance": 30.5, "wind": None, "carrier": "bus"}
+
+
+def test_show_swap_rollback_history(house: Workspace, incumbent: Incumbent) -> None:
+    shown = incumbent(house, "production", "show", "late", "--json").document
+    assert set(shown) >= KEYS
+    assert (shown["champion"], shown["revision"], shown["why"]) == (1, 1, "the first")
+    assert incumbent(house, "production", "swap", "late", 2, "--json").code == 2  # no reason
+    swapped = incumbent(house, "production", "swap", "late", "v2", "--reason", "newer", "--json").document
+    assert (swapped["champion"], swapped["revision"]) == (2, 2)
+    again = incumbent(house, "production", "swap", "late", "v2", "--reason", "newer", "--json").document
+    assert again["revision"] == 2
+    back = incumbent(house, "production", "rollback", "late", "--json").document
+    assert (back["champion"], back["revision"], back["undoes"]) == (1, 3, 2)
+    rows = incumbent(house, "production", "history", "late", "--json").document
+    assert [(r["revision"], r["champion"]) for r in rows] == [(3, 1), (2, 2), (1, 1)]
+    assert "v2" in incumbent(house, "production", "history", "late").out
+
+
+def test_what_cannot_serve_is_refused(house: Workspace, incumbent: Incumbent) -> None:
+    assert incumbent(house, "production", "swap", "late", 9, "--reason", "x").code == 2
+    assert incumbent(house, "production", "swap", "late", "two", "--reason", "x").code == 2
+    assert incumbent(house, "production", "swap", "late", 2, "--site", "moon", "--reason", "x").code == 2
+    assert incumbent(house, "version", "archive", "late", 2).code == 0
+    assert incumbent(house, "production", "swap", "late", 2, "--reason", "x").code == 3
+    assert incumbent(house, "version", "archive", "late", 1).code == 3
+    assert incumbent(house, "production", "rollback", "late").code == 3  # nothing before
+
+
+def test_a_case_that_fails_stops_a_swap_but_for_force(house: Workspace, incumbent: Incumbent) -> None:
+    row = json.dumps({"distance": 60, "wind": 10, "carrier": "bus"})
+    incumbent(house, "case", "add", "late", "--row", row, "--label", "no", "--note", "impossible")
+    found = incumbent(house, "production", "swap", "late", 2, "--reason", "newer", "--json")
+    assert found.code == 3
+    assert "says yes, expected no" in found.error["message"]
+    assert incumbent(house, "production", "show", "late", "--json").document["champion"] == 1
+    forced = incumbent(
+        house, "production", "swap", "late", 2, "--reason", "I know", "--force", "--json"
+    ).document
+    assert (forced["champion"], forced["forced"]) == (2, True)
+
+
+def test_sites_are_published_to(house: Workspace, incumbent: Incumbent) -> None:
+    added = incumbent(house, "site", "add", "edge", "--path", house.root / "edge", "--json").document
+    assert (added["name"], added["path"]) == ("edge", "edge")
+    assert incumbent(house, "production", "show", "late", "--site", "edge").code == 3
+    first = incumbent(house, "production", "publish", "late", "--site", "edge", "--json").document
+    again = incumbent(house, "production", "publish", "late", "--site", "edge", "--json").document
+    assert (first["champion"], again["revision"]) == (1, first["revision"])
+    rows = {r["name"]: r["models"] for r in incumbent(house, "site", "list", "--json").document}
+    assert rows == {"edge": {"late": 1}, "local": {"late": 1, "minutes": 1}}
+    assert incumbent(house, "site", "remove", "edge").code == 3
+    (answer,) = incumbent(house, "predict", "late", "--site", "edge", stdin=json.dumps(ROW)).lines
+    assert answer["version"] == 1
+
+
+def test_fallback_chain(house: Workspace, incumbent: Incumbent) -> None:
+    chain = incumbent(house, "production", "fallback", "late", 2, "--reason", "spare", "--json").document
+    assert chain["fallback"] == [2, "baseline"]
+    assert incumbent(house, "production", "fallback", "late", 1, "--reason", "x").code == 3
+
+
+def test_predictions_are_the_estimators(shared: Workspace, incumbent: Incumbent) -> None:
+    rows = [ROW, {**ROW, "wind": 3.5, "carrier": "zeppelin"}]
+    stdin = "\n".join(json.dumps(r) for r in rows)
+    found = incumbent(shared, "predict", "late", stdin=stdin)
+    assert found.code == 0
+    for line in found.lines:
+        assert list(line) == ["id", "value", "probabilities", "version", "route", "reason"]
+        assert list(line["probabilities"]) == ["no", "yes"]
+        assert sum(line["probabilities"].values()) == pytest.approx(1)
+        assert (line["version"], line["route"], line["reason"]) == (1, "champion", None)
+    assert len({line["id"] for line in found.lines}) == 2
+    assert (
+        incumbent(shared, "predict", "late", "--json", stdin=stdin).lines[0]["value"]
+        == found.lines[0]["value"]
+    )
+
+
+def test_rows_come_as_csv_and_json_lines(shared: Workspace, incumbent: Incumbent) -> None:
+    csv = shared.root / "rows.csv"
+    csv.write_text("carrier,distance,wind,more\nbus,30.5,,x\nrail,12,4,y\n")
+    jsonl = shared.root / "rows.jsonl"
+    jsonl.write_text(
+        '{"carrier": "bus", "distance": 30.5, "wind": null}\n\n'
+        '{"carrier": "rail", "distance": 12, "wind": 4}\n'
+    )
+    answers = []
+    for file in (csv, jsonl):
+        answers.append([line["probabilities"] for line in incumbent(shared, "predict", "late", file).lines])
+    answers.append(
+        [line["probabilities"] for line in incumbent(shared, "predict", "late", stdin=csv.read_text()).lines]
+    )
+    assert answers[0] == answers[1] == answers[2]
+    assert len(answers[0]) == 2
+    empty = incumbent(shared, "predict", "late", stdin="")
+    assert (empty.code, empty.out) == (0, "")
+
+
+@pytest.mark.parametrize(
+    ("rows", "said"),
+    [
+        (
+            '{"distance": 1, "wind": 2, "carrier": "bus"}\n{"distance": "x", "wind": 2, "carrier": "bus"}',
+            "row 2: column 'distance'",
+        ),
+        ('{"distance": 1, "carrier": "bus"}', "row 1: the row lacks the column wind"),
+        ('{"distance": 1,', "row 1 is not JSON"),
+        ("distance,wind,carrier\n1,2,bus\nfar,2,bus", "row 2: column 'distance'"),
+        ("distance,wind,carrier\n1,2", "row 1 has not as many cells"),
+        ("[1, 2]", "row 1: a row is a mapping"),
+    ],
+)
+def test_a_bad_row_is_named(rows: str, said: str, shared: Workspace, incumbent: Incumbent) -> None:
+    found = incumbent(shared, "predict", "late", "--json", stdin=rows)
+    assert found.code == 4
+    assert said in found.error["message"]
+
+
+def test_nothing_to_predict_with(house: Workspace, incumbent: Incumbent) -> None:
+    assert incumbent(house, "predict", "late", house.root / "none.csv").code == 4
+    (house.root / "new.toml").write_text(
+        (house.root / "late.toml").read_text().replace('"late"\ntask', '"new"\ntask')
+    )
+    incumbent(house, "model", "apply", house.root / "new.toml")
+    assert incumbent(house, "predict", "new", stdin="{}").code == 3
+    assert incumbent(house, "production", "show", "new").code == 3

@@ -1,0 +1,35 @@
+"""What all tests share: user folders that are not the user's, and one house, built once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from core.workspace import VARIABLE, Workspace
+
+
+@pytest.fixture(autouse=True)
+def _nobodys_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No test reads or writes the folders of whoever runs it."""
+    home = tmp_path_factory.getbasetemp() / "home"
+    home.mkdir(exist_ok=True)
+    monkeypatch.setenv("HOME", str(home))
+    for name in ("XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_CACHE_HOME", VARIABLE):
+        monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture(scope="session")
+def built_house(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+    """The house of :mod:`tests.house`. Look, do not touch: copy it to change it."""
+    from tests.house import build
+
+    return build(tmp_path_factory.mktemp("house"))
+
+
+@pytest.fixture
+def house(built_house: Workspace, tmp_path: Path) -> Workspace:
+    """A house of the test's own."""
+    from tests.house import copy
+
+    return copy(built_house, tmp_path / "house")

@@ -1,0 +1,123 @@
+"""A small house to test in: generated rides of half a year, two models, versions trained for real."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from core import models, production
+from core.runs import run_here
+from core.workspace import Workspace
+from store.records import Run
+
+FIRST, DAYS, PER_DAY = "2024-01-01", 182, 16
+
+PIPELINE = """
+from sklearn.compose import make_column_transformer
+from sklearn.impute import SimpleImputer
+from sklearn.linear_model import LogisticRegression, Ridge
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import OneHotEncoder, StandardScaler
+
+PARAMS = {"C": 1.0}
+
+
+def features():
+    return make_column_transformer(
+        (make_pipeline(SimpleImputer(strategy="median"), StandardScaler()), ["distance", "wind"]),
+        (OneHotEncoder(handle_unknown="ignore"), ["carrier"]),
+    )
+
+
+def build(C):
+    return make_pipeline(features(), %s)
+"""
+
+LATE = """
+name = "late"
+task = "classification"
+target = "late"
+positive = "yes"
+time = "at"
+partition = "month"
+data = "data/rides.csv"
+metric = "roc_auc"
+pipeline = "late.py"
+window = "14d"
+"""
+
+MINUTES = """
+name = "minutes"
+task = "regression"
+target = "minutes"
+time = "at"
+partition = "month"
+data = "data/rides.csv"
+pipeline = "minutes.py"
+"""
+
+
+def rides(seed: int = 7, days: int = DAYS) -> pd.DataFrame:
+    """Rides in order of time: two numbers (one with nulls), a category, and two targets (some unknown)."""
+    random = np.random.default_rng(seed)
+    count = days * PER_DAY
+    at = pd.Timestamp(FIRST) + pd.to_timedelta(np.arange(count) * (24 / PER_DAY), unit="h")
+    distance = random.gamma(4.0, 5.0, count)
+    wind = random.normal(10.0, 4.0, count)
+    carrier = random.choice(["bus", "rail", "tram"], count, p=[0.5, 0.3, 0.2])
+    slow = np.select([carrier == "bus", carrier == "rail"], [0.9, -0.4], 0.0)
+    score = 0.09 * (distance - 20) + 0.12 * (wind - 10) + slow + random.logistic(0, 1, count)
+    minutes = 2.0 * distance + 0.7 * wind + 6 * slow + random.normal(0, 5, count)
+    wind[random.random(count) < 0.03] = np.nan
+    late = np.where(score > 0.4, "yes", "no").astype(object)
+    late[random.random(count) < 0.02] = None
+    return pd.DataFrame(
+        {
+            "at": at,
+            "distance": distance.round(3),
+            "wind": wind.round(3),
+            "carrier": carrier,
+            "late": late,
+            "minutes": minutes.round(3),
+        }
+    )
+
+
+def write(folder: Path, frame: pd.DataFrame) -> None:
+    """Write the data and the files of both models."""
+    (folder / "data").mkdir(parents=True, exist_ok=True)
+    frame.to_csv(folder / "data" / "rides.csv", index=False)
+    (folder / "late.py").write_text(PIPELINE % "LogisticRegression(C=C)")
+    (folder / "minutes.py").write_text(PIPELINE % "Ridge(alpha=1 / C)")
+    (folder / "late.toml").write_text(LATE)
+    (folder / "minutes.toml").write_text(MINUTES)
+
+
+def done(
+    workspace: Workspace, model: str, kind: str, arguments: dict[str, object], as_of: str | None = None
+) -> Run:
+    """A run that has to succeed."""
+    run = run_here(workspace, model, kind, arguments, why="test", as_of=as_of)
+    assert run.state == "done", run.error
+    return run
+
+
+def build(folder: Path) -> Workspace:
+    """The house: ``late`` with two versions, ``minutes`` with one, the first of each in production."""
+    workspace = Workspace.create(folder)
+    write(folder, rides())
+    for name in ("late", "minutes"):
+        models.apply(workspace, folder / f"{name}.toml")
+        done(workspace, name, "train", {"until": "2024-03-01"})
+        production.swap(workspace, name, 1, reason="the first")
+    done(workspace, "late", "train", {"until": "2024-04-01", "parameters": {"C": 0.02}})
+    return workspace
+
+
+def copy(built: Workspace, folder: Path) -> Workspace:
+    """A house of one's own, to change as one likes."""
+    shutil.copytree(built.root, folder, dirs_exist_ok=True)
+    return Workspace(folder)
