@@ -20,7 +20,7 @@ from typing import Any
 
 from benchmarks.bench_predict import CATEGORIES, NUMBERS, rows, target
 
-PIPELINE = f'''
+PIPELINE = f"""
 from sklearn.compose import make_column_transformer
 from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.impute import SimpleImputer
@@ -44,7 +44,7 @@ def build(kind, C, trees):
         ("passthrough", NUMBERS),
     )
     return make_pipeline(columns, HistGradientBoostingClassifier(max_iter=trees, early_stopping=False))
-'''
+"""
 
 SPEC = """
 name = "bench"

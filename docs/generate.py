@@ -24,7 +24,7 @@ HEAD = """\
 
 Results go to standard output, everything else to standard error. Every command takes
 
-* `--workspace DIR`: the workspace; else `INCUMBENT_WORKSPACE`, else the nearest folder upward with `.incumbent/`;
+* `--workspace DIR`: else `INCUMBENT_WORKSPACE`, else the nearest folder upward that has `.incumbent/`;
 * `--json`: exactly one JSON document (`predict`, `run follow` and `daemon`: one a line), errors as
   `{"error": {"kind", "message", "hint"}}` on standard error;
 * `--debug`: tracebacks;

@@ -34,7 +34,7 @@ class Coded:
     """
 
     codes: "np.ndarray"
-    values: tuple
+    values: "tuple[Any, ...]"
 
     def __len__(self) -> int:
         return len(self.codes)
@@ -47,8 +47,8 @@ class Coded:
         """Values as an object array, None for null."""
         import numpy as np
 
-        table = np.array([*self.values, None], dtype=object)
-        return table[self.codes]
+        found: "np.ndarray" = np.array([*self.values, None], dtype=object)[self.codes]
+        return found
 
 
 Array = Union["np.ndarray", Coded]
@@ -149,14 +149,13 @@ def write_columns(folder: "str | Path", columns: Columns) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     listing = []
     for i, (name, col) in enumerate(columns.items()):
-        coded = isinstance(col, Coded)
-        np.save(folder / f"{i}.npy", col.codes if coded else col, allow_pickle=False)
-        if coded:
+        np.save(folder / f"{i}.npy", col.codes if isinstance(col, Coded) else col, allow_pickle=False)
+        if isinstance(col, Coded):
             encoded = [str(v).encode("utf-8", "surrogatepass") for v in col.values]
             ends = np.cumsum([len(e) for e in encoded], dtype=np.int64)
             np.save(folder / f"{i}.ends.npy", ends, allow_pickle=False)
             (folder / f"{i}.text").write_bytes(b"".join(encoded))
-        listing.append({"name": name, "coded": coded})
+        listing.append({"name": name, "coded": isinstance(col, Coded)})
     (folder / "columns.json").write_text(json.dumps({"format": 1, "columns": listing}), "utf-8")
 
 

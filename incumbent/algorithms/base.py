@@ -1,7 +1,8 @@
 """What an algorithm is: the code that turns rows and coefficients into scores.
 
-The one rule for rows that an algorithm cannot answer (the original estimator would raise): their scores are NaN,
-in a batch as for one row. What happens then (a fallback, an error) is the predictor's to decide, not the algorithm's.
+The one rule for rows that an algorithm cannot answer (the original estimator would raise): their scores are
+NaN, in a batch as for one row. What happens then (a fallback, an error) is the predictor's to decide, not the
+algorithm's.
 """
 
 from __future__ import annotations
@@ -25,8 +26,8 @@ class Algorithm(Protocol):
     def predict(self, columns: "Columns", rows: int) -> "np.ndarray":
         """Scores of many rows, float64.
 
-        Shape (rows,) for numbers and for the decisions of two classes, else (rows, classes); the meaning is in the
-        bundle's ``OutputSchema.scores``: ``numbers``, ``probabilities`` or ``decisions``.
+        Shape (rows,) for numbers and for the decisions of two classes, else (rows, classes); the meaning is in
+        the bundle's ``OutputSchema.scores``: ``numbers``, ``probabilities`` or ``decisions``.
         """
         ...
 

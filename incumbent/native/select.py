@@ -67,4 +67,3 @@ class Select(Step):
     @classmethod
     def from_document(cls, document: Mapping[str, Any], arrays: Arrays) -> "Select":
         return cls(document["positions"], document["features"], document["missing"])
-

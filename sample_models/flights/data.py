@@ -9,6 +9,10 @@ from __future__ import annotations
 
 from importlib.util import find_spec
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 WEATHER = ["temp", "humid", "wind_speed", "precip", "pressure", "visib"]
 
@@ -33,7 +37,7 @@ def make(folder: Path) -> list[Path]:
     return paths
 
 
-def _flights():  # type: ignore[no-untyped-def]
+def _flights() -> "pd.DataFrame":
     import pandas as pd
 
     tables = _package_folder() / "data"

@@ -138,9 +138,7 @@ def _stack(estimator: Any, inputs: Inputs, classes: int) -> Step:
         several = classes > 2 and method != "predict"
         columns += [f"{label}{i}" for i in range(classes)] if several else [label]
     passed = inputs if estimator.passthrough else inputs.select([])
-    seen = Inputs(
-        (*columns, *passed.names), (*["float64"] * len(columns), *passed.dtypes), "array"
-    )
+    seen = Inputs((*columns, *passed.names), (*["float64"] * len(columns), *passed.dtypes), "array")
     last = convert_predictor(estimator.final_estimator_, seen)
     return Stack(members, columns, last, bool(estimator.passthrough))
 

@@ -79,9 +79,7 @@ def _power(transformer: Any) -> "list[dict[str, Any]]":
 
 def _quantile(transformer: Any) -> "list[dict[str, Any]]":
     quantiles = np.array(transformer.quantiles_, dtype=np.float64)[:, 0].tolist()
-    return [
-        {"how": "quantiles", "distribution": transformer.output_distribution, "quantiles": quantiles}
-    ]
+    return [{"how": "quantiles", "distribution": transformer.output_distribution, "quantiles": quantiles}]
 
 
 _WAYS_BACK = {
