@@ -46,7 +46,7 @@ def backtest(
 ) -> Answer:
     """Champion and challengers over the history, partition by partition."""
     if sliding and not walk_forward:
-        raise UsageError("--sliding goes with --walk-forward")
+        raise UsageError("--sliding goes with --walk-forward", hint="add --walk-forward, or leave it out")
     arguments = {
         "versions": _numbers(context, model, version),
         "since": since,
