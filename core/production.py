@@ -82,8 +82,8 @@ def swap(
         version = store.versions.get(model, number)
         _can_serve(version)
         live = store.production.live(model, site)
-        if live is not None and live.champion == number and live.published:
-            return document(live)
+        if live is not None and live.champion == number:
+            return document(_ensure_published(workspace, store, live))
         wanted: dict[str, Any] = {
             "champion": number,
             "fallback": [link for link in (live.fallback if live else ()) if link != number],
@@ -334,20 +334,13 @@ def _try_published(
 
 
 def _place_bundle(workspace: Workspace, store: Store, model: str, site: str, version: Version) -> Path:
-    from incumbent.bundle import Bundle
-    from incumbent.files import copy_tree
-    from incumbent.production import bundle_path
+    from incumbent.production import place_bundle
 
-    target = bundle_path(site_folder(workspace, store, model, site), _link(version))
+    folder = site_folder(workspace, store, model, site)
     try:
-        if target.exists():
-            Bundle.open(target, expect=version.hash)  # says which file was altered
-        else:
-            workspace.bundle(version.hash)
-            copy_tree(workspace.bundle_path(version.hash), target)
+        return place_bundle(folder, _link(version), workspace.bundle_path(version.hash))
     except OSError as error:
-        raise _not_written(target, error) from None
-    return target
+        raise _not_written(folder, error) from None
 
 
 def _put_files(workspace: Workspace, store: Store, revision: ProductionRevision) -> None:
@@ -362,14 +355,28 @@ def _put_files(workspace: Workspace, store: Store, revision: ProductionRevision)
         raise _not_written(folder, error) from None
 
 
-def _in_place(workspace: Workspace, store: Store, revision: ProductionRevision) -> bool:
-    from incumbent.production import read
+def _ensure_published(workspace: Workspace, store: Store, live: ProductionRevision) -> ProductionRevision:
+    """The live revision, its files put in place again where they are not."""
+    if live.published and _in_place(workspace, store, live):
+        return live
+    _put_files(workspace, store, live)
+    return store.production.mark_published(live.model, live.number, live.site)
 
+
+def _in_place(workspace: Workspace, store: Store, revision: ProductionRevision) -> bool:
+    """Whether a site's pointer leads to exactly this revision (a swap that was killed may have moved it)."""
+    from incumbent.bundle import Bundle
+    from incumbent.production import bundle_path, read
+
+    folder = site_folder(workspace, store, revision.model, revision.site)
     try:
-        found = read(site_folder(workspace, store, revision.model, revision.site))
+        found = read(folder)
+        for link in found.links():
+            Bundle.open(bundle_path(folder, link), expect=link.hash)
     except IncumbentError:
         return False
-    return found.revision == revision.number
+    named = (found.revision, found.when, found.champion and found.champion.version)
+    return named == (revision.number, revision.when, revision.champion)
 
 
 def _not_written(place: Path, error: OSError) -> WorkError:
@@ -437,7 +444,7 @@ def _can_serve(version: Version) -> None:
         )
     if version.algorithm == "recorded":
         raise RefusedError(
-            f"version {version.number} of {version.model} is a column of recorded predictions: it cannot be run",
+            f"version {version.number} of {version.model} is a column of recorded predictions",
             hint="register the fitted model itself to put it in production",
         )
 

@@ -19,6 +19,7 @@ import math
 import os
 import threading
 import time
+import weakref
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Iterable, Mapping, NamedTuple, Sequence
@@ -32,6 +33,8 @@ log = logging.getLogger("incumbent")
 
 #: Seconds between two looks at the pointer; a new revision is live within this time.
 RELOAD_SECONDS = 0.5
+#: Seconds until files that did not load are tried again (a synchronised folder may bring them later).
+RETRY_SECONDS = 30.0
 
 
 class Prediction(NamedTuple):
@@ -69,6 +72,7 @@ class _Live:
     chain: "tuple[tuple[str, Link, Bundle], ...]"  # route, link, bundle: champion first
     problems: "tuple[str, ...]"
     stamp: "tuple[int, int, int]"
+    loaded: float  # time.monotonic()
 
 
 class Predictor:
@@ -87,7 +91,8 @@ class Predictor:
         self._live = self._load()
         self._new_ids()
         if hasattr(os, "register_at_fork"):
-            os.register_at_fork(after_in_child=self._after_fork)
+            renewed = weakref.WeakMethod(self._after_fork)
+            os.register_at_fork(after_in_child=lambda: (method := renewed()) and method())
 
     @classmethod
     def open(cls, folder: "str | Path") -> "Predictor":
@@ -134,11 +139,11 @@ class Predictor:
         """
         live = self._current()
         reason: "str | None" = None
-        for route, link, bundle in live.chain:
+        for position, (route, link, bundle) in enumerate(live.chain):
             try:
                 scores = bundle.predict_row(row)
             except InputError as error:
-                if route == "champion":
+                if position == 0:
                     raise
                 reason = _because(reason, f"version {link.version}: {error.message}")
                 continue
@@ -170,10 +175,10 @@ class Predictor:
         answers: "list[Prediction | None]" = [None] * count
         reasons: "list[str | None]" = [None] * count
         open_rows: "Sequence[int]" = range(count)
-        for route, link, bundle in live.chain:
+        for via in live.chain:
             if not open_rows:
                 break
-            open_rows = self._answer_many(columns, open_rows, (route, link, bundle), answers, reasons)
+            open_rows = self._answer_many(columns, open_rows, via, answers, reasons)
         for at in open_rows:
             answers[at] = self._from_baseline(
                 live.configuration.baseline, reasons[at] or "no version could be loaded"
@@ -200,8 +205,6 @@ class Predictor:
                 checked = take(checked, np.asarray(open_rows))
             scores = np.asarray(bundle.algorithm().predict(checked, len(open_rows)))
         except Exception as error:
-            if route == "champion" and isinstance(error, InputError):
-                raise
             for at in open_rows:
                 reasons[at] = _because(
                     reasons[at], f"version {link.version}: {type(error).__name__}: {error}"
@@ -255,7 +258,9 @@ class Predictor:
         if now - self._looked >= RELOAD_SECONDS and self._lock.acquire(blocking=False):
             try:
                 self._looked = now
-                if _stamp(self.folder) != self._live.stamp:
+                live = self._live
+                retry = bool(live.problems) and now - live.loaded >= RETRY_SECONDS
+                if retry or _stamp(self.folder) != live.stamp:
                     self._reload()
             finally:
                 self._lock.release()
@@ -265,11 +270,13 @@ class Predictor:
         try:
             self._live = self._load(self._live)
         except (IncumbentError, OSError) as error:  # keep what works; say so
-            log.error("%s: a new revision does not load, the old one stays: %s", self.folder, error)
             kept = self._live
-            self._live = _Live(
-                kept.configuration, kept.chain, (*kept.problems, str(error)), _stamp(self.folder)
-            )
+            problem = f"a new revision does not load, the old one stays: {error}"
+            if problem not in kept.problems:
+                log.error("%s: %s", self.folder, problem)
+            problems = tuple(dict.fromkeys((*kept.problems, problem)))
+            stamp, now = _stamp(self.folder), time.monotonic()
+            self._live = _Live(kept.configuration, kept.chain, problems, stamp, now)
 
     def _load(self, before: "_Live | None" = None) -> _Live:
         stamp = _stamp(self.folder)
@@ -285,15 +292,17 @@ class Predictor:
                 bundle = opened.get(link) or self._open(link, configuration)
             except (IncumbentError, OSError) as error:
                 problems.append(f"version {link.version} is skipped: {error}")
-                log.error("%s: %s", self.folder, problems[-1])
+                if before is None or problems[-1] not in before.problems:
+                    log.error("%s: %s", self.folder, problems[-1])
                 continue
             chain.append(("champion" if position == 0 else "fallback", link, bundle))
         if not chain and configuration.baseline is None:
             raise BundleError("; ".join(problems) or f"{self.folder} names no version")
-        return _Live(configuration, tuple(chain), tuple(problems), stamp)
+        return _Live(configuration, tuple(chain), tuple(problems), stamp, time.monotonic())
 
     def _open(self, link: Link, configuration: Configuration) -> Bundle:
-        bundle = Bundle.open(bundle_path(self.folder, link), trusted=configuration.trusted)
+        path = bundle_path(self.folder, link)
+        bundle = Bundle.open(path, expect=link.hash, trusted=configuration.trusted)
         bundle.algorithm()  # made now: an unreadable one is skipped, and the first caller does not wait
         return bundle
 
@@ -315,22 +324,42 @@ def _because(before: "str | None", now: str) -> str:
 
 
 def _as_columns(rows: Any, live: _Live) -> "tuple[Mapping[str, Any], int]":
-    """Rows in any accepted form as columns, and their count."""
+    """Rows in any accepted form as columns and their count; what the first of the chain reads is checked."""
     if isinstance(rows, Mapping):
-        return rows, len(next(iter(rows.values()))) if rows else 0
-    if hasattr(rows, "columns") and hasattr(rows, "__getitem__") and not isinstance(rows, (list, tuple)):
-        return {str(name): _series(rows[name]) for name in rows.columns}, len(rows)
-    listed = list(rows) if isinstance(rows, Iterable) else [rows]
-    names: "tuple[str, ...]" = ()
-    for route, _, bundle in live.chain:
-        for at, row in enumerate(listed) if route == "champion" else ():
-            try:
-                bundle.input.check_row(row)
-            except InputError as error:
-                raise InputError(f"row {at}: {error.message}", error.hint) from None
-        names = tuple(dict.fromkeys((*names, *bundle.input.names)))
-    present = [n for n in names if all(n in row for row in listed)]
-    return {name: [row[name] for row in listed] for name in present}, len(listed)
+        columns = {str(name): _sequence(str(name), values) for name, values in rows.items()}
+        count = len(next(iter(columns.values()), ()))
+    elif hasattr(rows, "columns") and hasattr(rows, "__getitem__"):
+        columns, count = {str(name): _series(rows[name]) for name in rows.columns}, len(rows)
+    else:
+        listed = list(rows) if isinstance(rows, Iterable) else [rows]
+        columns, count = _listed(listed, live), len(listed)
+    if not live.chain:
+        return columns, count
+    checked = live.chain[0][2].input.check_columns(columns)
+    return {**columns, **checked}, len(next(iter(checked.values()), ())) if checked else count
+
+
+def _sequence(name: str, values: Any) -> Any:
+    if isinstance(values, str) or not hasattr(values, "__len__"):
+        raise InputError(
+            f"column {name!r} is a sequence of values, not {type(values).__name__}",
+            hint="`predict` takes a single row",
+        )
+    return _series(values) if hasattr(values, "dtype") and hasattr(values, "to_list") else values
+
+
+def _listed(rows: "Sequence[Any]", live: _Live) -> "dict[str, Any]":
+    """Rows as the columns that the chain reads, those that every row has."""
+    for at, row in enumerate(rows):
+        try:
+            if live.chain:
+                live.chain[0][2].input.check_row(row)
+            elif not isinstance(row, Mapping):
+                raise InputError(f"a row is a mapping of column names to values, not {type(row).__name__}")
+        except InputError as error:
+            raise InputError(f"row {at}: {error.message}", error.hint) from None
+    names = dict.fromkeys(name for _, _, bundle in live.chain for name in bundle.input.names)
+    return {name: [row[name] for row in rows] for name in names if all(name in row for row in rows)}
 
 
 def _series(series: Any) -> Any:

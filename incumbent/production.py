@@ -175,15 +175,34 @@ def stage(folder: Path, configuration: Configuration, bundles: "Mapping[str, Pat
         The configuration's file, to hand to :func:`point`.
     """
     for link in configuration.links():
-        target = bundle_path(folder, link)
-        if target.exists() and not _is_sound(target, link):
-            _discard(target)
-        if not target.exists():
-            copy_tree(bundles[link.hash], target)
+        place_bundle(folder, link, bundles[link.hash])
+    content = _bytes(configuration.document())
     path = folder / "revisions" / f"{configuration.revision:06d}.json"
     path.parent.mkdir(parents=True, exist_ok=True)
-    atomic_write(path, _bytes(configuration.document()))
+    if path.exists() and path.read_bytes() != content:  # of a swap that was killed: the pointer may name it
+        path = path.with_name(f"{path.stem}-{hashlib.sha256(content).hexdigest()[:12]}.json")
+    atomic_write(path, content)
     return path
+
+
+def place_bundle(folder: Path, link: Link, source: Path) -> Path:
+    """Put a bundle where a published folder keeps it; one that is there but damaged is replaced.
+
+    Raises
+    ------
+    BundleError
+        Where the bundle to copy is damaged itself; the message names the file.
+    """
+    from incumbent.bundle import Bundle
+
+    target = bundle_path(folder, link)
+    if target.exists() and _is_sound(target, link):
+        return target
+    Bundle.open(source, expect=link.hash)
+    if target.exists():
+        _discard(target)
+    copy_tree(source, target)
+    return target
 
 
 def _is_sound(target: Path, link: Link) -> bool:
@@ -233,8 +252,17 @@ def read(folder: "str | Path") -> Configuration:
             f"nothing is published at {folder}: there is no current.json",
             hint="`incumbent production swap MODEL VERSION --reason ...` publishes a version there",
         ) from None
+    except OSError as error:
+        raise WorkError(
+            f"{folder / 'current.json'} cannot be read: {error.strerror}", hint="mend the folder"
+        ) from None
     except ValueError:
-        raise BundleError(f"{folder / 'current.json'} is damaged: not JSON") from None
+        pointer = None
+    if not isinstance(pointer, dict):
+        raise BundleError(
+            f"{folder / 'current.json'} is damaged: not a pointer to a configuration",
+            hint="publish it again, or roll back",
+        )
     path = folder / str(pointer.get("configuration"))
     try:
         content = path.read_bytes()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import asdict, dataclass, field
+from datetime import datetime, timezone
 from difflib import get_close_matches
 from typing import Any, Mapping, Sequence
 
@@ -12,6 +13,7 @@ from incumbent.errors import InputError
 
 #: Kinds of input columns, as in a model's spec.
 KINDS = ("number", "category", "text", "time", "boolean")
+_TAKES = {"text": "text", "time": "a time"}
 
 
 @dataclass(frozen=True)
@@ -67,28 +69,31 @@ class InputSchema:
             Naming the column at fault.
         """
         try:
-            for name, is_text in self._expected:
+            for name, dtype in self._expected:
                 value = row[name]
                 if value is None or value.__class__ is float or value.__class__ is int:
-                    if is_text and value is not None and value == value:
+                    if dtype and value is not None and value == value:
                         raise InputError(
-                            f"column {name!r} takes text, not {type(value).__name__} {value!r}"
+                            f"column {name!r} takes {_TAKES[dtype]}, not {type(value).__name__} {value!r}"
                         )
                 elif value.__class__ is str:
-                    if not is_text:
+                    if not dtype:
                         raise InputError(f"column {name!r} takes a number, not the text {value[:60]!r}")
-                elif not is_text:
+                    if dtype == "time":
+                        _moments(name, [value])
+                elif not dtype:
                     _number(name, value)
-                else:
-                    raise InputError(f"column {name!r} takes text, not {type(value).__name__}")
+                elif dtype == "text" or not _is_moment(value):
+                    raise InputError(f"column {name!r} takes {_TAKES[dtype]}, not {type(value).__name__}")
         except (KeyError, TypeError, IndexError) as error:
             raise self._malformed(row) from error
 
     @property
-    def _expected(self) -> "tuple[tuple[str, bool], ...]":
+    def _expected(self) -> "tuple[tuple[str, str], ...]":
+        """Names, each with ``text``, ``time`` or (what is the commonest) nothing for a number."""
         cached = self.__dict__.get("_cache")
         if cached is None:
-            cached = tuple((c.name, c.takes_text) for c in self.columns)
+            cached = tuple((c.name, c.dtype if c.dtype in _TAKES else "") for c in self.columns)
             object.__setattr__(self, "_cache", cached)
         return cached  # type: ignore[no-any-return]
 
@@ -235,14 +240,47 @@ def _as_dtype(expected: InputColumn, values: Any) -> Array:
         if found.dtype == np.float64 and np.isnan(found).all():  # nothing but nulls
             return Coded(np.full(len(found), -1, dtype=np.int32), ())
         raise InputError(f"column {expected.name!r} takes text, not {found.dtype}")
+    if expected.dtype == "time":
+        return _as_times(expected.name, found)
     if isinstance(found, Coded):
         if not found.values:
             return np.full(len(found), np.nan)
-        raise InputError(
-            f"column {expected.name!r} takes {'times' if expected.dtype == 'time' else 'numbers'}, "
-            f"not the text {found.values[0][:60]!r}"
-        )
+        raise InputError(f"column {expected.name!r} takes numbers, not the text {found.values[0][:60]!r}")
     return found
+
+
+def _as_times(name: str, found: Array) -> Array:
+    """A column of times: as such, as ISO 8601 text, or nothing but nulls."""
+    import numpy as np
+
+    if isinstance(found, Coded):
+        table = np.array([*_moments(name, found.values), np.datetime64("NaT")], dtype="datetime64[us]")
+        times: Array = table[found.codes]
+        return times
+    if found.dtype.kind == "M":
+        return found
+    if found.dtype == np.float64 and np.isnan(found).all():
+        return np.full(len(found), np.datetime64("NaT"), dtype="datetime64[us]")
+    raise InputError(f"column {name!r} takes times, not {found.dtype}")
+
+
+def _moments(name: str, texts: "Sequence[str]") -> "list[datetime]":
+    """Times of ISO 8601 texts; those with a zone in UTC, as columns have them."""
+    moments = []
+    for text in texts:
+        try:
+            moment = datetime.fromisoformat(text[:-1] + "+00:00" if text.endswith("Z") else text)
+        except ValueError:
+            raise InputError(
+                f"column {name!r} takes a time, not the text {text[:60]!r}",
+                hint="write it as 2013-01-31T06:00",
+            ) from None
+        moments.append(moment.astimezone(timezone.utc).replace(tzinfo=None) if moment.tzinfo else moment)
+    return moments
+
+
+def _is_moment(value: Any) -> bool:
+    return hasattr(value, "isoformat") or type(value).__name__ == "datetime64"
 
 
 __all__ = ["KINDS", "InputColumn", "InputSchema", "OutputSchema", "row_count"]

@@ -9,7 +9,15 @@ from typing import TYPE_CHECKING, Any
 
 from core.checks.comparing import compare
 from core.checks.documents import measurements, metrics_document, segments_document, slice_document
-from core.checks.judging import Judged, Piece, finding, judge_overall, judge_slices, reasons
+from core.checks.judging import (
+    Judged,
+    Piece,
+    finding,
+    judge_overall,
+    judge_slices,
+    reasons,
+    rows_measured,
+)
 from core.checks.measure import Found, Measures, measure_all
 from core.checks.pooling import pooled
 from core.checks.setup import Setup, prepare
@@ -92,18 +100,14 @@ def history_slices(setup: Setup, since: str | None, until: str | None) -> list[S
 
 
 def _slice(setup: Setup, partition: Partition, since: datetime | None, until: datetime | None) -> Slice:
-    begin, end = partition.since, partition.until
-    cut = False
+    counted = setup.source.counted(partition, since, until, setup.as_of)
+    begin, end = counted.since, counted.until
+    fingerprint = setup.source.fingerprint(partition.label, setup.as_of)
     if begin is not None and since is not None and since > begin:
-        begin, cut = since, True
+        begin, fingerprint = since, f"{fingerprint}>={since.isoformat()}"
     if end is not None and until is not None and until < end:
-        end, cut = until, True
-    fingerprint = (
-        setup.source.range_fingerprint(begin, end, setup.as_of)
-        if cut
-        else setup.source.fingerprint(partition.label, setup.as_of)
-    )
-    return Slice(partition.label, begin, end, fingerprint, partition.rows, partition.labelled, window=cut)
+        end, fingerprint = until, f"{fingerprint}<{until.isoformat()}"
+    return Slice(partition.label, begin, end, fingerprint, counted.rows, counted.labelled)
 
 
 def _wishes(setup: Setup, piece: Slice) -> list[Wish]:
@@ -111,12 +115,17 @@ def _wishes(setup: Setup, piece: Slice) -> list[Wish]:
     champion = setup.champion
     wishes = []
     for subject in setup.subjects:
-        own = own_cut(subject, piece)
-        wishes.append(Wish(subject.number, subject.hash, own))
+        wishes += own_wishes(subject, piece)
         if champion is not None and subject is not champion:
             shared = shared_cut(subject, champion, piece)
             wishes += [Wish(s.number, s.hash, shared) for s in (subject, champion)]
     return wishes
+
+
+def own_wishes(subject: Subject, piece: Slice) -> list[Wish]:
+    """A version on the rows of a slice that count for it; of one that it has seen a part of, on all too."""
+    cuts = dict.fromkeys((own_cut(subject, piece), None))
+    return [Wish(subject.number, subject.hash, cut) for cut in cuts]
 
 
 def own_cut(subject: Subject, piece: Slice) -> datetime | None:
@@ -140,11 +149,20 @@ def judge_version(
     """Judge a version over the slices, oldest first; ``rising`` as in :func:`judge_slices`."""
     listed: list[Piece] = []
     for piece in pieces:
-        state, cut = subject.coverage(piece.since, piece.until)
-        measures = found.get((piece.label, Wish(subject.number, subject.hash, cut)))
+        state, measures = _covered(subject, piece, found)
         listed.append((piece.label, state, measures or Measures(setup.nothing(), {})))
     slices = judge_slices(listed, setup.requirements, rising or {})
     return overall_result(setup, subject, slices)
+
+
+def _covered(subject: Subject, piece: Slice, found: Found) -> tuple[InSample, Measures | None]:
+    """How a slice lies to what shaped a version, and what was measured; seen but for rows that it has not
+    is seen wholly."""
+    state, cut = subject.coverage(piece.since, piece.until)
+    measures = found.get((piece.label, Wish(subject.number, subject.hash, cut)))
+    if state == "part" and measures is not None and not rows_measured(measures.estimates):
+        return "in-sample", found.get((piece.label, Wish(subject.number, subject.hash)))
+    return state, measures
 
 
 def overall_result(setup: Setup, subject: Subject, slices: Sequence[Judged]) -> Result:
@@ -179,7 +197,8 @@ def conclude(
 ) -> Outcome:
     """The document, the rows and the verdict of a back-test."""
     bounds = {p.label: (setup.text(p.since), setup.text(p.until)) for p in pieces}
-    documents = [_document(setup, result, bounds) for result in results]
+    unlabelled = {p.label: p.rows - p.labelled for p in pieces}
+    documents = [_document(setup, result, bounds, unlabelled) for result in results]
     champion = next((r for r in results if r.subject is setup.champion), None)
     for result, written in zip(results, documents, strict=True):
         written["comparison"] = _comparison(setup, result, champion, pieces, found)
@@ -192,7 +211,7 @@ def conclude(
         "as_of": context.run.as_of,
         "metric": setup.spec.metric,
         "requirements": len(setup.requirements),
-        "unlabelled": setup.source.describe().unlabelled,
+        "unlabelled": sum(unlabelled.values()),
         "versions": documents,
     }
     rows = tuple(_rows(context, results, bounds))
@@ -207,7 +226,9 @@ def _alerts(setup: Setup, champion: Result | None) -> tuple[Finding, ...]:
     return () if said is None else (Finding("", said, _sentence(setup, champion)),)
 
 
-def _document(setup: Setup, result: Result, bounds: Mapping[str, Any]) -> dict[str, Any]:
+def _document(
+    setup: Setup, result: Result, bounds: Mapping[str, Any], unlabelled: Mapping[str, int]
+) -> dict[str, Any]:
     overall = metrics_document(result.overall)
     for name, written in overall.items():
         parts = [(s.estimates[name], s.kept) for s in result.counted if name in s.estimates]
@@ -218,7 +239,9 @@ def _document(setup: Setup, result: Result, bounds: Mapping[str, Any]) -> dict[s
         "verdict": result.verdict,
         "note": _sentence(setup, result),
         "overall": overall,
-        "partitions": [slice_document(s, *bounds[s.label]) for s in result.slices],
+        "partitions": [
+            {**slice_document(s, *bounds[s.label]), "unlabelled": unlabelled[s.label]} for s in result.slices
+        ],
     }
     segments = segments_document(result.overall)
     if segments:

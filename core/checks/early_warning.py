@@ -25,7 +25,7 @@ def watch_losses(series: Iterable[BlockSeries]) -> Watch | None:
     Parameters
     ----------
     series : iterable of BlockSeries
-        Of slices that follow each other, oldest first; of blocks that two slices share the first is taken.
+        Of slices of one history; what two slices hold of one block is taken together.
 
     Returns
     -------
@@ -40,12 +40,12 @@ def watch_losses(series: Iterable[BlockSeries]) -> Watch | None:
     >>> [watch_losses([BlockSeries(days, losses, np.ones(112))]).rising for losses in (calm, risen)]
     [False, True]
     """
-    losses: dict[str, float] = {}
+    losses: dict[str, tuple[float, float]] = {}
     for part in series:
         for label, value, size in zip(part.labels, part.values.tolist(), part.sizes.tolist(), strict=True):
-            if size > 0:
-                losses.setdefault(label, value)
-    ordered = np.array([losses[label] for label in sorted(losses)])
+            summed, rows = losses.get(label, (0.0, 0.0))
+            losses[label] = summed + value * size, rows + size
+    ordered = np.array([summed / rows for _, (summed, rows) in sorted(losses.items()) if rows > 0])
     baseline = min(BASELINE_BLOCKS, len(ordered) // 2)
     if len(ordered) - baseline < FEWEST_RECENT:
         return None

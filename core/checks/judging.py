@@ -43,7 +43,12 @@ class Judged:
     @property
     def n(self) -> int:
         """Labelled rows that were measured."""
-        return max((e.n for key, e in self.estimates.items() if "\t" not in key), default=0)
+        return rows_measured(self.estimates)
+
+
+def rows_measured(estimates: Mapping[str, Estimate]) -> int:
+    """Labelled rows behind the estimates of a slice."""
+    return max((e.n for key, e in estimates.items() if "\t" not in key), default=0)
 
 
 Piece = tuple[str, InSample, Measures]  # label, in-sample, what was measured

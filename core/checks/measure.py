@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, NamedTuple
 
-from core.checks.slices import Setting, Slice, Wish, data_key, measure_slice
+from core.checks.slices import Setting, Slice, Wish, close_measurers, data_key, measure_slice
 from incumbent.errors import Interrupted, StoreError
 from store.records import Measured
 
@@ -111,10 +111,17 @@ def _measured(
         return
     from joblib import Parallel, delayed
 
+    parallel = Parallel(
+        n_jobs=wanted, prefer="threads", return_as="generator_unordered", pre_dispatch="2*n_jobs"
+    )
+    tasks = (delayed(_task)(setting, piece, wishes) for piece, wishes in work)
     with _one_thread_a_job():
-        parallel = Parallel(n_jobs=wanted, prefer="threads", return_as="generator_unordered", pre_dispatch="2*n_jobs")
-        tasks = (delayed(_task)(setting, piece, wishes) for piece, wishes in work)
-        yield from parallel(tasks)
+        measured = parallel(tasks)
+        try:
+            yield from measured
+        finally:
+            measured.close()  # waits for those at work
+            close_measurers(setting)
 
 
 def _task(setting: Setting, piece: Slice, wishes: tuple[Wish, ...]) -> tuple[Slice, list[tuple[Wish, bytes]]]:

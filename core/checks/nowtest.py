@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from itertools import islice
 
-from core.checks.backtest import Result, history_slices, judge_version, own_cut
+from core.checks.backtest import Result, history_slices, judge_version, own_cut, own_wishes
 from core.checks.documents import measurements, metrics_document, segments_document
 from core.checks.early_warning import watch_losses
 from core.checks.judging import finding
@@ -34,7 +34,7 @@ def execute(context: RunContext) -> Outcome:
     chief = _chief(setup)
     windows = _windows(setup, window_length(setup.spec.window, setup.spec.partition))
     companions = [s for s in setup.subjects if s is chief or s.role in ("challenger", "baseline")]
-    plan = {piece: [Wish(s.number, s.hash, own_cut(s, piece)) for s in companions] for piece in windows}
+    plan = {piece: [w for s in companions for w in own_wishes(s, piece)] for piece in windows}
     history = _history(setup, chief)
     plan.update({piece: [Wish(chief.number, chief.hash, own_cut(chief, piece))] for piece in history})
     found = measure_all(

@@ -23,7 +23,7 @@ Kept = Mapping[str, BlockSeries]
 
 BINS = 500
 _REACH = 12.0  # log-odds beyond these share the outermost bins
-CONFUSION, SCORES, MOMENTS = "confusion", "scores", "moments"
+CONFUSION, SCORES, MOMENTS, TOTAL = "confusion", "scores", "moments", "total"
 _MEANS = (
     "log_loss",
     "brier",
@@ -41,9 +41,9 @@ _MEANS = (
 def keep(sample: Sample) -> dict[str, BlockSeries]:
     """What is kept of a partition's rows, to be pooled later."""
     weight = np.ones(sample.n) if sample.weight is None else sample.weight
+    kept = {TOTAL: _series(np.array([weight.sum()]))}
     if not sample.classes:
-        return _moments(sample, weight)
-    kept = {}
+        return {**kept, **_moments(sample, weight)}
     count = len(sample.classes)
     if sample.predicted is not None and count <= 20:
         cells = np.bincount(sample.actual * count + sample.predicted, weight, count * count)
@@ -70,19 +70,33 @@ def pooled(name: str, parts: Sequence[tuple[Estimate, Kept]], positive: int = 1)
         Code of the positive class.
     """
     metric = resolve(name)
-    valued = [(e.value, e.n) for e, _ in parts if e.value is not None]
-    if not valued:
-        return None
+    values = [e.value for e, _ in parts if e.value is not None]
     if metric.kind == "count":
-        return float(sum(v for v, _ in valued))
+        return float(sum(values)) if values else None
     if metric.name in _MEANS:
-        return float(sum(v * n for v, n in valued) / sum(n for _, n in valued))
+        return _mean(values, _kept_of(TOTAL, parts))
     for needed, formulas in ((CONFUSION, _OF_CONFUSION), (SCORES, _OF_SCORES), (MOMENTS, _OF_MOMENTS)):
         formula = formulas.get(metric.name)
-        if formula is not None:
-            kept = [k[needed].values for _, k in parts if needed in k]
-            return _finite(formula(np.sum(kept, axis=0), positive)) if kept else None
+        kept = _kept_of(needed, parts)
+        if formula is not None and kept and values:
+            summed: Floats = np.sum(kept, axis=0)
+            two_classes = needed != CONFUSION or len(summed) == 4 or metric.name in _OF_ANY_CLASSES
+            return _finite(formula(summed, positive)) if two_classes else None
     return None
+
+
+def _kept_of(name: str, parts: Sequence[tuple[Estimate, Kept]]) -> list[Floats]:
+    """What every partition kept under a name; empty where one kept nothing, or of other classes."""
+    kept = [k[name].values for _, k in parts if name in k]
+    return kept if len(kept) == len(parts) and len({len(k) for k in kept}) == 1 else []
+
+
+def _mean(values: Sequence[float], weights: Sequence[Floats]) -> float | None:
+    """The mean over rows, where every partition has a value."""
+    total = float(np.sum(weights))
+    if len(values) != len(weights) or total <= 0:
+        return None
+    return float(sum(v * float(w[0]) for v, w in zip(values, weights, strict=True)) / total)
 
 
 def _series(values: Floats) -> BlockSeries:
@@ -185,5 +199,6 @@ _OF_CONFUSION: _Formulas = {
     "balanced_accuracy": _balanced_accuracy,
     "f1_macro": _f1_macro,
 }
+_OF_ANY_CLASSES = ("balanced_accuracy", "f1_macro")
 _OF_SCORES: _Formulas = {"roc_auc": _roc_auc}
 _OF_MOMENTS: _Formulas = {"r2": _r2, "rmse": _rmse}

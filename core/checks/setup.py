@@ -22,6 +22,7 @@ from store.records import Requirement
 if TYPE_CHECKING:
     from core.data import Source
     from core.workspace import Workspace
+    from incumbent.schema import OutputSchema
     from store import Store
 
 
@@ -95,7 +96,10 @@ def open_setup(
             f"--by {by}: the data of {model} has no such column", f"it has {', '.join(sorted(columns))}"
         )
     baseline = store.versions.find(model, BASELINE)
-    wanted = wanted_metrics(spec, requirements, task_of(spec, described.classes), extra)
+    chosen = subjects(store, model, versions, lambda text: source.moment(text, "training range"))
+    output = _output(workspace, chosen)
+    classes: Sequence[object] = described.classes if output is None else output.classes
+    wanted = wanted_metrics(spec, requirements, task_of(spec, classes), extra)
     setting = Setting(
         root=workspace.root,
         spec=spec.document(),
@@ -105,20 +109,17 @@ def open_setup(
         baseline=baseline.hash if baseline else None,
         trusted=trusted(store),
     )
-    chosen = subjects(store, model, versions, lambda text: source.moment(text, "training range"))
-    positive = _positive(workspace, chosen)
+    positive = 1 if output is None or output.positive_index is None else output.positive_index
     return Setup(spec, source, setting, chosen, _canonical(requirements, wanted), moment, positive)
 
 
-def _positive(workspace: Workspace, chosen: Sequence[Subject]) -> int:
-    """Code of the positive class, as the newest version's bundle has it."""
+def _output(workspace: Workspace, chosen: Sequence[Subject]) -> OutputSchema | None:
+    """What the newest version's predictions are. Its classes say whether the task is binary: those of the
+    data may have been added to after as-of."""
     from incumbent.bundle import Bundle
 
-    if not chosen:
-        return 1
     folder = workspace.bundle_path(chosen[-1].hash)
-    found = Bundle.open(folder, verify=False).output.positive_index if folder.is_dir() else None
-    return 1 if found is None else found
+    return Bundle.open(folder, verify=False).output if folder.is_dir() else None
 
 
 def _canonical(requirements: Sequence[Requirement], wanted: Sequence[str]) -> tuple[Requirement, ...]:

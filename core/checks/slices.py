@@ -10,7 +10,7 @@ import hashlib
 import json
 import threading
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from incumbent.columns import Array, Columns
 
 #: Raised when measuring changes: what was measured before is then measured again.
-FORMAT = 2
+FORMAT = 3
 REFUSED = "refused"  # pseudo-metric: rows that the version could not answer
 LOSSES = "losses"  # the series that the early warning watches
 
@@ -47,9 +47,9 @@ class Slice:
     fingerprint : str
         Of its content as of the run's moment.
     rows, labelled : int
-        As listed, before any row is read.
+        As of the run's moment; of a window they are not counted.
     window : bool
-        Whether ``since`` and ``until`` are the window's own, rather than a partition's.
+        Whether it is a window, which may lie across partitions.
     """
 
     label: str
@@ -85,6 +85,11 @@ class Setting:
     baseline: str | None  # hash of the trivial baseline's bundle
     trusted: Mapping[str, Any] = field(default_factory=dict)
 
+    @property
+    def key(self) -> str:
+        """What tells the settings of one process apart."""
+        return json.dumps([str(self.root), self.spec, self.fingerprint(), str(self.as_of)], default=str)
+
     def fingerprint(self) -> str:
         """Of everything that decides how a slice is measured, but for the version and the rows."""
         spec = ModelSpec.from_document(self.spec)
@@ -112,18 +117,21 @@ def measure_slice(setting: Setting, piece: Slice, wishes: tuple[Wish, ...]) -> l
     return _measurer(setting).measure(piece, wishes)
 
 
-_HELD = threading.local()
+_OPEN: dict[tuple[str, int], Measurer] = {}  # by what is measured, and thread
 
 
 def _measurer(setting: Setting) -> Measurer:
     """This thread's measurer of a run, so that bundles and catalogues are opened once."""
-    key = json.dumps([str(setting.root), setting.spec, setting.fingerprint(), str(setting.as_of)], default=str)
-    if getattr(_HELD, "key", None) != key:
-        if hasattr(_HELD, "measurer"):
-            _HELD.measurer.close()
-        _HELD.key, _HELD.measurer = key, Measurer(setting)
-    measurer: Measurer = _HELD.measurer
-    return measurer
+    key = setting.key, threading.get_ident()
+    if key not in _OPEN:
+        _OPEN[key] = Measurer(setting)
+    return _OPEN[key]
+
+
+def close_measurers(setting: Setting) -> None:
+    """End what :func:`measure_slice` opened in any thread of this process; nothing may be at work."""
+    for key in [key for key in list(_OPEN) if key[0] == setting.key]:
+        _OPEN.pop(key).close()
 
 
 class Measurer:
@@ -221,12 +229,20 @@ class Measurer:
             for name, positions in segments(rows[column], column):
                 _, part = self._estimates(wish, rows_at(rows, positions), scores[positions])
                 found.update({f"{metric}\t{name}": estimate for metric, estimate in part.items()})
-        return pack(found, {**keep(sample), **self._losses(wish, sample)})
+        return pack(found, {**keep(sample), **self._losses(wish, rows, sample)})
 
-    def _losses(self, wish: Wish, sample: Sample) -> dict[str, BlockSeries]:
-        """The losses that the early warning watches, a block each."""
+    def _losses(self, wish: Wish, rows: Columns, sample: Sample) -> dict[str, BlockSeries]:
+        """The losses that the early warning watches: of spans of time, whatever the blocks are."""
+        import numpy as np
+
         from core.metrics.losses import bounded_losses
+        from core.statistics.blocks import choose_blocks
+        from core.statistics.precision import TIMELY
 
+        if self.spec.group is not None and self.spec.time is not None:
+            sample = replace(sample, blocks=choose_blocks(np.asarray(rows[self.spec.time]), None, sample.n))
+        if sample.blocks.unit not in TIMELY:
+            return {}
         output = self.scorer(wish.hash).bundle.output
         if output.task == "classification":
             return {LOSSES: bounded_losses(sample)}
@@ -276,4 +292,4 @@ def read_slice(source: Source, piece: Slice, as_of: datetime | None, names: list
     """The rows of a slice, with these columns."""
     if piece.window:
         return source.read_columns(piece.since, piece.until, as_of, names)
-    return source.partition_columns(piece.label, as_of, names)
+    return source.partition_columns(piece.label, as_of, names, piece.since, piece.until)

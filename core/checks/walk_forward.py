@@ -46,9 +46,7 @@ def execute(context: RunContext) -> Outcome:
         )
     recipes = _recipes(context, setup, bool(arguments.get("versions")))
     pieces = history_slices(setup, arguments.get("since"), arguments.get("until"))
-    scored = [p for p in pieces if p.labelled][
-        1:
-    ]  # before the first partition there is nothing to learn from
+    scored = [p for p in pieces if p.labelled and _has_past(setup, p)]
     results, notes = [], {}
     for position, (subject, version) in enumerate(recipes):
         share = (position / len(recipes), 1 / len(recipes))
@@ -68,6 +66,12 @@ def execute(context: RunContext) -> Outcome:
 def _after(piece: Slice, first: datetime | None) -> bool:
     """Whether there are rows before a slice to learn from."""
     return piece.since is not None and first is not None and first < piece.since
+
+
+def _has_past(setup: Setup, piece: Slice) -> bool:
+    """Whether there is anything before a slice to learn from."""
+    first = setup.source.describe().first
+    return piece.since is not None and first is not None and piece.since > first
 
 
 def _recipes(context: RunContext, setup: Setup, named: bool) -> list[tuple[Subject, Version]]:

@@ -159,14 +159,37 @@ class Source:
         return to_columns(self.read_table(since, until, as_of, columns, labelled_only))
 
     def partition_columns(
-        self, label: str, as_of: datetime | None = None, columns: Sequence[str] | None = None
+        self,
+        label: str,
+        as_of: datetime | None = None,
+        columns: Sequence[str] | None = None,
+        since: datetime | None = None,
+        until: datetime | None = None,
     ) -> dict[str, Array]:
-        """Every row of one partition as ``Columns``; no rows for a label that there is not."""
+        """The rows of one partition, or of a stretch of it, as ``Columns``; none for an unknown label."""
         known = {p.label: p for p in self.describe().partitions}
         if label not in known:
             return self.read_columns(until=datetime.min, columns=columns)
-        stretch = self._stretch(None, as_of, known[label])
+        stretch = self._stretch(since, _earlier(until, as_of), known[label])
         return to_columns(self._read(self._reader(), stretch, as_of, columns).rows)
+
+    def counted(
+        self,
+        partition: Partition,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        as_of: datetime | None = None,
+    ) -> Partition:
+        """A partition with the counts of those rows that a stretch and a moment leave of it.
+
+        Where it is no period, its bounds are theirs too. Nothing is read of a partition that neither cuts.
+        """
+        masked = self.fingerprint(partition.label, as_of) != self.fingerprint(partition.label)
+        if not masked and not _cuts(partition, since, until):
+            return partition
+        stretch = self._stretch(since, _earlier(until, as_of), partition)
+        found = self._read(self._reader(), stretch, as_of, [self.spec.target])
+        return found.partition(partition, self.slicing)
 
     def newest_labelled(self, as_of: datetime | None = None) -> datetime | None:
         """The time of the newest row whose label is known as of a moment; None without such a row."""
