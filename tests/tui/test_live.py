@@ -1,0 +1,64 @@
+"""The store changes behind the panel's back: it notices, and cursor, scroll and marks stay."""
+
+from __future__ import annotations
+
+from core.workspace import Workspace
+from tests.tui.conftest import Face, Opened
+from tui.widgets.table import Table
+
+
+async def _beat(face: Face) -> None:
+    face.panel._beat()
+    await face.settle()
+
+
+async def test_a_new_run_appears_and_the_cursor_stays(opened: Opened, workspace: Workspace) -> None:
+    async with opened() as face:
+        await face.press("3", "j", "j", "space")
+        table = face.panel.screen.query_one("#runs", Table)
+        assert table.current is not None
+        here, marks = table.current.key, set(table.marks)
+        with workspace.store() as store:
+            store.runs.enqueue("beta", "nowtest", why="elsewhere", who="bob")
+        await _beat(face)
+        assert table.current.key == here and table.marks == marks
+        assert "· queued" in face.seen
+
+
+async def test_progress_changes_only_its_cells(opened: Opened, workspace: Workspace) -> None:
+    with workspace.store() as store:
+        run = store.runs.enqueue("beta", "backtest", why="elsewhere", who="bob")
+        store.runs.claim(1, run.id)
+    async with opened() as face:
+        await face.press("3")
+        table = face.panel.screen.query_one("#runs", Table)
+        rows = list(table.rows)
+        with workspace.store() as store:
+            store.runs.heartbeat(run.id, 0.5, "measuring 2013-06", remaining=90)
+        await _beat(face)
+        assert list(table.rows) == rows
+        assert "██▌░░  50%" in face.seen
+        assert "~1 min left" in face.seen
+
+
+async def test_nothing_is_read_while_paused(opened: Opened, workspace: Workspace) -> None:
+    async with opened() as face:
+        await face.press("3", "p")
+        assert "refresh paused" in face.lines[-1]
+        with workspace.store() as store:
+            store.runs.enqueue("beta", "nowtest", why="elsewhere", who="bob")
+        await _beat(face)
+        assert "· queued" not in face.seen
+        await face.press("p")
+        await _beat(face)
+        assert "· queued" in face.seen
+
+
+async def test_idle_beats_read_nothing(opened: Opened) -> None:
+    async with opened() as face:
+        place = face.panel.place
+        assert place is not None
+        ticket = place._ticket
+        for _ in range(3):
+            await _beat(face)
+        assert place._ticket == ticket

@@ -1,0 +1,111 @@
+"""Each place, at 80×24 and wide: what it says, and that nothing is wider than the terminal."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from core.workspace import Workspace
+from tests.tui.conftest import Opened
+
+SIZES = ((80, 24), (140, 40))
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_every_place_fits(opened: Opened, size: tuple[int, int]) -> None:
+    async with opened(*size) as face:
+        for key in (
+            "1",
+            "2",
+            "right",
+            "right",
+            "right",
+            "right",
+            "right",
+            "right",
+            "right",
+            "3",
+            "4",
+            "5",
+            "6",
+        ):
+            await face.press(key)
+            assert max(map(len, face.lines)) <= size[0]
+            assert "▁▁" not in face.lines[-2]  # no horizontal scroll bar
+            for table in face.panel.screen.query("Table"):
+                assert table.max_scroll_x == 0, f"{table.id} scrolls sideways on {key}"
+
+
+async def test_the_overview_shows_the_worst_first_with_what_to_do(opened: Opened) -> None:
+    async with opened() as face:
+        seen = face.seen
+        assert seen.index("✗ alpha") < seen.index("✓ beta")
+        assert "≥ 0.6" in seen
+        assert "now-test: v1: roc_auc is below min 0.6" in seen
+        assert "v2 is better on the same rows: roc_auc 0.040 [0.020, 0.060]" in seen
+        assert "1 of 2 ok" in seen
+        assert face.lines[1].startswith(
+            "─ 1 Overview ─ 2 Model ─ 3 Runs ─ 4 Production ─ 5 Night shift ─ 6 Alerts"
+        )
+
+
+async def test_an_empty_workspace_says_what_to_do(opened: Opened, tmp_path: Path) -> None:
+    async with opened(on=Workspace.create(tmp_path / "empty")) as face:
+        assert "There is no model in this workspace yet" in face.seen
+        assert "incumbent adopt" in face.seen
+        for key in "23456":
+            await face.press(key)
+        assert "all is well: no alert is open" in face.seen
+
+
+async def test_the_picture_has_interval_requirement_and_shading(opened: Opened) -> None:
+    async with opened() as face:
+        seen = await face.press("enter", "right")
+        assert "needs ≥ 0.6" in seen
+        assert "in-sample (shaped v1): not judged" in seen
+        assert "▒▒" in seen
+        assert " v1" in seen and " v2" in seen
+        assert "Jan" in seen and "Dec" in seen
+        assert "2013-12" in seen
+        assert "▒ shaped" in await face.press("G")
+        assert "log_loss" in await face.press("m")
+
+
+async def test_versions_and_what_is_known_of_one(opened: Opened) -> None:
+    async with opened() as face:
+        seen = await face.press("2")
+        assert "● champion" in seen and "○ candidate" in seen and "· baseline" in seen
+        assert "better than v1 on the same rows" in seen
+
+
+async def test_runs_say_how_many_more_there_are(opened: Opened, workspace: Workspace) -> None:
+    with workspace.store() as store:
+        for _ in range(200):
+            store.runs.enqueue("beta", "nowtest", why="test", who="ada")
+    async with opened() as face:
+        assert "200 of more than 200" in await face.press("3")
+        await face.press("G")
+        assert "of more than" not in face.lines[-1]
+
+
+async def test_production_and_its_revisions(opened: Opened) -> None:
+    async with opened() as face:
+        seen = await face.press("4")
+        assert "● v1" in seen
+        assert "the first one" in seen
+
+
+async def test_the_night_shows_next_times(opened: Opened) -> None:
+    async with opened() as face:
+        seen = await face.press("5", "j")
+        assert "02:00" in seen
+        assert "times      0 2 * * *" in seen
+
+
+async def test_alerts_open_and_all(opened: Opened) -> None:
+    async with opened() as face:
+        seen = await face.press("6")
+        assert "✗ FAIL" in seen and "alpha nowtest" in seen
+        assert "1 open" in face.lines[-1]
+        assert "1 in all" in await face.press("o")
