@@ -59,10 +59,14 @@ def could_not_run(store: Store, run: Run, error: BaseException, said: str) -> No
 
     What a person asked for wrongly is that person's to mend, and no alert.
     """
-    asked_wrongly = isinstance(error, (UsageError, InputError)) and run.schedule is None
-    if asked_wrongly or not _speaks(store, run) or champion(store, run.model or "") is None:
+    if asked_wrongly(run, error) or not _speaks(store, run) or champion(store, run.model or "") is None:
         return
     _apply(store, run, Finding("", "error", f"could not run: {said}"))
+
+
+def asked_wrongly(run: Run, error: BaseException) -> bool:
+    """Whether a person asked for what cannot be: that says nothing of the model."""
+    return isinstance(error, (UsageError, InputError)) and run.schedule is None
 
 
 def was_interrupted(store: Store, run: Run) -> None:

@@ -66,7 +66,8 @@ def locate(pattern: str, root: Path) -> list[Item]:
     else:
         found, missing = [], f"there is no file {pattern!r}"
     if not found:
-        raise DataError(f"{missing} (looked in {root})", hint=_missing_hint(full))
+        hint = _known_formats() if os.path.isdir(full) else _missing_hint(full)
+        raise DataError(f"{missing} (looked in {root})", hint=hint)
     return [_item(path, root) for path in sorted(found, key=natural)]
 
 
@@ -82,11 +83,13 @@ def _item(path: str, root: Path) -> Item:
     if name.startswith(".."):
         name = os.path.abspath(path)
     if not known:
-        raise DataError(
-            f"{name} is of no known format", hint="known are csv, csv.gz, tsv, parquet, jsonl and jsonl.gz"
-        )
+        raise DataError(f"{name} is of no known format", hint=_known_formats())
     state = os.stat(path)
     return Item(Path(path), name, FORMATS[known.lower()], state.st_size, state.st_mtime_ns)
+
+
+def _known_formats() -> str:
+    return "known are csv, csv.gz, tsv, parquet, jsonl and jsonl.gz"
 
 
 def _missing_hint(full: str) -> str:

@@ -138,7 +138,8 @@ def _conclude(store: Store, run: Run, outcome: Outcome) -> None:
 def _fail(store: Store, run: Run, error: BaseException, said: str) -> None:
     from core import alerts
 
-    verdict: Verdict | None = "error" if run.kind in CHECKS else None
+    found_out = run.kind in CHECKS and not alerts.asked_wrongly(run, error)
+    verdict: Verdict | None = "error" if found_out else None
     with store.transaction():
         store.runs.finish(run.id, "failed", verdict, note=said, error=said)
         alerts.could_not_run(store, run, error, said)

@@ -13,7 +13,7 @@ import pytest
 
 from core.runs import HANDLERS, Finding, Outcome, RunContext
 from core.workspace import Workspace
-from incumbent.errors import DataError
+from incumbent.errors import DataError, UsageError
 from store.clock import text
 from store.records import Measurement
 
@@ -52,6 +52,8 @@ def as_told(context: RunContext) -> Outcome:
     context.check_cancelled()
     if told.get("raise") == "data":
         raise DataError("no file data/flights.csv", hint="put it there")
+    if told.get("raise") == "usage":
+        raise UsageError("--by sky: the data of flights has no such column")
     if told.get("raise") == "bug":
         raise ZeroDivisionError("division by zero")
     verdict = told.get("verdict", "pass")

@@ -58,6 +58,14 @@ def test_a_foreseen_failure_says_what_to_do(workspace: Workspace) -> None:
     assert not any("Traceback" in line for line in runs.tail_log(workspace, run.id))
 
 
+def test_what_was_asked_for_wrongly_is_no_verdict_on_the_model(workspace: Workspace) -> None:
+    passed = runs.run_here(workspace, "flights", "nowtest", why="test")
+    run = runs.run_here(workspace, "flights", "nowtest", {"raise": "usage"}, why="test")
+    assert (run.state, run.verdict) == ("failed", None)
+    with workspace.store() as store:
+        assert store.runs.last_per_check("flights")["nowtest"].id == passed.id
+
+
 def test_an_unforeseen_failure_is_one_line_and_a_traceback_in_the_log(workspace: Workspace) -> None:
     run = runs.run_here(workspace, "flights", "train", {"raise": "bug"}, why="test")
     assert (run.state, run.verdict) == ("failed", None)
