@@ -61,6 +61,10 @@ def register(
     trust_pickle: Annotated[
         bool, typer.Option("--trust-pickle", help="Load a pickle: it can run any code it likes.")
     ] = False,
+    trust: Annotated[
+        list[str] | None,
+        typer.Option("--trust", metavar="TYPE", help="A type in a skops file that you trust; repeatable."),
+    ] = None,
     recorded: Annotated[
         str | None, typer.Option(metavar="COLUMN", help="Instead of a file: a column of its predictions.")
     ] = None,
@@ -74,6 +78,7 @@ def register(
         "trained_since": trained_since,
         "trained_until": trained_until,
         "trust_pickle": trust_pickle,
+        "trust_types": trust or [],
         "recorded": recorded,
     }
     document = run_document(context, model, "register", arguments)
@@ -181,6 +186,8 @@ def _print_made(document: dict[str, Any]) -> None:
     existing = " (the same content as before: nothing new was made)" if document.get("existing") else ""
     print_text(f"{model} v{number}: {document['algorithm']}{existing}")
     print_text(f"{document['why']}")
+    for warning in document.get("warnings") or ():
+        print_text(f"It warned: {warning}")
     if rows:
         trained = document["trained"]
         print_text(f"trained on {rows:,} rows, {trained['since']} to {trained['until']}")

@@ -129,13 +129,26 @@ def _reference(
     until: str | None,
 ) -> TrainingRows:
     if reference is not None:
-        from core.spec import DataSpec
-
-        place = workspace.relative(Path(reference).expanduser().absolute())
-        return newest_rows(workspace, store, replace(spec, data=DataSpec(path=place)))
+        return newest_rows(workspace, store, _read_from(workspace, spec, Path(reference)))
     if since or until:
         return training_rows(workspace, store, spec, since, until)
     return newest_rows(workspace, store, spec)
+
+
+def _read_from(workspace: Workspace, spec: ModelSpec, reference: Path) -> ModelSpec:
+    """The spec for a file of reference rows, which needs the columns that the model reads, and the target."""
+    from core.data import open_source
+    from core.spec import DataSpec
+
+    place = DataSpec(path=workspace.relative(reference.expanduser().absolute()))
+    bare = replace(
+        spec, data=place, partition="all", time=None, window=None, label_delay=None, key=None, group=None,
+        weight=None,
+    )  # fmt: skip
+    held = {column.name for column in open_source(bare, workspace.root).describe().columns}
+    if spec.time not in held:
+        return bare
+    return replace(bare, time=spec.time, label_delay=spec.label_delay)
 
 
 def _merged(store: Store, types: Sequence[str]) -> dict[str, Any]:

@@ -157,9 +157,11 @@ def _columns_of(found: Foreign, columns: Columns, job: Mapping[str, Any]) -> "tu
     available = _available(columns, job)
     named = [n for n in found.features if n in columns]
     if named or len(available) != len(found.features):
-        absent = [n for n in found.features if n not in columns]
+        absent = ", ".join([n for n in found.features if n not in columns][:5])
+        unnamed = f"; in order of place, the data have {len(available)}: {', '.join(available[:8])}"
         raise DataError(
-            f"the model reads {len(found.features)} columns, of which the data lack {', '.join(absent[:5])}",
+            f"the model reads {len(found.features)} columns, of which the data lack {absent}"
+            + ("" if named else unnamed),
             "give exactly its columns, in order, with --reference; or mark others `ignore` in [columns]",
         )
     return available

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import zipfile
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,9 +14,10 @@ from incumbent.errors import FittingError
 #: Formats, and whether loading one can run any code whatever.
 RUNS_CODE = {"skops": False, "onnx": False, "xgboost": False, "lightgbm": False, "pickle": True}
 _BINARY_XGBOOST = b"{L\x00\x00\x00\x00\x00\x00\x00\x07learner"
-_NAMES = (
-    "a .skops, .onnx, XGBoost (.json, .ubj), LightGBM (.txt), joblib or pickle file, or an MLflow folder"
-)
+_LFS_POINTER = b"version https://git-lfs.github.com/spec/"
+#: How a pickle of protocol 0 or 1 begins that holds an object, a dictionary or a list.
+_OLD_PICKLE = re.compile(rb"c[A-Za-z_][\w.]*\n[A-Za-z_]\w*\n|\([dl]|[}\]]q")
+_NAMES = "a .skops, .onnx, XGBoost (.json, .ubj), LightGBM (.txt), joblib or pickle file, or an MLflow folder"
 
 
 @dataclass(frozen=True)
@@ -54,6 +56,10 @@ def recognise(path: "str | Path") -> ModelFile:
 def _format(path: Path, head: bytes) -> str:
     if head.startswith(b"PK"):
         return _zip_format(path)
+    if head.startswith(_LFS_POINTER):
+        raise FittingError(
+            f"{path.name} is only a pointer of Git LFS, not the file itself", "fetch it with `git lfs pull`"
+        )
     text = head.lstrip()
     if head.startswith(_BINARY_XGBOOST) or (text.startswith(b"{") and b'"learner"' in head):
         return "xgboost"
@@ -64,6 +70,11 @@ def _format(path: Path, head: bytes) -> str:
     if path.suffix == ".onnx":
         return "onnx"
     if path.suffix in (".pkl", ".pickle", ".joblib"):
+        if not _OLD_PICKLE.match(head):
+            raise FittingError(
+                f"{path.name} is neither a pickle nor a joblib file: it begins with {head[:20]!r}",
+                f"register {_NAMES}",
+            )
         return "pickle"
     if path.suffix == ".ubj" or (path.suffix == ".json" and b"learner" in head):
         return "xgboost"

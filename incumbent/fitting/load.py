@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import warnings
+from importlib import import_module
 from pathlib import Path
 from typing import Any, Mapping
 
@@ -12,6 +13,8 @@ from incumbent.fitting import skops_file
 from incumbent.fitting.formats import ModelFile
 from incumbent.fitting.jobs import in_words
 from incumbent.fitting.pickles import Contents, inspect
+
+_LIBRARIES = ("sklearn", "numpy", "scipy")
 
 
 def load_estimator(file: ModelFile, trusted_types: "tuple[str, ...]") -> "tuple[Any, list[str]]":
@@ -42,7 +45,18 @@ def load_estimator(file: ModelFile, trusted_types: "tuple[str, ...]") -> "tuple[
             "which makes no predictions",
             "save the fitted estimator or pipeline itself",
         )
-    return found, list(dict.fromkeys(f"{w.category.__name__}: {str(w.message).strip()}" for w in caught))
+    return found, list(dict.fromkeys(_told(warning.message) for warning in caught))
+
+
+def _told(warning: "Warning | str") -> str:
+    """A warning in a line; scikit-learn's about its version once, not once a step."""
+    made, here = (getattr(warning, f"{which}_sklearn_version", None) for which in ("original", "current"))
+    if made and here:
+        return (
+            f"made with scikit-learn {made} and loaded by {here}: it may answer otherwise than where it "
+            "was made"
+        )
+    return f"{type(warning).__name__}: {str(warning).strip().splitlines()[0]}"
 
 
 def _load_skops(file: ModelFile, trusted_types: "tuple[str, ...]") -> Any:
@@ -56,15 +70,30 @@ def _load_skops(file: ModelFile, trusted_types: "tuple[str, ...]") -> Any:
     except Exception as error:  # skops raises many things for a file that it cannot read
         raise _does_not_load(file.path, made, error) from error
     open_questions = [t for t in unknown if t not in TRUSTED and t not in trusted_types]
+    gone = [name for name in open_questions if _is_of_another_release(name)]
+    if gone:
+        raise _does_not_load(file.path, made, AttributeError(f"there is no {gone[0]} in this release"))
     if open_questions:
         raise RefusedError(
             f"{file.path.name} needs types that nobody has trusted yet: {', '.join(open_questions)}",
-            "look at where they come from; then register it again with --trust and each of these names",
+            "look at where they come from; if you trust them, register it again with "
+            + " ".join(f"--trust {name}" for name in open_questions),
         )
     try:
         return load(file.path, trusted=unknown)
     except Exception as error:  # whatever the classes in the file raise
         raise _does_not_load(file.path, made, error) from error
+
+
+def _is_of_another_release(name: str) -> bool:
+    """Whether a name of the libraries that models are made of does not exist in what is installed."""
+    module, _, attribute = name.rpartition(".")
+    if module.split(".")[0] not in _LIBRARIES:
+        return False
+    try:
+        return not hasattr(import_module(module), attribute)
+    except ImportError:
+        return True
 
 
 def _load_pickle(file: ModelFile) -> Any:
@@ -96,12 +125,12 @@ def _does_not_load(path: Path, made: Mapping[str, str], error: BaseException) ->
     here = ", ".join(f"{name} {version}" for name, version in present.items())
     origin = f" (made with {by}; here is {here})" if by else ""
     message = f"{path.name} does not load{origin}: {in_words(error)['message']}"
-    if isinstance(error, ModuleNotFoundError) and not (error.name or "").startswith(
-        ("sklearn", "numpy", "scipy")
-    ):
-        module = (error.name or "").split(".")[0]
+    module = (error.name or "").split(".")[0] if isinstance(error, ModuleNotFoundError) else None
+    if module is not None and module not in _LIBRARIES:
         return FittingError(message, f"install {module}, or put {module}.py beside the model's file")
-    if isinstance(error, EOFError) or "truncated" in str(error).lower():
+    if module == "numpy":
+        return FittingError(message, "it was made with numpy 2 or later, and here is numpy 1: update numpy")
+    if isinstance(error, EOFError) or "truncated" in str(error).lower() or "EOF" in str(error):
         return FittingError(message, "the file is truncated: copy it again")
     older = [f"{name}=={version}" for name, version in made.items() if present.get(name) != version]
     if older:

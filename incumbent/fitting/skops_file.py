@@ -84,7 +84,12 @@ def made_with(path: Path) -> "dict[str, str]":
         raise FittingError(
             f"{path.name} is not a skops file: {error}", "it may be truncated: copy it again"
         ) from None
-    found = {"skops": str(document.get("_skops_version", "unknown"))}
+    if not isinstance(document, dict) or "_skops_version" not in document:
+        raise FittingError(
+            f"{path.name} is not a skops file: its {SCHEMA} does not say which skops wrote it",
+            "save the fitted estimator with skops.io.dump",
+        )
+    found = {"skops": str(document["_skops_version"])}
     version = _sklearn_version(document)
     if version:
         found["scikit-learn"] = version

@@ -132,28 +132,45 @@ def test_an_unnamed_onnx_file_takes_the_columns_of_the_reference(
     np.testing.assert_allclose(predicted(registry, made.document["hash"]), expected, atol=1e-5)
 
 
-def test_mlflow_folders_of_skops_and_of_joblib(
-    registry: Workspace, incumbent: Incumbent, tmp_path: Path
-) -> None:
+def mlflow_folder(folder: Path, form: str) -> Path:
+    """A model as MLflow logs it: ``pickled_model`` names the file whatever its format."""
     import joblib
     import skops.io
 
-    for form, dump in (("skops", skops.io.dump), ("joblib", joblib.dump)):
-        folder = tmp_path / form
-        folder.mkdir()
-        file = f"model.{'skops' if form == 'skops' else 'pkl'}"
-        dump(with_carrier(table()), folder / file)
-        (folder / "MLmodel").write_text(MLMODEL.format(file=file, form=form, version=sklearn.__version__))
-    made = incumbent(registry, "version", "register", "late", tmp_path / "skops", "--json")
+    folder.mkdir()
+    file = "model.skops" if form == "skops" else "model.pkl"
+    (skops.io if form == "skops" else joblib).dump(with_carrier(table()), folder / file)
+    (folder / "MLmodel").write_text(MLMODEL.format(file=file, form=form, version=sklearn.__version__))
+    return folder
+
+
+def test_an_mlflow_folder_of_skops(registry: Workspace, incumbent: Incumbent, tmp_path: Path) -> None:
+    folder = mlflow_folder(tmp_path / "model", "skops")
+    made = incumbent(registry, "version", "register", "late", folder, "--json")
     assert (made.code, made.document["algorithm"]) == (0, "native"), made.err
     expected = with_carrier(table()).predict_proba(table())
     np.testing.assert_allclose(predicted(registry, made.document["hash"]), expected, rtol=1e-12)
-    refused = incumbent(registry, "version", "register", "late", tmp_path / "joblib", "--json")
+
+
+def test_an_mlflow_folder_of_joblib_asks_for_trust(
+    registry: Workspace, incumbent: Incumbent, tmp_path: Path
+) -> None:
+    register = ("version", "register", "late", mlflow_folder(tmp_path / "model", "joblib"))
+    refused = incumbent(registry, *register, "--json")
     assert refused.code == 3
     assert "--trust-pickle" in refused.error["hint"] and "sklearn" in refused.error["message"]
-    same = incumbent(registry, "version", "register", "late", tmp_path / "joblib", "--trust-pickle", "--json")
-    assert same.code == 0, same.err
-    assert (same.document["existing"], same.document["hash"]) == (True, made.document["hash"])
+
+
+@pytest.mark.slow
+def test_a_trusted_joblib_in_an_mlflow_folder_is_the_same_version_as_its_skops(
+    registry: Workspace, incumbent: Incumbent, tmp_path: Path
+) -> None:
+    first, second = (
+        incumbent(registry, "version", "register", "late", folder, "--trust-pickle", "--json")
+        for folder in (mlflow_folder(tmp_path / "a", "skops"), mlflow_folder(tmp_path / "b", "joblib"))
+    )
+    assert (first.code, second.code) == (0, 0), second.err
+    assert (second.document["existing"], second.document["hash"]) == (True, first.document["hash"])
 
 
 @pytest.fixture
@@ -184,6 +201,7 @@ def stranger(tmp_path: Path) -> Iterator[Path]:
     return tmp_path / "m.skops"
 
 
+@pytest.mark.slow
 def test_a_strangers_type_is_loaded_on_a_persons_word(
     registry: Workspace, incumbent: Incumbent, stranger: Path
 ) -> None:
@@ -275,13 +293,16 @@ BROKEN = [
     ),
     ("half.onnx", "half", "cannot read .*half.onnx", "export the model again"),
 ]
-#: One of each kind in which a child fails differently; the rest are the same road with another message.
-QUICK = {"newer.pkl", "half.joblib", "text.joblib", "pointer.joblib", "gone.pkl", "empty.pkl", "class.skops"}
+#: Those that need no child process, and one that does; the rest take the same road to other messages.
+QUICK = {"newer.pkl", "text.joblib", "pointer.joblib", "gone.pkl", "empty.pkl"}
 
 
 @pytest.mark.parametrize(
     ("name", "make", "message", "hint"),
-    [pytest.param(*case, id=case[0], marks=[] if case[0] in QUICK else [pytest.mark.slow]) for case in BROKEN],
+    [
+        pytest.param(*case, id=case[0], marks=[] if case[0] in QUICK else [pytest.mark.slow])
+        for case in BROKEN
+    ],
 )
 def test_old_and_broken_files_say_what_to_do(
     registry: Workspace, incumbent: Incumbent, tmp_path: Path, name: str, make: Any, message: str, hint: str
@@ -303,6 +324,7 @@ def test_old_and_broken_files_say_what_to_do(
     assert incumbent(registry, "version", "list", "late", "--json").document == before
 
 
+@pytest.mark.slow
 def test_an_old_file_that_loads_says_that_it_may_answer_otherwise(
     registry: Workspace, incumbent: Incumbent, tmp_path: Path
 ) -> None:

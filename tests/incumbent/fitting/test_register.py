@@ -118,6 +118,16 @@ def test_a_truncated_pickle_says_which_version_made_it(tmp_path: Path) -> None:
         registered(tmp_path / "job", tmp_path / "m.pkl")
 
 
+def test_a_pickle_of_another_release_says_so_once(tmp_path: Path) -> None:
+    import sklearn
+
+    here = sklearn.__version__.encode()
+    (tmp_path / "m.pkl").write_bytes(pickle.dumps(fitted()).replace(here, b"0.9.9"[: len(here)]))
+    _, result = registered(tmp_path / "job", tmp_path / "m.pkl")
+    told = [w for w in result["warnings"] if "scikit-learn 0.9.9" in w]
+    assert len(told) == 1 and f"loaded by {sklearn.__version__}" in told[0]
+
+
 def test_what_is_no_model_is_told(tmp_path: Path) -> None:
     (tmp_path / "m.pkl").write_bytes(pickle.dumps([1, 2]))
     with pytest.raises(FittingError, match="makes no predictions"):
