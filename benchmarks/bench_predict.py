@@ -1,4 +1,7 @@
-"""One row, and 100,000 rows, through the native algorithm and through scikit-learn: time, ratio, peak memory.
+"""One row, and 100,000 rows, against scikit-learn: time, ratio, peak memory.
+
+One row goes through the predictor of a published folder, validated and with its route, as software calls it;
+many rows go through the native algorithm.
 
 python -m benchmarks.bench_predict
 """
@@ -10,6 +13,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -80,7 +84,27 @@ def peak() -> float:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * scale / 2**20
 
 
-def measure(name: str, estimator: Any, frame: pd.DataFrame) -> None:
+def publish(folder: Path, schema: Any) -> Any:
+    """A predictor of a site that serves the model in ``folder/model``."""
+    import incumbent
+    from incumbent.bundle import write_bundle
+    from incumbent.production import Configuration, Link, point, stage
+    from incumbent.schema import OutputSchema
+
+    bundle = write_bundle(
+        folder / "bundle",
+        model="bench",
+        algorithm="native",
+        input=schema,
+        output=OutputSchema("classification", "probabilities", (0, 1), 1),
+        contents=folder / "model",
+    )
+    configuration = Configuration("bench", "local", 1, Link(1, bundle.hash))
+    point(folder / "site", stage(folder / "site", configuration, {bundle.hash: bundle.path}))
+    return incumbent.open(folder / "site")
+
+
+def measure(name: str, estimator: Any, frame: pd.DataFrame, folder: Path) -> None:
     from incumbent.columns import column
     from incumbent.fitting.convert import convert
     from incumbent.native.model import NativeModel
@@ -92,19 +116,16 @@ def measure(name: str, estimator: Any, frame: pd.DataFrame) -> None:
         for n in frame.columns
     ]
     schema = InputSchema(tuple(kinds))
-    with tempfile.TemporaryDirectory() as folder:
-        NativeModel(schema, convert(fitted, schema)).save(folder)  # type: ignore[arg-type]
-        model = NativeModel.load(folder, schema)
+    NativeModel(schema, convert(fitted, schema)).save(folder / "model")  # type: ignore[arg-type]
+    model = NativeModel.load(folder / "model", schema)
+    predictor = publish(folder, schema)
     row = {k: None if v != v else v for k, v in frame.iloc[0].to_dict().items()}
     one = frame.iloc[:1]
 
-    def native_row() -> list[float]:
-        schema.check_row(row)
-        return model.predict_row(row)
-
-    native, original = seconds(native_row, 300), seconds(lambda: fitted.predict_proba(one), 3)
+    native = seconds(lambda: predictor.predict(row), 300)
+    original = seconds(lambda: fitted.predict_proba(one), 3)
     print(
-        f"{name}, one row: native {native * 1e6:.1f} µs, scikit-learn {original * 1e3:.2f} ms, "
+        f"{name}, one row: predictor {native * 1e6:.1f} µs, scikit-learn {original * 1e3:.2f} ms, "
         f"{original / native:.0f} times faster"
     )
     columns = {n: column(frame[n].to_numpy() if n in NUMBERS else frame[n].tolist()) for n in frame.columns}
@@ -124,8 +145,9 @@ def measure(name: str, estimator: Any, frame: pd.DataFrame) -> None:
 
 def main() -> None:
     frame = rows(ROWS)
-    measure("logistic regression", logistic(), frame)
-    measure("200 boosted trees", boosted(), frame)
+    for name, estimator in (("logistic regression", logistic()), ("200 boosted trees", boosted())):
+        with tempfile.TemporaryDirectory() as folder:
+            measure(name, estimator, frame, Path(folder))
 
 
 if __name__ == "__main__":
