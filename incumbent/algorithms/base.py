@@ -26,8 +26,8 @@ class Algorithm(Protocol):
     def predict(self, columns: "Columns", rows: int) -> "np.ndarray":
         """Scores of many rows, float64.
 
-        Shape (rows,) for numbers and for the decisions of two classes, else (rows, classes); the meaning is in
-        the bundle's ``OutputSchema.scores``: ``numbers``, ``probabilities`` or ``decisions``.
+        Shape (rows,) for numbers and for the decisions of two classes, else (rows, classes); the meaning is
+        in the bundle's ``OutputSchema.scores``: ``numbers``, ``probabilities`` or ``decisions``.
         """
         ...
 
