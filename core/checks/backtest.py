@@ -103,9 +103,9 @@ def _slice(setup: Setup, partition: Partition, since: datetime | None, until: da
     counted = setup.source.counted(partition, since, until, setup.as_of)
     begin, end = counted.since, counted.until
     fingerprint = setup.source.fingerprint(partition.label, setup.as_of)
-    if begin is not None and since is not None and since > begin:
+    if since is not None and partition.since is not None and since > partition.since:
         begin, fingerprint = since, f"{fingerprint}>={since.isoformat()}"
-    if end is not None and until is not None and until < end:
+    if until is not None and partition.until is not None and until < partition.until:
         end, fingerprint = until, f"{fingerprint}<{until.isoformat()}"
     return Slice(partition.label, begin, end, fingerprint, counted.rows, counted.labelled)
 

@@ -21,7 +21,7 @@ def frame() -> pd.DataFrame:
 
 @pytest.fixture(scope="session")
 def built(tmp_path_factory: pytest.TempPathFactory, frame: pd.DataFrame) -> Workspace:
-    """``late`` with three versions, the first in production; ``minutes``, ``size`` and ``careless`` with one."""
+    """``late`` with three versions, the first in production; ``minutes`` and ``size`` with one."""
     workspace = make(tmp_path_factory.mktemp("checks"), frame)
     apply(workspace)
     fitted(workspace, "late", "2024-03-01")
