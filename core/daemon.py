@@ -223,6 +223,7 @@ class _Shift:
         self._ringer = ringer
         self._tell = tell
         self._ended = ended
+        self._ticking, self._posting = threading.Lock(), threading.Lock()
         self._rings: tuple[tuple[int, str, str], ...] = ()
         self._scheduler = BackgroundScheduler(
             executors={"default": ThreadPoolExecutor(2)},
@@ -241,10 +242,25 @@ class _Shift:
 
     def end(self) -> None:
         """End it when what is under way has ended."""
-        self._scheduler.shutdown(wait=True)
+        self._ended.set()
+        # APScheduler holds its locks while it waits, and a tick under way may want them for its bells
+        self._scheduler.shutdown(wait=False)
+        with self._ticking, self._posting:
+            pass
 
     def tick(self) -> None:
         """Ring what is due; give up if another daemon has taken the night while this machine slept."""
+        with self._ticking:
+            if not self._ended.is_set():
+                self._tick()
+
+    def post(self) -> None:
+        """Send what is to be sent."""
+        with self._posting:
+            if not self._ended.is_set():
+                self._post()
+
+    def _tick(self) -> None:
         try:
             tick = self._ringer.tick()
             self._hang_bells()
@@ -256,8 +272,7 @@ class _Shift:
             self._tell({"event": "replaced", "by": described(tick.keeper)})
             self._ended.set()
 
-    def post(self) -> None:
-        """Send what is to be sent."""
+    def _post(self) -> None:
         try:
             sent = self._ringer.deliver()
         except IncumbentError as error:
