@@ -1,0 +1,89 @@
+"""``incumbent init`` and ``adopt``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import joblib
+import pandas as pd
+import pytest
+from sklearn.compose import make_column_transformer
+from sklearn.impute import SimpleImputer
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import OneHotEncoder
+
+from tests.cli.conftest import Incumbent
+from tests.house import rides
+
+
+@pytest.fixture
+def fitted(here: Path) -> Path:
+    """A fitted pipeline beside its data, and nothing of Incumbent."""
+    frame = rides(days=120)
+    frame.drop(columns="minutes").to_csv(here / "rides.csv", index=False)
+    past = frame[(frame["at"] < "2024-02-01") & frame["late"].notna()]
+    features = make_column_transformer(
+        (SimpleImputer(), ["distance", "wind"]), (OneHotEncoder(handle_unknown="ignore"), ["carrier"])
+    )
+    model = make_pipeline(features, LogisticRegression())
+    joblib.dump(model.fit(past[["distance", "wind", "carrier"]], past["late"]), here / "late rides.joblib")
+    return here / "late rides.joblib"
+
+
+def test_init_twice(here: Path, incumbent: Incumbent) -> None:
+    first = incumbent("init", "--json").document
+    assert first == {"path": str(here), "created": True}
+    assert incumbent("init", "--json").document["created"] is False
+    assert incumbent("init", here / "below" / "deep", "--json").document["created"] is True
+    (here / "file").touch()
+    assert incumbent("init", here / "file", "--json").code == 2
+
+
+def test_adopt_finds_out_what_it_can(fitted: Path, here: Path, incumbent: Incumbent) -> None:
+    words = ["adopt", fitted, "rides.csv", "--trust-pickle", "--trained-until", "2024-02-01"]
+    made = incumbent(*words, "--json")
+    assert made.code == 0, made.err
+    document = made.document
+    assert (document["model"], document["verdict"], document["version"]["version"]) == (
+        "late_rides",
+        "pass",
+        1,
+    )
+    spec = pd.Series((here / "late_rides.toml").read_text().splitlines())
+    assert {'target = "late"', 'time = "at"', 'partition = "week"', 'positive = "yes"'} <= set(spec)
+    judged = next(v for v in document["backtest"]["versions"] if v["version"] == 1)
+    assert judged["partitions"][0]["in_sample"] == "in-sample"
+    again = incumbent(*words)
+    assert again.code == 0
+    assert "incumbent production swap late_rides 1" in again.out
+    assert len(incumbent("version", "list", "late_rides", "--json").document) == 2
+
+
+def test_adopt_asks_for_trust_and_for_what_it_cannot_know(
+    fitted: Path, here: Path, incumbent: Incumbent
+) -> None:
+    refused = incumbent("adopt", fitted, "rides.csv", "--json")
+    assert refused.code == 3
+    assert "--trust-pickle" in refused.error["hint"]
+    frame = pd.read_csv(here / "rides.csv")
+    frame["late too"] = frame["late"]
+    frame.to_csv(here / "more.csv", index=False)
+    unclear = incumbent("adopt", fitted, "more.csv", "--trust-pickle", "--json")
+    assert unclear.code == 2
+    assert unclear.error["hint"] == "say it with --target"
+    said = incumbent("adopt", fitted, "more.csv", "--trust-pickle", "--target", "late too", "--json")
+    assert said.code == 0
+    assert said.document["backtest"]["versions"][1]["verdict"] in ("pass", "warn")
+    taken = incumbent("adopt", fitted, "rides.csv", "--trust-pickle", "--json")
+    assert taken.code == 3
+    assert "--name" in taken.error["hint"]
+
+
+def test_adopt_of_what_is_not_there(fitted: Path, incumbent: Incumbent) -> None:
+    assert incumbent("adopt", "no.joblib", "rides.csv", "--trust-pickle").code == 4
+    missing = incumbent("adopt", fitted, "rdes.csv", "--trust-pickle", "--json")
+    assert missing.code == 4
+    assert "rides.csv" in missing.error["hint"]
+    assert incumbent("adopt", fitted, "rides.csv", "--trust-pickle", "--time", "noon").code == 2
+    assert incumbent("model", "list", "--json").document == []
