@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from core import models
+from core import models, production
 from core.runs import run_here
 from core.versions import train, training
 from core.workspace import Workspace
@@ -149,6 +149,19 @@ def fitted(workspace: Workspace, model: str, until: str | None, **parameters: An
     number = document["version"]
     assert isinstance(number, int)
     return number
+
+
+def served(folder: Path) -> Workspace:
+    """A workspace whose ``late`` has a careful first version in production, and two others: the second
+    refuses rows without a wind, the third is a dull one."""
+    workspace = make(folder, rides(days=60))
+    apply(workspace)
+    fitted(workspace, "late", None)
+    write(folder, rides(days=60).dropna(subset=["wind"]))
+    fitted(workspace, "late", None, careful=False)
+    fitted(workspace, "late", None, C=0.001)
+    production.swap(workspace, "late", 1, reason="the first")
+    return workspace
 
 
 def original(
