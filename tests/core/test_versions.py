@@ -165,6 +165,7 @@ def test_reproducing_on_other_data_says_so(house: Any) -> None:
     assert show(workspace, "flights", 1)["hash"] == first["hash"]
 
 
+@pytest.mark.slow
 def test_the_difference_of_two_versions_is_told_down_to_the_decisions(house: Any) -> None:
     workspace, _, _ = house
     found = diff(workspace, "flights", 1, 2, rows=300)
@@ -180,6 +181,7 @@ def test_the_difference_of_two_versions_is_told_down_to_the_decisions(house: Any
     assert sum(s["flips"] for s in by_carrier) == decisions["flips"]
 
 
+@pytest.mark.slow
 def test_a_fitted_file_registers_without_a_known_range(house: Any) -> None:
     import skops.io
     from sklearn.linear_model import LogisticRegression
