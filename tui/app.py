@@ -24,12 +24,12 @@ if TYPE_CHECKING:
     from textual.screen import Screen
 
     from core.workspace import Workspace
-    from store.records import Run
+    from store.records import Lease, Run
 
 #: Seconds between two looks at the store's version number.
 PULSE_SECONDS = 1.0
 #: Beats between two looks at who keeps the night: that somebody died changes nothing in the store.
-NIGHT_BEATS = 10
+NIGHT_BEATS = 15
 
 
 #: Where the places are defined: imported when they are first opened.
@@ -89,7 +89,8 @@ class Panel(Doing, App[int]):
         self._ring = ring
         self._stop = threading.Event()
         self._beats = 0
-        self._keeper: tuple[str, int] | None = None  # role and pid
+        self._keeper: int | None = None  # pid of the process that keeps the night
+        self._rings: tuple[object, ...] = ()  # the schedules for which the next time was worked out
         self._next: datetime | None = None
         self._night_trouble = ""
         theme = self.store.settings.get("panel.theme")
@@ -185,18 +186,23 @@ class Panel(Doing, App[int]):
         self.run_worker(self._read_night, thread=True, exclusive=True, group="night")
 
     def _read_night(self) -> None:
-        from core import daemon
+        from core.leases import keeper_of
+        from core.schedules import list_schedules, present
 
         try:
-            found = daemon.status(self.workspace)
+            now = present()
+            keeper = keeper_of(self.store, now)
+            rings = tuple((each.id, each.cron, each.paused) for each in self.store.schedules.list())
+            if rings != self._rings or (self._next is not None and self._next <= now):
+                coming = [plan.next for plan in list_schedules(self.workspace, now=now) if plan.next]
+                self._rings, self._next = rings, min(coming, default=None)
         except IncumbentError as error:
             self._night_trouble = error.message
             return
-        self.call_from_thread(self._show_night, found)
+        self.call_from_thread(self._show_night, keeper)
 
-    def _show_night(self, found: Any) -> None:
-        self._keeper = None if found.keeper is None else (found.role or "process", found.keeper.pid)
-        self._next = found.next_at
+    def _show_night(self, keeper: Lease | None) -> None:
+        self._keeper = None if keeper is None else keeper.pid
         if (place := self.place) is not None:
             place.say_frame()
 
@@ -215,7 +221,7 @@ class Panel(Doing, App[int]):
     def _is_mine(self) -> bool:
         import os
 
-        return self._keeper is not None and self._keeper[1] == os.getpid()
+        return self._keeper == os.getpid()
 
     def on_unmount(self) -> None:
         self._stop.set()

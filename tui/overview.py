@@ -59,6 +59,7 @@ class OverviewPlace(Place):
     def __init__(self) -> None:
         super().__init__()
         self._seen: Seen | None = None
+        self._told: tuple[ModelStatus, tuple[Challenger, ...]] | None = None  # what the detail says
         self._better: dict[str, tuple[int | None, tuple[Challenger, ...]]] = {}
 
     def compose_body(self) -> ComposeResult:
@@ -99,10 +100,12 @@ class OverviewPlace(Place):
             return
         model = self._current()
         if model is None:
+            self._told = None
             empty = not self._seen.overview.models
             self._say("no models yet" if empty else "", _EMPTY if empty else Text())
-        else:
-            self._say(model.model, _told(model, self._seen.better.get(model.model, ())))
+        elif (model, better := self._seen.better.get(model.model, ())) != self._told:
+            self._told = (model, better)
+            self._say(model.model, _told(model, better))
 
     def _say(self, title: str, told: Text | Grid) -> None:
         self.query_one("#about", Rule).say(title)

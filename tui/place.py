@@ -13,7 +13,6 @@ from textual.containers import Vertical
 from textual.message import Message
 from textual.screen import Screen
 from textual.widget import Widget
-from textual.widgets import Input
 
 from core.wording import age
 from incumbent.errors import IncumbentError
@@ -23,6 +22,8 @@ from tui.widgets.line import Line
 from tui.widgets.table import Table
 
 if TYPE_CHECKING:
+    from textual.widgets import Input
+
     from core.actions import Action
     from store import Store
     from tui.app import Panel
@@ -75,6 +76,7 @@ class Place(Screen[None]):
         self._ticket = 0
         self._seen_version: int | None = None
         self._read_at: float | None = None
+        self._filter_bar: Input | None = None
         self.trouble = ""
 
     @property
@@ -119,12 +121,9 @@ class Place(Screen[None]):
         yield Line(id="places")
         with Vertical(id="body"):
             yield from self.compose_body()
-        with Vertical(id="filter-bar"):
-            yield Input(placeholder="filter", id="filter", compact=True)
         yield Line(id="footer")
 
     def on_mount(self) -> None:
-        self.query_one("#filter-bar").display = False
         self.say_frame()
 
     def on_screen_resume(self) -> None:
@@ -202,8 +201,9 @@ class Place(Screen[None]):
         event.stop()
         if event.ticket == self._ticket:
             self._read_at, self.trouble = time.monotonic(), ""
-            self.show(event.data)
-            self.say_frame()
+            with self.app.batch_update():
+                self.show(event.data)
+                self.say_frame()
             self.panel.shown_again()
 
     def on_fetch_failed(self, event: FetchFailed) -> None:
@@ -236,30 +236,34 @@ class Place(Screen[None]):
 
     def action_filter(self) -> None:
         """Filter the table in focus as one types."""
+        from textual.widgets import Input  # only wanted here: the first screen is up sooner without it
+
         table = self.focused_table()
-        if table is None:
+        if table is None or self._filter_bar is not None:
             return
         self._filtered = table
-        self.query_one("#filter-bar").display = True
-        entry = self.query_one("#filter", Input)
-        entry.value = table.needle
+        entry = Input(table.needle, placeholder="filter", id="filter", compact=True)
+        self._filter_bar = entry
+        self.mount(entry, before="#footer")
         entry.focus()
 
     def on_input_changed(self, event: Input.Changed) -> None:
-        if event.input.id == "filter":
+        if event.input is self._filter_bar:
             self._filtered.filter(event.value)
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
-        if event.input.id == "filter":
+        if event.input is self._filter_bar:
             self._close_filter()
 
     def _close_filter(self) -> None:
-        self.query_one("#filter-bar").display = False
+        if self._filter_bar is not None:
+            self._filter_bar.remove()
+            self._filter_bar = None
         self._filtered.focus()
 
     def action_back(self) -> None:
         """Close the filter, unzoom, or go back."""
-        if self.query_one("#filter-bar").display:
+        if self._filter_bar is not None:
             self._filtered.filter("")
             self._close_filter()
             return

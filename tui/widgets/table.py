@@ -9,16 +9,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, ClassVar, NamedTuple
 
+from rich.segment import Segment
 from rich.text import Text
 from textual import events
 from textual.binding import Binding, BindingType
 from textual.message import Message
+from textual.strip import Strip
 from textual.widgets import DataTable
 
 from tui.glyphs import cut
 
 _GAP = 1
 _MARK = "mark"
+#: (marked, under the cursor) → what stands before a row, so that both are seen without colour too
+_SIGNS = {(False, False): " ", (False, True): "▸", (True, False): "▪", (True, True): "■"}
 
 
 class Column(NamedTuple):
@@ -88,7 +92,6 @@ class Table(DataTable[Text]):
         self._needle = ""
         self._sorted_by: int | None = None
         self._reversed = False
-        self._pointed: str | None = None
         self._filling = False
         self.marks: set[str] = set()
 
@@ -160,7 +163,7 @@ class Table(DataTable[Text]):
         if row is None:
             return
         self.marks ^= {row.key}
-        self._point(self.cursor_row)
+        self.refresh()
         self.action_cursor_down()
         self.post_message(self.Changed(self))
 
@@ -188,11 +191,10 @@ class Table(DataTable[Text]):
             self._sort_by(int(name))
 
     def on_data_table_row_highlighted(self, event: DataTable.RowHighlighted) -> None:
-        """Point at the row, so that the cursor is seen without colour too."""
+        """Tell when the last row is reached; what is highlighted while the table is filled is no news."""
         if self._filling:
             event.stop()
             return
-        self._point(event.cursor_row)
         if self._rows and event.cursor_row == len(self._shown) - 1 and not self._needle:
             self.post_message(self.EndReached(self))
 
@@ -282,15 +284,15 @@ class Table(DataTable[Text]):
         self._fill(here, scroll)
 
     def _fill(self, here: str | None, scroll: float) -> None:
-        self._pointed = None
         for row in self._shown:
             self.add_row(*self._texts(row), key=row.key)
         at = next((i for i, row in enumerate(self._shown) if row.key == here), 0)
         self._filling = False
         if self._shown:
-            self.move_cursor(row=at, animate=False, scroll=False)
-            self._point(at)
-            self.call_after_refresh(self.scroll_to, y=scroll, animate=False)
+            if at:
+                self.move_cursor(row=at, animate=False, scroll=False)
+            if scroll:
+                self.call_after_refresh(self.scroll_to, y=scroll, animate=False)
 
     def _label(self, at: int, column: Column, width: int) -> Text:
         label = column.label
@@ -300,25 +302,23 @@ class Table(DataTable[Text]):
 
     def _texts(self, row: Row) -> list[Text]:
         shown = [self._text(at, cell) for at, cell in enumerate(row.cells) if self._widths[at]]
-        return [Text(self._pointer(row, False)), *shown]
+        return [Text(" "), *shown]
 
     def _text(self, at: int, cell: Cell) -> Text:
         shown = _padded(cell.text, self._widths[at], self._columns_wanted[at].right)
         return Text(shown, style=cell.style, no_wrap=True)
 
-    def _pointer(self, row: Row, here: bool) -> str:
-        if row.key in self.marks:
-            return "■" if here else "▪"
-        return "▸" if here else " "
-
-    def _point(self, at: int) -> None:
-        current = self._shown[at] if 0 <= at < len(self._shown) else None
-        for row in self._shown:
-            if row.key == self._pointed and row is not current:
-                self.update_cell(row.key, _MARK, Text(self._pointer(row, False)))
-        if current is not None:
-            self.update_cell(current.key, _MARK, Text(self._pointer(current, True)))
-            self._pointed = current.key
+    def render_line(self, y: int) -> Strip:
+        """A line, with the pointer and the marks drawn over it: moving the cursor renders no cell anew."""
+        strip = super().render_line(y)
+        at = y - self.header_height + self.scroll_offset.y
+        if y < self.header_height or not 0 <= at < len(self._shown):
+            return strip
+        sign = _SIGNS[self._shown[at].key in self.marks, at == self.cursor_row]
+        if sign == " " or not strip:
+            return strip
+        first = next(iter(strip))
+        return Strip([Segment(sign, first.style), *strip.crop(1)], strip.cell_length)
 
 
 def _padded(text: str, width: int, right: bool) -> str:
