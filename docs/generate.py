@@ -1,4 +1,4 @@
-"""Writes the parts of the docs that the code knows better: the tables of MAP.md, and CLI.md.
+"""Writes the parts of the docs that the code knows better: the tables of MAP.md, the commands of CLI.md.
 
 Run `make docs` after a file or a command has come, gone or changed its first line.
 """
@@ -15,30 +15,7 @@ from typing import Any
 ROOT = Path(__file__).parents[1]
 ROOMS = ("incumbent", "store", "core", "cli", "tui", "sample_models", "benchmarks")
 SHARED = ("--workspace", "--json", "--debug", "--help")
-BEGIN, END = "<!-- files of {} -->", "<!-- end of {} -->"
-
-HEAD = """\
-# The command line
-
-*Written by `make docs` from the commands themselves.*
-
-Results go to standard output, everything else to standard error. Every command takes
-
-* `--workspace DIR`: else `INCUMBENT_WORKSPACE`, else the nearest folder upward that has `.incumbent/`;
-* `--json`: exactly one JSON document (`predict`, `run follow` and `daemon`: one a line), errors as
-  `{"error": {"kind", "message", "hint"}}` on standard error;
-* `--debug`: tracebacks;
-* `--help`.
-
-| exit code | means |
-|---|---|
-| 0 | done, or the verdict is pass (warn and thin too, unless `--strict`) |
-| 1 | the verdict is fail |
-| 2 | the command makes no sense as written |
-| 3 | refused by a gate or a precondition |
-| 4 | the work could not be done: missing or bad input, an unreadable bundle |
-| 130 | interrupted |
-"""
+BEGIN, END = "<!-- {} -->", "<!-- end of {} -->"
 
 
 def first_line(path: Path) -> str:
@@ -66,26 +43,28 @@ def file_tables(room: str) -> str:
     return "\n".join(parts)
 
 
-def with_tables(text: str) -> str:
+def replaced(text: str, name: str, inside: str) -> str:
+    """A page with something else between the two marks of a name."""
+    begin, end = BEGIN.format(name), END.format(name)
+    return re.sub(f"{begin}.*?{end}", lambda _: f"{begin}\n{inside}{end}", text, flags=re.DOTALL)
+
+
+def map_page(text: str) -> str:
     """MAP.md with its tables as the tree is now."""
     for room in ROOMS:
-        begin, end = BEGIN.format(room), END.format(room)
-        table = f"{begin}\n{file_tables(room)}{end}"
-        text = re.sub(
-            f"{re.escape(begin)}.*?{re.escape(end)}", lambda _, new=table: new, text, flags=re.DOTALL
-        )
+        text = replaced(text, f"files of {room}", file_tables(room))
     return text
 
 
 def command_reference() -> str:
-    """CLI.md from the command tree."""
+    """Every command of the tree: usage, help, arguments and options."""
     import typer
 
     from cli.app import COMMANDS, app
 
     root: Any = typer.main.get_command(app)
     context = root.make_context("incumbent", [], resilient_parsing=True)
-    parts = [HEAD]
+    parts = []
     for name, (_, line) in COMMANDS.items():
         command = root.get_command(context, name)
         parts.append(f"## incumbent {name}\n" + (f"\n{line}\n" if hasattr(command, "commands") else ""))
@@ -136,8 +115,8 @@ def documents() -> dict[Path, str]:
     """Every page that is written, in whole or in part, by the code."""
     docs = ROOT / "docs"
     return {
-        docs / "MAP.md": with_tables((docs / "MAP.md").read_text("utf-8")),
-        docs / "CLI.md": command_reference(),
+        docs / "MAP.md": map_page((docs / "MAP.md").read_text("utf-8")),
+        docs / "CLI.md": replaced((docs / "CLI.md").read_text("utf-8"), "commands", command_reference()),
     }
 
 
