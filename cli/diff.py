@@ -28,6 +28,7 @@ def print_diff(document: Document) -> None:
     _print_schema(document["schema"], document["features"])
     _print_coefficients(document["coefficients"])
     _print_measurements(document["measurements"])
+    _print_partitions(document["measurements"], document["metric"])
     if document["decisions"] is None:
         print_text(f"\ndecisions were not compared: {document['reason']}")
     else:
@@ -60,12 +61,10 @@ def _trees(summaries: Sequence[Document]) -> str | None:
 
     Examples
     --------
-    >>> _trees([{"step": "trees", "kind": "boosted", "trees": 120}])
-    'kind boosted, trees 120'
+    >>> _trees([{"model": "RandomForestClassifier", "trees": 120, "deepest": 9}])
+    'model RandomForestClassifier, trees 120, deepest 9'
     """
-    plain = (
-        {k: v for k, v in s.items() if k != "step" and isinstance(v, str | int | float)} for s in summaries
-    )
+    plain = ({k: v for k, v in s.items() if isinstance(v, str | int | float)} for s in summaries)
     return "; ".join(", ".join(f"{k} {v}" for k, v in facts.items()) for facts in plain) or None
 
 
@@ -90,14 +89,18 @@ def _print_schema(schema: Document, features: Document) -> None:
 def _print_coefficients(found: Document) -> None:
     if not found["moved"] and not found["only_a"] and not found["only_b"]:
         return
-    print_text(
-        f"\n{found['moved']:,} of {found['compared']:,} learned numbers moved; furthest for their size:"
-    )
-    shown = [[m["name"], m["a"], m["b"], m["change"]] for m in found["movers"][:SHOWN]]
-    print_table(["NUMBER", "FROM", "TO", "CHANGE"], shown, right=[1, 2, 3])
-    for sign, names in (("+", found["only_b"]), ("-", found["only_a"])):
+    if found["compared"]:
+        moved = (
+            f"\n{found['moved']:,} of {found['compared']:,} learned numbers moved; furthest for their size:"
+        )
+        print_text(moved)
+        shown = [[m["name"], m["a"], m["b"], m["change"]] for m in found["movers"][:SHOWN]]
+        print_table(["NUMBER", "FROM", "TO", "CHANGE"], shown, right=[1, 2, 3])
+    else:
+        print_text("\nno learned number of the one stands in the other:")
+    for sign, side, names in (("+", "a", found["only_b"]), ("-", "b", found["only_a"])):
         if names:
-            print_text(f"{sign} {_some(names)}")
+            print_text(f"{sign} {found['absent'][side]:,} numbers, among them {', '.join(names[:3])}")
 
 
 def _some(names: Sequence[Any]) -> str:
@@ -111,6 +114,21 @@ def _print_measurements(found: Sequence[Document]) -> None:
         return
     print_text("\nlast back-tests, overall (each on the rows that count for it):")
     print_table(["METRIC", "FROM", "TO"], [[m["metric"], _figure(m["a"]), _figure(m["b"])] for m in overall])
+
+
+def _print_partitions(found: Sequence[Document], metric: str) -> None:
+    """The primary metric where both versions were measured on the same rows that neither had seen."""
+    shown = [
+        [m["partition"], _figure(m["a"]), _figure(m["b"]), cell(m["b"]["value"] - m["a"]["value"])]
+        for m in found
+        if m["partition"] is not None
+        and m["metric"] == metric
+        and all(m[side]["in_sample"] == "no" and m[side]["value"] is not None for side in "ab")
+        and m["a"]["n"] == m["b"]["n"]
+    ]
+    if shown:
+        print_text(f"\n{metric}, where neither had seen the rows:")
+        print_table(["PARTITION", "FROM", "TO", "CHANGE"], shown, right=[3])
 
 
 def _figure(measured: Document) -> str:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from core.diff.contents import compare_bundles
 from core.diff.decisions import NEWEST_ROWS, compare_decisions
 from core.diff.measurements import compare_measurements
+from core.versions.rows import spec_of
 from core.workspace import Workspace
 from incumbent.errors import DataError, UsageError
 
@@ -43,7 +44,7 @@ def diff(
     -------
     dict
         ``data``, ``parameters``, ``source``, ``schema``, ``features``, ``coefficients``, ``trees``,
-        ``algorithm``, ``threshold``, ``packages``, ``measurements`` and ``decisions`` (null, with
+        ``algorithm``, ``threshold``, ``packages``, ``metric`` (the primary one), ``measurements`` and ``decisions`` (null, with
         ``reason``, where the rows cannot be had).
     """
     if rows < 0:
@@ -56,6 +57,7 @@ def diff(
             "model": model,
             "a": a,
             "b": b,
+            "metric": spec_of(store, model).metric,
             "identical": first.hash == second.hash,
             **compare_bundles(*bundles),
             "measurements": compare_measurements(store, model, a, b),

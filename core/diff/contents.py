@@ -126,11 +126,13 @@ def _coefficients(a: Bundle, b: Bundle) -> tuple[dict[str, Any], dict[str, Any]]
     ]
     movers.sort(key=lambda m: (-abs(m["relative"]), m["name"]))
     largest = sorted(movers, key=lambda m: (-abs(m["change"]), m["name"]))
+    only_a, only_b = sorted(set(first) - set(second)), sorted(set(second) - set(first))
     compared = {
         "compared": len(both),
         "moved": len(movers),
-        "only_a": sorted(set(first) - set(second))[:MOVERS],
-        "only_b": sorted(set(second) - set(first))[:MOVERS],
+        "absent": {"a": len(only_b), "b": len(only_a)},
+        "only_a": only_a[:MOVERS],
+        "only_b": only_b[:MOVERS],
         "movers": movers[:MOVERS],
         "largest": largest[:MOVERS],
     }
@@ -175,15 +177,14 @@ def _joined(name: str, key: str) -> str:
 
 
 def _trees(bundle: Bundle) -> list[dict[str, Any]]:
-    """Summaries of a bundle's trees: the plain facts of each step that has some."""
+    """Of each step that has trees: its estimator, how many, how deep, what they ask how often."""
     found: list[dict[str, Any]] = []
     waiting = [_document(bundle)]
     while waiting:
         part = waiting.pop()
         if isinstance(part, Mapping):
             if part.get("step") == "trees":
-                plain = (str, int, float)
-                found.append({k: v for k, v in part.items() if isinstance(v, plain) or k == "summary"})
+                found.append({"model": part.get("model"), **part.get("summary", {})})
             waiting += part.values()
         elif isinstance(part, list):
             waiting += part

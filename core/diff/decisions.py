@@ -191,12 +191,19 @@ def _example(
     row: Mapping[str, Any] = plain_rows(take(columns, slice(at, at + 1)), list(columns))[0]
     return {
         "row": {name: _plain(row[name]) for name in names},
-        "actual": _plain(row.get(spec.target)),
+        "actual": _actual(row.get(spec.target), spec),
         "a": values[0][at],
         "b": values[1][at],
         "a_score": _finite(strengths[0][at]),
         "b_score": _finite(strengths[1][at]),
     }
+
+
+def _actual(value: Any, spec: ModelSpec) -> Any:
+    """The truth; a class that is a whole number is one, though a column with unknown ones has floats."""
+    plain = _plain(value)
+    whole = spec.task == "classification" and isinstance(plain, float) and plain.is_integer()
+    return int(plain) if whole else plain
 
 
 def _finite(value: float) -> float | None:
