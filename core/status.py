@@ -172,6 +172,10 @@ def overview(
     Overview
     """
     with workspace.store() as store:
+        if store.runs.active():
+            from core.runs import sweep_store  # only then worth its import
+
+            sweep_store(store)  # what died is not at work
         return read(workspace, store, model, site=site, since=since, now=now)
 
 

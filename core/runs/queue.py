@@ -72,8 +72,9 @@ def submit(
 
 
 def get(workspace: Workspace, run_id: int) -> Run:
-    """The row of a run; UsageError if there is none of this number."""
+    """The row of a run; UsageError if there is none of this number. A dead one is seen to be dead."""
     with workspace.store() as store:
+        sweep_store(store)
         return store.runs.get(run_id)
 
 
@@ -86,6 +87,9 @@ def newest(
 ) -> tuple[Run, ...]:
     """The newest runs first, without their documents; of a model, of a kind, with these words.
 
+    Those whose process is gone are marked as interrupted before they are shown: where nobody keeps the night,
+    nobody else would.
+
     Raises
     ------
     UsageError
@@ -96,6 +100,7 @@ def newest(
     with workspace.store() as store:
         if model is not None:
             store.models.get(model)
+        sweep_store(store)
         rows: tuple[Run, ...] = store.runs.page(model, kind=kind, search=search, limit=limit).rows
         return rows
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from core import runs, schedules, worker
+from core import runs, schedules, status, worker
 from core.leases import Hold
 from core.ringer import ring
 from core.runs.sweeping import boot_time
@@ -63,6 +63,21 @@ def test_a_killed_worker_leaves_an_interrupted_run(workspace: Workspace, tmp_pat
     next_one = runs.submit(workspace, "flights", "nowtest", why="test")
     assert worker.drain(workspace) == 1, "the dead worker's place is free"
     assert runs.get(workspace, next_one.id).state == "done"
+
+
+@pytest.mark.parametrize("look", ["newest", "get", "overview"])
+def test_whoever_looks_sees_that_a_run_is_dead(workspace: Workspace, tmp_path: Path, look: str) -> None:
+    holding = tmp_path / "holding"
+    run = runs.submit(workspace, "flights", "nowtest", {"hold": str(holding)}, why="test")
+    process = worker_process(workspace, "--drain")
+    wait_for(holding, process)
+    process.kill()
+    process.wait()
+    if look == "overview":
+        assert status.overview(workspace).models[0].active == 0
+    else:
+        (seen,) = runs.newest(workspace) if look == "newest" else (runs.get(workspace, run.id),)
+        assert seen.state == "interrupted"
 
 
 def test_a_worker_told_to_end_says_so(workspace: Workspace, tmp_path: Path) -> None:
