@@ -10,6 +10,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+import skops.io
+from sklearn.linear_model import LinearRegression
 from typer.testing import CliRunner
 
 from cli.app import app
@@ -45,6 +47,17 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.fixture
+def stranger(house: Path, tmp_path: Path) -> Path:
+    """A folder with a fitted model that was not made here, and its data."""
+    rides = pd.read_csv(house / "rides.csv")
+    early = rides[rides["hour_at"] < "2012-01-01"]
+    fitted = LinearRegression().fit(early[["hour", "weekday", "temperature"]], early["count"])
+    skops.io.dump(fitted, tmp_path / "model.skops")
+    rides.to_csv(tmp_path / "rides.csv", index=False)
+    return tmp_path
+
+
 def _run(lines: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
     monkeypatch.chdir(folder)
     monkeypatch.delenv("INCUMBENT_WORKSPACE", raising=False)
@@ -71,6 +84,12 @@ def test_the_spec_and_pipeline_way_runs_as_written(house: Path, monkeypatch: pyt
     answer = scope["answer"]
     assert (answer.version, answer.route) == (1, "champion")  # type: ignore[attr-defined]
     assert 30 < answer.value < 60  # type: ignore[attr-defined]
+
+
+def test_a_fitted_model_is_adopted_as_written(stranger: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (said,) = _run(_block("sh", "incumbent adopt"), stranger, monkeypatch).values()
+    assert "native" in said and "mae" in said
+    assert (stranger / "model.toml").exists()
 
 
 def test_every_target_of_make_that_it_names_is_there() -> None:
