@@ -50,9 +50,13 @@ def prepare(path: Path, create: bool) -> sqlite3.Connection:
 
 
 def _find(path: Path, create: bool) -> None:
-    if path.is_dir():
+    try:
+        folder, there = path.is_dir(), path.exists()
+    except OSError as error:
+        raise StoreError(f"the store {path} cannot be reached: {error.strerror}") from error
+    if folder:
         raise StoreError(f"{path} is a folder, not a store")
-    if path.exists():
+    if there:
         return
     if not create:
         raise StoreError(f"there is no store at {path}", hint="`incumbent init` makes a workspace with one")

@@ -79,16 +79,20 @@ def _density(t: float, degrees: float) -> float:
 
 def _upper_tail(t: float, degrees: float) -> float:
     """Chance of a value above ``t`` > 0: half an incomplete beta function."""
-    return _incomplete_beta(degrees / 2, 0.5, degrees / (degrees + t * t)) / 2
+    x, y = degrees / (degrees + t * t), t * t / (degrees + t * t)
+    return _incomplete_beta(degrees / 2, 0.5, x, y) / 2
 
 
-def _incomplete_beta(a: float, b: float, x: float) -> float:
-    """The regularised incomplete beta function, by its continued fraction (Abramowitz & Stegun 26.5.8)."""
-    if x <= 0.0 or x >= 1.0:
-        return min(max(x, 0.0), 1.0)
+def _incomplete_beta(a: float, b: float, x: float, y: float) -> float:
+    """The regularised incomplete beta function at x, where y = 1 − x is known as exactly.
+
+    By its continued fraction (Abramowitz & Stegun 26.5.8).
+    """
+    if x <= 0.0 or y <= 0.0:
+        return 0.0 if x <= 0.0 else 1.0
     if x > (a + 1) / (a + b + 2):
-        return 1.0 - _incomplete_beta(b, a, 1.0 - x)
-    log = math.lgamma(a + b) - math.lgamma(a) - math.lgamma(b) + a * math.log(x) + b * math.log1p(-x)
+        return 1.0 - _incomplete_beta(b, a, y, x)
+    log = math.lgamma(a + b) - math.lgamma(a) - math.lgamma(b) + a * math.log(x) + b * math.log(y)
     return math.exp(log) / (a * _fraction(a, b, x))
 
 

@@ -126,8 +126,9 @@ def test_a_store_that_may_not_be_written_says_so(tmp_path: Path) -> None:
         "except StoreError as error:\n"
         "    print(error)\n"
     )
-    for folder in tmp_path.parents[:2]:
-        folder.chmod(folder.stat().st_mode | 0o011)
+    for folder in tmp_path.parents:
+        if folder.name.startswith(("pytest-", "popen-", "test_")):
+            folder.chmod(folder.stat().st_mode | 0o011)
     try:
         done = subprocess.run(
             [sys.executable, "-c", script, path], capture_output=True, text=True, timeout=60
@@ -180,3 +181,14 @@ def test_importing_the_store_imports_nothing_heavy() -> None:
         [sys.executable, "-c", script], capture_output=True, text=True, check=True, timeout=60
     )
     assert done.stdout.strip() == "set()"
+
+
+def test_a_store_in_a_folder_that_may_not_be_entered_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def forbidden(path: Path) -> bool:
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr(Path, "is_dir", forbidden)
+    with pytest.raises(StoreError, match="cannot be reached: Permission denied"):
+        Store.open(tmp_path / "store.db")
