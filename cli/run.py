@@ -102,7 +102,8 @@ def _print_run(document: dict[str, Any], log: tuple[str, ...]) -> None:
     print_text(f"run {document['run']}: {document['check']} of {document['model']}")
     print_text(f"{document['state']} {document['verdict'] or ''}  {document['note']}")
     print_text(
-        f"{document['why']}, by {document['who']}; started {document['started']}, ended {document['finished']}"
+        f"{document['why']}, by {document['who']}; "
+        f"started {document['started']}, ended {document['finished']}"
     )
     for line in log:
         print_text(f"  {line}")
