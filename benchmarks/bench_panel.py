@@ -2,7 +2,7 @@
 
 python -m benchmarks.bench_panel [MEASUREMENTS]
 
-Whole processes on a pseudo-terminal: the clock runs from starting the interpreter until the name of the first model
+Whole processes on a pseudo-terminal: the clock runs from starting the interpreter until the name of a model
 stands on the screen. 50 models, a million measurements.
 """
 
@@ -23,7 +23,7 @@ from pathlib import Path
 
 MODELS = 50
 MEASUREMENTS = 1_000_000
-ROUNDS = 3
+ROUNDS = 5
 IDLE_SECONDS = 20.0
 SETTLE_SECONDS = 6.0
 
@@ -42,7 +42,12 @@ class Bare(App):
             table.add_row(*(f"model-{row} {i}" for i in range(8)))
 Bare().run()
 """
-PANEL = "import sys; from core.workspace import Workspace; from tui.app import run; run(Workspace.open(sys.argv[1]))"
+PANEL = """
+import sys
+from core.workspace import Workspace
+from tui.app import run
+run(Workspace.open(sys.argv[1]))
+"""
 
 
 class Shown:
@@ -54,7 +59,11 @@ class Shown:
         self.began = time.perf_counter()
         # compiled modules are kept, as where it is installed, but not in this tree
         environment = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
-        environment |= {"TERM": "xterm-256color", "COLORTERM": "truecolor", "PYTHONPYCACHEPREFIX": COMPILED.name}
+        environment |= {
+            "TERM": "xterm-256color",
+            "COLORTERM": "truecolor",
+            "PYTHONPYCACHEPREFIX": COMPILED.name,
+        }
         self.process = subprocess.Popen(
             command, stdin=slave, stdout=slave, stderr=slave, env=environment, start_new_session=True
         )
@@ -143,7 +152,9 @@ def main(measurements: int = MEASUREMENTS) -> None:
         print(f"idle for {IDLE_SECONDS:.0f} s")
         for name, (command, needle) in commands.items():
             percent, written, memory = idle(command, needle)
-            print(f"  {name:<6} {percent:5.2f} % of a processor, {written:,} bytes written, peak {memory:.0f} MiB")
+            print(
+                f"  {name:<6} {percent:5.2f} % of a processor, {written:,} bytes written, peak {memory:.0f} MiB"
+            )
 
 
 if __name__ == "__main__":

@@ -100,3 +100,7 @@ def markdown() -> str:
         key = f"`{action.key}`" if action.key else "palette"
         lines.append(f"| {key} | {action.label} | {action.help} | {action.danger} | `{action.cli}` |")
     return "\n".join(lines) + "\n"
+
+
+if __name__ == "__main__":
+    print(markdown(), end="")  # noqa: T201

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
@@ -52,10 +53,16 @@ class Face:
         return "\n".join(self.lines)
 
 
+@pytest.fixture(scope="session")
+def filled(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+    """Filled once; never to be changed."""
+    return fill(tmp_path_factory.mktemp("filled") / "space")
+
+
 @pytest.fixture
-def workspace(tmp_path: Path) -> Workspace:
+def workspace(filled: Workspace, tmp_path: Path) -> Workspace:
     """Two models: alpha gets worse, beta is well."""
-    return fill(tmp_path / "space")
+    return Workspace.open(shutil.copytree(filled.root, tmp_path / "space"))
 
 
 @pytest.fixture

@@ -1,0 +1,111 @@
+"""The overview in words: nearest requirement, verdict, news; and the history that pictures are made of."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from core import history, status
+from core.wording import figure, interval
+from core.workspace import Workspace
+from incumbent.errors import UsageError
+from store.records import Measurement, Requirement
+from tests.tui.filling import MONTHS, fill
+
+
+@pytest.fixture(scope="module")
+def workspace(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+    return fill(tmp_path_factory.mktemp("status") / "space")
+
+
+def test_the_worst_model_comes_first_with_its_reasons(workspace: Workspace) -> None:
+    seen = status.overview(workspace)
+    assert [model.model for model in seen.models] == ["alpha", "beta"]
+    alpha = seen.models[0]
+    assert alpha.verdict == "fail"
+    assert alpha.sentences[0] == ("fail", "now-test: v1: roc_auc is below min 0.6")
+    assert alpha.command == "incumbent check backtest alpha"
+    assert seen.well == 1
+    assert "1 alarm" in seen.news.sentence
+
+
+def test_the_requirement_nearest_to_breaking_is_shown(workspace: Workspace) -> None:
+    alpha = status.overview(workspace, "alpha").models[0]
+    assert [need.slack for need in alpha.needs] == sorted(need.slack or 0 for need in alpha.needs)
+    assert alpha.need == alpha.needs[0]
+    assert alpha.need.slack is not None and alpha.need.slack < 0
+
+
+def test_the_trend_is_that_of_the_metric_shown(workspace: Workspace) -> None:
+    with workspace.store() as store:
+        for model in status.overview(workspace).models:
+            assert model.need is not None and model.shown is not None
+            series = store.measurements.series(model.model, "nowtest", model.need.metric, model.shown)
+            assert model.trend == tuple(m.value for m in series)
+
+
+def test_the_document_is_plain_data(workspace: Workspace) -> None:
+    document = json.loads(json.dumps(status.overview(workspace).document()))
+    assert {"workspace", "site", "when", "news", "models"} <= set(document)
+    assert document["models"][0]["needs"][0]["metric"] in ("roc_auc", "log_loss")
+
+
+def test_an_unknown_model_is_an_error(workspace: Workspace) -> None:
+    with pytest.raises(UsageError, match="gamma"):
+        status.overview(workspace, "gamma")
+
+
+def test_a_challenger_is_one_only_against_the_champion_of_today(tmp_path: Path) -> None:
+    made = fill(tmp_path / "space", models=1, nights=3)
+    with made.store() as store:
+        assert [found.version for found in status.better_versions(store, "alpha")] == [2]
+        store.production.add("alpha", champion=2, who="ada", why="it is better")
+        assert status.better_versions(store, "alpha") == ()
+
+
+_MEASURED = Measurement(
+    1, "m", 1, "nowtest", "window", None, None, None, "mae", 1.0, 0.5, 1.5, 9, "no", None, None, None, ""
+)
+
+
+@given(st.floats(-100, 100), st.floats(0.1, 10), st.floats(-100, 100))
+def test_slack_is_negative_exactly_where_a_limit_is_broken(value: float, half: float, limit: float) -> None:
+    asked = Requirement(1, "m", "mae", None, None, limit, None, None, "", None, "", "")
+    measured = replace(_MEASURED, value=value, low=value - half, high=value + half)
+    slack = status._slack(asked, measured)
+    assert slack is not None and (slack < 0) == (value > limit)
+
+
+@given(st.floats(-1e12, 1e12), st.floats(1e-9, 1e6))
+def test_a_figure_lies_within_its_interval(value: float, half: float) -> None:
+    shown = float(figure(value, value - half, value + half).replace(",", ""))
+    assert abs(shown - value) <= max(half, abs(value) * 1e-3)
+    assert interval(value, None, None) == figure(value)
+
+
+def test_a_picture_has_a_point_for_each_partition_and_version(workspace: Workspace) -> None:
+    with workspace.store() as store:
+        pictures = history.backtest_pictures(store, "alpha")
+        assert next(iter(pictures)) == "roc_auc"
+        picture = pictures["roc_auc"]
+        assert picture.labels == MONTHS
+        assert [curve.version for curve in picture.curves] == [0, 1, 2]
+        curve = picture.curve(2)
+        assert curve is not None and curve.overall is not None
+        assert [p.counts for p in curve.points if p is not None] == [False] * 6 + [True] * 6
+        assert picture.requirement is not None and picture.requirement.min == 0.6
+        nights = history.nowtest_picture(store, "alpha", "roc_auc", [1, 2])
+        assert nights.labels == tuple(sorted(nights.labels)) and len(nights.labels) == 30
+        assert history.backtest_pictures(store, "beta")["log_loss"].metric == "log_loss"
+
+
+def test_the_listing_is_newest_first_and_can_be_narrowed(workspace: Workspace) -> None:
+    rows = history.listing(workspace, "alpha", check="nowtest", metric="roc_auc", limit=5)
+    assert len(rows) == 5
+    assert [row["as_of"] for row in rows] == sorted((row["as_of"] for row in rows), reverse=True)
+    assert {row["metric"] for row in rows} == {"roc_auc"}

@@ -1,0 +1,76 @@
+"""A newcomer's session in a real terminal: look around, open a model, find help, leave."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from core.workspace import Workspace
+
+pytestmark = pytest.mark.skipif(shutil.which("tmux") is None, reason="tmux is not installed")
+PANEL = """
+import sys
+from pathlib import Path
+from cli.panel import open_panel
+sys.exit(open_panel(Path(sys.argv[1])))
+"""
+PATIENCE = 30.0
+
+
+class Terminal:
+    """A tmux server of its own with one window."""
+
+    def __init__(self, columns: int, rows: int, command: list[str]) -> None:
+        self._name = f"incumbent-test-{os.getpid()}"
+        self._tmux("new-session", "-d", "-x", str(columns), "-y", str(rows), *command)
+        self._tmux("set-option", "-g", "remain-on-exit", "on")
+
+    def press(self, *keys: str) -> None:
+        """Send keys."""
+        self._tmux("send-keys", *keys)
+
+    def wait_for(self, text: str) -> str:
+        """The screen as soon as it shows a text."""
+        until = time.monotonic() + PATIENCE
+        while time.monotonic() < until:
+            if text in (seen := self._tmux("capture-pane", "-p")):
+                return seen
+        raise AssertionError(f"{text!r} never came:\n{seen}")
+
+    def close(self) -> None:
+        """End it."""
+        self._tmux("kill-server")
+
+    def _tmux(self, *arguments: str) -> str:
+        command = ["tmux", "-L", self._name, "-f", "/dev/null", *arguments]
+        return subprocess.run(command, capture_output=True, text=True, check=True).stdout
+
+
+@pytest.fixture
+def terminal(workspace: Workspace) -> Iterator[Terminal]:
+    made = Terminal(80, 24, [sys.executable, "-c", PANEL, str(workspace.root)])
+    yield made
+    made.close()
+
+
+def test_a_newcomers_session(terminal: Terminal) -> None:
+    seen = terminal.wait_for("▸ ✗ alpha")
+    assert len(seen.splitlines()) <= 24 and max(map(len, seen.splitlines())) <= 80
+    terminal.press("?")
+    terminal.wait_for("Actions on what is selected")
+    terminal.press("Escape")
+    terminal.wait_for("1 of 2 ok")
+    terminal.press("Enter")
+    terminal.wait_for("● champion")
+    terminal.press("Right")
+    terminal.wait_for("needs ≥ 0.6")
+    terminal.press("Escape")
+    terminal.wait_for("› Overview")
+    terminal.press("q")
+    terminal.wait_for("Pane is dead (status 0")
