@@ -15,7 +15,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from core.child import Cancelled, job_folder, never, run_job
+from core.child import job_folder, run_job
+from core.process import Cancelled, never
 from core.spec import DataSpec, ModelSpec
 from core.workspace import Workspace
 from incumbent.errors import UsageError

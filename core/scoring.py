@@ -18,7 +18,7 @@ from incumbent.columns import column, row_count
 if TYPE_CHECKING:
     import numpy as np
 
-    from core.child import PredictionChild
+    from core.prediction_child import PredictionChild
     from core.workspace import Workspace
     from incumbent.columns import Columns
     from store import Store
@@ -101,7 +101,7 @@ def open_scorer(
     if not kind(bundle.manifest.algorithm).runs_user_code:
         yield Scorer(bundle, None, cancelled)
         return
-    from core.child import PredictionChild
+    from core.prediction_child import PredictionChild
 
     with PredictionChild(workspace, folder, python, trusted, log) as child:
         yield Scorer(bundle, child, cancelled)

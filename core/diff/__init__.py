@@ -44,8 +44,8 @@ def diff(
     -------
     dict
         ``data``, ``parameters``, ``source``, ``schema``, ``features``, ``coefficients``, ``trees``,
-        ``algorithm``, ``threshold``, ``packages``, ``metric`` (the primary one), ``measurements`` and ``decisions`` (null, with
-        ``reason``, where the rows cannot be had).
+        ``algorithm``, ``threshold``, ``packages``, ``metric`` (the primary one), ``measurements`` and
+        ``decisions`` (null, with ``reason``, where the rows cannot be had).
     """
     if rows < 0:
         raise UsageError(f"{rows} rows cannot be compared", hint="--rows takes 0 or more")

@@ -8,7 +8,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from core.child import Cancelled, Progress, job_folder, never, no_progress
+from core.child import Progress, job_folder, no_progress
+from core.process import Cancelled, never
 from core.versions.rows import TrainingRows, spec_of, training_rows
 from core.versions.training import fit
 from core.workspace import Workspace

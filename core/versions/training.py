@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from core.child import Cancelled, Progress, job_folder, never, no_progress, run_job
+from core.child import Progress, job_folder, no_progress, run_job
+from core.process import Cancelled, never
 from core.versions.keeping import Facts, keep
 from core.versions.rows import TrainingRows, spec_of, training_rows
 from core.workspace import Workspace

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any, Sequence
 
-from incumbent.native.compose import Chain, Columns, PredictingChain
+from incumbent.native.chain import Chain, PredictingChain
+from incumbent.native.compose import Columns
 from incumbent.native.step import Step
 
 

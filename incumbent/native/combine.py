@@ -9,7 +9,7 @@ import numpy as np
 
 from incumbent.native.answers import two_classes
 from incumbent.native.blocks import Dense, Features
-from incumbent.native.compose import PredictingChain
+from incumbent.native.chain import PredictingChain
 from incumbent.native.products import without
 from incumbent.native.step import Arrays, Predictor, Refused, Step, build, register
 

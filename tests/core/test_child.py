@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from core.child import PredictionChild, job_folder, run_job
+from core.child import job_folder, run_job
+from core.prediction_child import PredictionChild
 from core.runtime import interpreter, runtime_copy
 from core.workspace import Workspace
 from incumbent.columns import write_columns

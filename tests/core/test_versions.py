@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from core.child import PredictionChild
 from core.diff import diff
+from core.prediction_child import PredictionChild
 from core.spec import parse
 from core.versions import archive, export, list_versions, register, reproduce, show, train, unarchive
 from core.workspace import Workspace

@@ -10,8 +10,8 @@ from incumbent.fitting.convert import Inputs, Unsupported, convert_predictor, co
 from incumbent.fitting.convert import qualified as name_of
 from incumbent.fitting.convert.linear import labels
 from incumbent.native.calibrate import Calibrated, Curve, Isotonic, Sigmoid, Tempered
+from incumbent.native.chain import chain
 from incumbent.native.combine import Average, OneAgainstRest, Stack, decisions
-from incumbent.native.compose import chain
 from incumbent.native.select import Select
 from incumbent.native.step import Predictor, Step
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any, Sequence
 
 from incumbent.fitting.convert import Inputs, Unsupported, convert_step, converts, qualified, require
-from incumbent.native.compose import Columns, Passthrough, Union, chain
+from incumbent.native.chain import Passthrough, chain
+from incumbent.native.compose import Columns, Union
 from incumbent.native.step import Predictor, Step
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from incumbent.fitting.convert import Inputs, converts, known, require
-from incumbent.native.compose import Chain, Passthrough
+from incumbent.native.chain import Chain, Passthrough
 from incumbent.native.elementwise import FUNCTIONS, Binarize, Function, Power
 from incumbent.native.quantile import Quantiles
 from incumbent.native.scale import Affine

@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 
 from incumbent.fitting.convert import Inputs, convert_step, converts, known, qualified, require
-from incumbent.native.compose import Columns, Passthrough, chain
+from incumbent.native.chain import Passthrough, chain
+from incumbent.native.compose import Columns
 from incumbent.native.step import Step
 from incumbent.native.trees import Tree, Trees, assemble
 

@@ -8,7 +8,7 @@ from typing import Any, Mapping, Sequence, Union
 import numpy as np
 
 from incumbent.native.blocks import Block, Features, OneHot, Raw, Sparse, numbers
-from incumbent.native.compose import without
+from incumbent.native.chain import without
 from incumbent.native.step import Arrays, Predictor, Refused, register
 from incumbent.native.trees.documents import read_ensemble, write_ensemble
 from incumbent.native.trees.ensemble import Ensemble
