@@ -145,7 +145,8 @@ def import_file(workspace: Workspace, model: str, path: str | Path, who: str | N
     """
     path = Path(path).expanduser()
     try:
-        text = path.read_text("utf-8-sig")
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            text = file.read()
     except (OSError, UnicodeDecodeError) as error:
         raise DataError(
             f"{path} cannot be read: {error}", hint="cases are CSV or JSON lines in UTF-8"
@@ -189,17 +190,20 @@ def as_csv(cases: Iterable[Mapping[str, Any]]) -> str:
     ]  # fmt: skip
     names = list(dict.fromkeys(name for line in lines for name in line))
     ordered = sorted(names, key=lambda n: n.startswith(_EXPECT) + 2 * n.startswith(_CASE))
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(ordered)
-    writer.writerows([_cell(line.get(name)) for name in ordered] for line in lines)
-    return out.getvalue()
+    table = [ordered, *([_cell(line.get(name)) for name in ordered] for line in lines)]
+    return "".join(",".join(map(_quoted, cells)) + "\n" for cells in table)
 
 
 def _cell(value: Any) -> str:
     if value is None:
         return ""
     return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _quoted(cell: str) -> str:
+    # the csv module leaves a carriage return bare where lines end with \n, and no reader takes that
+    special = any(sign in cell for sign in ',"\r\n')
+    return '"' + cell.replace('"', '""') + '"' if special else cell
 
 
 def _key(case: Case | NewCase) -> str:
@@ -210,7 +214,7 @@ def _key(case: Case | NewCase) -> str:
 
 
 def _json_lines(text: str, path: Path) -> Iterator[tuple[int, Mapping[str, Any]]]:
-    for at, line in enumerate(text.splitlines(), start=1):
+    for at, line in enumerate(text.split("\n"), start=1):
         if not line.strip():
             continue
         try:
