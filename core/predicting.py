@@ -11,7 +11,8 @@ from itertools import chain
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
-from core.production import LOCAL, site_folder
+from core.production import LOCAL
+from core.publishing import site_folder
 from core.workspace import Workspace
 from incumbent.errors import DataError, InputError, RefusedError
 

@@ -7,20 +7,18 @@ transaction, writes the revision and moves the site's pointer: what the store sa
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from core.publishing import BASELINE, ensure_published, in_place, put_files, try_published
 from core.runs.queue import person
 from core.workspace import Workspace
-from incumbent.errors import IncumbentError, RefusedError, UsageError, WorkError
+from incumbent.errors import RefusedError, UsageError
 from store.records import ProductionRevision, Version
 
 if TYPE_CHECKING:
-    from incumbent.production import Baseline, Configuration, Link
     from store import Store
 
 LOCAL = "local"
-BASELINE = 0  # the version that is the model's trivial baseline
 
 
 def show(workspace: Workspace, model: str, site: str = LOCAL) -> dict[str, Any]:
@@ -83,7 +81,7 @@ def swap(
         _can_serve(version)
         live = store.production.live(model, site)
         if live is not None and live.champion == number:
-            return document(_ensure_published(workspace, store, live))
+            return document(ensure_published(workspace, store, live))
         wanted: dict[str, Any] = {
             "champion": number,
             "fallback": [link for link in (live.fallback if live else ()) if link != number],
@@ -177,9 +175,9 @@ def publish(
         source = _live(store, model, LOCAL)
         live = store.production.live(model, site)
         if site == LOCAL:
-            _put_files(workspace, store, source)
+            put_files(workspace, store, source)
             return document(store.production.mark_published(model, source.number, LOCAL))
-        if live is not None and _same(live, source) and _in_place(workspace, store, live):
+        if live is not None and _same(live, source) and in_place(workspace, store, live):
             return document(live)
         wanted = {
             "champion": source.champion,
@@ -213,39 +211,6 @@ def document(revision: ProductionRevision) -> dict[str, Any]:
     }
 
 
-def site_folder(workspace: Workspace, store: Store, model: str, site: str) -> Path:
-    """Where a site keeps a model's published files."""
-    return workspace.path(store.sites.get(site).path) / model
-
-
-def configuration(workspace: Workspace, store: Store, revision: ProductionRevision) -> Configuration:
-    """A revision as the published configuration that it is."""
-    from core.scoring import trusted
-    from incumbent.production import Configuration
-
-    model = revision.model
-
-    def link(number: int | None) -> Link | None:
-        return None if number is None else _link(store.versions.get(model, number))
-
-    return Configuration(
-        model=model,
-        site=revision.site,
-        revision=revision.number,
-        champion=link(revision.champion),
-        challenger=link(revision.challenger),
-        share=revision.share,
-        shadows=tuple(_link(store.versions.get(model, n)) for n in revision.shadows),
-        fallback=tuple(_link(store.versions.get(model, n)) for n in revision.fallback if isinstance(n, int)),
-        baseline=_baseline(workspace, store, revision),
-        limits=revision.limits,
-        trusted=trusted(store),
-        when=revision.when,
-        who=revision.who,
-        why=revision.why,
-    )
-
-
 # -- the one way in which production changes
 
 
@@ -262,7 +227,7 @@ def _change(
     who: str | None,
 ) -> dict[str, Any]:
     author = who or person()
-    failures = _try_published(workspace, store, model, site, wanted["champion"])
+    failures = try_published(workspace, store, model, site, wanted["champion"])
     if failures and not force:
         shown = "; ".join(failures[:3])
         raise RefusedError(
@@ -289,7 +254,7 @@ def _change(
             detail={"before": live.number if live else None, **document(revision), "failed_cases": failures},
             undo=_undo(revision, live),
         )
-        _put_files(workspace, store, revision)  # last: if it fails, nothing of this is written
+        put_files(workspace, store, revision)  # last: if it fails, nothing of this is written
         return document(store.production.mark_published(model, revision.number, site))
 
 
@@ -312,99 +277,6 @@ def _sentence(revision: ProductionRevision, live: ProductionRevision | None, act
 
 def _chain(fallback: tuple[Any, ...]) -> str:
     return ", ".join([*(f"v{n}" for n in fallback), "baseline"])
-
-
-def _try_published(
-    workspace: Workspace, store: Store, model: str, site: str, champion: int | None
-) -> list[str]:
-    """Put the champion's bundle at the site and run its cases through it there; what fails, as sentences."""
-    if champion is None:
-        return []
-    from core.checks.cases import run_cases
-    from core.scoring import open_scorer, trusted
-    from core.spec import ModelSpec
-
-    version = store.versions.get(model, champion)
-    spec = ModelSpec.from_document(store.models.revision(model).document)
-    target = _place_bundle(workspace, store, model, site, version)
-    python = None if spec.python is None else spec.python
-    with open_scorer(workspace, target, expect=version.hash, python=python, trusted=trusted(store)) as scorer:
-        results = run_cases(scorer, store.cases.binding(model, champion))
-    return [r.reason for r in results if not r.passed and r.case.blocking]
-
-
-def _place_bundle(workspace: Workspace, store: Store, model: str, site: str, version: Version) -> Path:
-    from incumbent.production import place_bundle
-
-    folder = site_folder(workspace, store, model, site)
-    try:
-        return place_bundle(folder, _link(version), workspace.bundle_path(version.hash))
-    except OSError as error:
-        raise _not_written(folder, error) from None
-
-
-def _put_files(workspace: Workspace, store: Store, revision: ProductionRevision) -> None:
-    from incumbent.production import point, stage
-
-    wanted = configuration(workspace, store, revision)
-    folder = site_folder(workspace, store, revision.model, revision.site)
-    bundles = {link.hash: workspace.bundle_path(link.hash) for link in wanted.links()}
-    try:
-        point(folder, stage(folder, wanted, bundles))
-    except OSError as error:
-        raise _not_written(folder, error) from None
-
-
-def _ensure_published(workspace: Workspace, store: Store, live: ProductionRevision) -> ProductionRevision:
-    """The live revision, its files put in place again where they are not."""
-    if live.published and _in_place(workspace, store, live):
-        return live
-    _put_files(workspace, store, live)
-    return store.production.mark_published(live.model, live.number, live.site)
-
-
-def _in_place(workspace: Workspace, store: Store, revision: ProductionRevision) -> bool:
-    """Whether a site's pointer leads to exactly this revision (a swap that was killed may have moved it)."""
-    from incumbent.bundle import Bundle
-    from incumbent.production import bundle_path, read
-
-    folder = site_folder(workspace, store, revision.model, revision.site)
-    try:
-        found = read(folder)
-        for link in found.links():
-            Bundle.open(bundle_path(folder, link), expect=link.hash)
-    except IncumbentError:
-        return False
-    named = (found.revision, found.when, found.champion and found.champion.version)
-    return named == (revision.number, revision.when, revision.champion)
-
-
-def _not_written(place: Path, error: OSError) -> WorkError:
-    return WorkError(
-        f"the files could not be put in place at {error.filename or place}: {error.strerror}",
-        hint="nothing was changed: what was live still is; make room or mend the folder, then repeat",
-    )
-
-
-def _baseline(workspace: Workspace, store: Store, revision: ProductionRevision) -> Baseline | None:
-    """The numbers of the model's trivial baseline, to lie in the configuration itself."""
-    from incumbent.production import Baseline
-
-    version = store.versions.find(revision.model, BASELINE)
-    if version is None:
-        return None
-    bundle = workspace.bundle(version.hash)
-    scores = bundle.algorithm().predict_row({})
-    output = bundle.output
-    if output.task == "regression":
-        return Baseline(scores[0])
-    return Baseline(output.decide_row(scores), tuple(scores), output.classes)
-
-
-def _link(version: Version) -> Link:
-    from incumbent.production import Link
-
-    return Link(version.number, version.hash)
 
 
 def _live(store: Store, model: str, site: str) -> ProductionRevision:

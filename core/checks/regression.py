@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from core.checks.cases import CaseResult, run_cases
 from core.checks.subjects import BASELINE, champion_of
-from core.production import site_folder
+from core.publishing import site_folder
 from core.runs import Outcome, RunContext
 from core.scoring import open_scorer, trusted
 from core.spec import ModelSpec

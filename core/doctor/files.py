@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from core.doctor.finding import Finding, problem
-from core.production import site_folder
+from core.publishing import site_folder
 from incumbent.errors import BundleError, IncumbentError, WorkError
 
 if TYPE_CHECKING:

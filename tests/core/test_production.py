@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from core import production, sites
+from core import production, publishing, sites
 from core.workspace import Workspace
 from incumbent.bundle import Bundle
 from incumbent.errors import BundleError, RefusedError, UsageError, WorkError
@@ -40,7 +40,7 @@ def house(built: Workspace, tmp_path: Path) -> Workspace:
 
 def folder(house: Workspace, site: str = "local") -> Path:
     with house.store() as store:
-        return production.site_folder(house, store, "late", site)
+        return publishing.site_folder(house, store, "late", site)
 
 
 def journal(house: Workspace) -> list[Any]:

@@ -1,0 +1,150 @@
+"""The files of production at a site: put in place, tried out, compared with what the store says is live."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from core.workspace import Workspace
+from incumbent.errors import IncumbentError, WorkError
+from store.records import ProductionRevision, Version
+
+if TYPE_CHECKING:
+    from incumbent.production import Baseline, Configuration, Link
+    from store import Store
+
+BASELINE = 0  # the version that is the model's trivial baseline
+
+
+def site_folder(workspace: Workspace, store: Store, model: str, site: str) -> Path:
+    """Where a site keeps a model's published files."""
+    return workspace.path(store.sites.get(site).path) / model
+
+
+def configuration(workspace: Workspace, store: Store, revision: ProductionRevision) -> Configuration:
+    """A revision as the published configuration that it is."""
+    from core.scoring import trusted
+    from incumbent.production import Configuration
+
+    model = revision.model
+
+    def link(number: int | None) -> Link | None:
+        return None if number is None else _link(store.versions.get(model, number))
+
+    return Configuration(
+        model=model,
+        site=revision.site,
+        revision=revision.number,
+        champion=link(revision.champion),
+        challenger=link(revision.challenger),
+        share=revision.share,
+        shadows=tuple(_link(store.versions.get(model, n)) for n in revision.shadows),
+        fallback=tuple(_link(store.versions.get(model, n)) for n in revision.fallback if isinstance(n, int)),
+        baseline=_baseline(workspace, store, revision),
+        limits=revision.limits,
+        trusted=trusted(store),
+        when=revision.when,
+        who=revision.who,
+        why=revision.why,
+    )
+
+
+def try_published(
+    workspace: Workspace, store: Store, model: str, site: str, champion: int | None
+) -> list[str]:
+    """Put the champion's bundle at the site and run its cases through it there; what fails, as sentences."""
+    if champion is None:
+        return []
+    from core.checks.cases import run_cases
+    from core.scoring import open_scorer, trusted
+    from core.spec import ModelSpec
+
+    version = store.versions.get(model, champion)
+    spec = ModelSpec.from_document(store.models.revision(model).document)
+    target = _place_bundle(workspace, store, model, site, version)
+    with open_scorer(
+        workspace, target, expect=version.hash, python=spec.python, trusted=trusted(store)
+    ) as scorer:
+        results = run_cases(scorer, store.cases.binding(model, champion))
+    return [r.reason for r in results if not r.passed and r.case.blocking]
+
+
+def _place_bundle(workspace: Workspace, store: Store, model: str, site: str, version: Version) -> Path:
+    from incumbent.production import place_bundle
+
+    folder = site_folder(workspace, store, model, site)
+    try:
+        return place_bundle(folder, _link(version), workspace.bundle_path(version.hash))
+    except OSError as error:
+        raise _not_written(folder, error) from None
+
+
+def put_files(workspace: Workspace, store: Store, revision: ProductionRevision) -> None:
+    """Write a revision's files at its site and move the pointer to them.
+
+    Raises
+    ------
+    WorkError
+        Where they cannot be written; what was live still is.
+    """
+    from incumbent.production import point, stage
+
+    wanted = configuration(workspace, store, revision)
+    folder = site_folder(workspace, store, revision.model, revision.site)
+    bundles = {link.hash: workspace.bundle_path(link.hash) for link in wanted.links()}
+    try:
+        point(folder, stage(folder, wanted, bundles))
+    except OSError as error:
+        raise _not_written(folder, error) from None
+
+
+def ensure_published(workspace: Workspace, store: Store, live: ProductionRevision) -> ProductionRevision:
+    """The live revision, its files put in place again where they are not."""
+    if live.published and in_place(workspace, store, live):
+        return live
+    put_files(workspace, store, live)
+    return store.production.mark_published(live.model, live.number, live.site)
+
+
+def in_place(workspace: Workspace, store: Store, revision: ProductionRevision) -> bool:
+    """Whether a site's pointer leads to exactly this revision (a swap that was killed may have moved it)."""
+    from incumbent.bundle import Bundle
+    from incumbent.production import bundle_path, read
+
+    folder = site_folder(workspace, store, revision.model, revision.site)
+    try:
+        found = read(folder)
+        for link in found.links():
+            Bundle.open(bundle_path(folder, link), expect=link.hash)
+    except IncumbentError:
+        return False
+    named = (found.revision, found.when, found.champion and found.champion.version)
+    return named == (revision.number, revision.when, revision.champion)
+
+
+def _not_written(place: Path, error: OSError) -> WorkError:
+    return WorkError(
+        f"the files could not be put in place at {error.filename or place}: {error.strerror}",
+        hint="nothing was changed: what was live still is; make room or mend the folder, then repeat",
+    )
+
+
+def _baseline(workspace: Workspace, store: Store, revision: ProductionRevision) -> Baseline | None:
+    """The numbers of the model's trivial baseline, to lie in the configuration itself."""
+    from incumbent.production import Baseline
+
+    version = store.versions.find(revision.model, BASELINE)
+    if version is None:
+        return None
+    bundle = workspace.bundle(version.hash)
+    scores = bundle.algorithm().predict_row({})
+    output = bundle.output
+    if output.task == "regression":
+        return Baseline(scores[0])
+    return Baseline(output.decide_row(scores), tuple(scores), output.classes)
+
+
+def _link(version: Version) -> Link:
+    from incumbent.production import Link
+
+    return Link(version.number, version.hash)
