@@ -4,17 +4,19 @@ python -m benchmarks.bench_backtest [MONTHS] [ROWS]
 
 The loop reads each month with pandas, predicts with each fitted scikit-learn pipeline and computes three of
 the metrics; Incumbent measures all of its own, with intervals. Whole processes are timed: start-up is in it.
+Then the same over 12 and over 60 months of 20,000 rows: whether memory stays flat, and what one new month of
+60 costs.
 """
 
 from __future__ import annotations
 
+import json
 import os
-import resource
 import shutil
 import subprocess
 import sys
 import tempfile
-import time
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -78,12 +80,21 @@ for path in sorted(glob.glob("data/*.parquet"))[1:]:
         roc_auc_score(month.late, p), log_loss(month.late, p), brier_score_loss(month.late, p)
 """
 
+#: Starts a command and says how long it took and how large its largest process was. Small, and started
+#: without ``site``: a child's peak memory begins with what it shares with the process that forks it.
+LAUNCHER = """
+import json, resource, subprocess, sys, time
+began = time.perf_counter()
+code = subprocess.call(sys.argv[1:], stdout=subprocess.DEVNULL)
+seconds = time.perf_counter() - began
+print(json.dumps([code, seconds, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss]))
+"""
+
 
 def make(folder: Path, months: int, size: int) -> None:
     """Parquet files of a month each, a workspace, four versions trained on part of the first month."""
     import pickle
 
-    import numpy as np
     import pandas as pd
     from sklearn.base import clone
 
@@ -91,16 +102,9 @@ def make(folder: Path, months: int, size: int) -> None:
     from core.versions import train
     from core.workspace import Workspace
 
-    (folder / "data").mkdir()
-    for month in range(months + 1):
-        first = np.datetime64("2013-01", "M") + month
-        seconds = int((np.datetime64(first + 1, "s") - np.datetime64(first, "s")).astype(int))
-        count = 20_000 if month == 0 else size
-        frame = rows(count, seed=month)
-        frame["late"] = target(frame)
-        moments = np.sort(np.random.default_rng(month).integers(0, seconds, count))
-        frame.insert(0, "at", (np.datetime64(first, "s") + moments).astype("datetime64[us]"))
-        frame.to_parquet(folder / "data" / f"{first}.parquet", index=False)
+    (folder / "data").mkdir(parents=True)
+    write_month(folder, 0, 20_000)
+    add_months(folder, range(1, months + 1), size)
     (folder / "pipeline.py").write_text(PIPELINE)
     (folder / "bench.toml").write_text(SPEC)
     workspace = Workspace.create(folder)
@@ -117,36 +121,70 @@ def make(folder: Path, months: int, size: int) -> None:
     (folder / "fitted.pickle").write_bytes(pickle.dumps(fitted))
 
 
+def add_months(folder: Path, months: Iterable[int], size: int) -> None:
+    """Files of further months."""
+    for month in months:
+        write_month(folder, month, size)
+
+
+def write_month(folder: Path, month: int, count: int) -> None:
+    """One month's file, in order of time."""
+    import numpy as np
+
+    first = np.datetime64("2013-01", "M") + month
+    seconds = int((np.datetime64(first + 1, "s") - np.datetime64(first, "s")).astype(int))
+    frame = rows(count, seed=month)
+    frame["late"] = target(frame)
+    moments = np.sort(np.random.default_rng(month).integers(0, seconds, count))
+    frame.insert(0, "at", (np.datetime64(first, "s") + moments).astype("datetime64[us]"))
+    frame.to_parquet(folder / "data" / f"{first}.parquet", index=False)
+
+
 def timed(what: str, command: list[str], folder: Path, against: float | None = None) -> float:
     """Run a whole process; print its time, the ratio and the largest process's memory."""
     environment = {**os.environ, "OMP_NUM_THREADS": "2"}
-    began = time.perf_counter()
-    process = subprocess.Popen(command, cwd=folder, env=environment, stdout=subprocess.DEVNULL)
-    _, status, usage = os.wait4(process.pid, 0)
-    seconds = time.perf_counter() - began
-    if os.waitstatus_to_exitcode(status):
+    launched = subprocess.run(
+        [sys.executable, "-I", "-S", "-c", LAUNCHER, *command],
+        cwd=folder, env=environment, stdout=subprocess.PIPE, check=True,
+    )  # fmt: skip
+    code, seconds, peak = json.loads(launched.stdout)
+    if code:
         raise SystemExit(f"{what} failed")
     ratio = "" if against is None else f"  {against / seconds:6.1f} times faster than the loop"
-    print(f"{what:<44}{seconds:8.2f} s {usage.ru_maxrss / 1024:7.0f} MiB{ratio}")
-    return seconds
+    scale = 2**20 if sys.platform == "darwin" else 2**10
+    print(f"{what:<44}{seconds:8.2f} s {peak / scale:7.0f} MiB{ratio}", flush=True)
+    return float(seconds)
+
+
+INCUMBENT = [str(Path(sys.executable).with_name("incumbent")), "check", "backtest", "bench", "--json"]
+
+
+def against_the_loop(folder: Path) -> None:
+    """The loop, a first run, one with nothing new, and one with one month new."""
+    loop = timed("pandas and scikit-learn, a loop", [sys.executable, "-W", "ignore", "-c", LOOP], folder)
+    timed("incumbent, cold", INCUMBENT, folder, loop)
+    timed("incumbent, nothing new", INCUMBENT, folder, loop)
+    replace_month(sorted((folder / "data").glob("*.parquet"))[-1])
+    timed("incumbent, one month new", INCUMBENT, folder, loop)
 
 
 def main(months: int = 6, size: int = 200_000) -> None:
     """Print times, ratios and peak memory."""
-    folder = Path(tempfile.mkdtemp(prefix="bench-backtest-"))
+    root = Path(tempfile.mkdtemp(prefix="bench-backtest-"))
     try:
         print(f"{months} months of {size:,} rows, {len(NUMBERS) + len(CATEGORIES)} columns, 4 versions")
-        make(folder, months, size)
-        incumbent = [str(Path(sys.executable).with_name("incumbent")), "check", "backtest", "bench", "--json"]
-        loop = timed("pandas and scikit-learn, a loop", [sys.executable, "-W", "ignore", "-c", LOOP], folder)
-        timed("incumbent, cold", incumbent, folder, loop)
-        timed("incumbent, nothing new", incumbent, folder, loop)
-        newest = sorted((folder / "data").glob("*.parquet"))[-1]
-        replace_month(newest)
-        timed("incumbent, one month new", incumbent, folder, loop)
+        make(root / "large", months, size)
+        against_the_loop(root / "large")
+        shutil.rmtree(root / "large")
+        print("12 months of 20,000 rows")
+        make(root / "year", 12, 20_000)
+        shutil.copytree(root / "year", root / "years")
+        timed("incumbent, cold", INCUMBENT, root / "year")
+        print("60 months of 20,000 rows")
+        add_months(root / "years", range(13, 61), 20_000)
+        against_the_loop(root / "years")
     finally:
-        shutil.rmtree(folder, ignore_errors=True)
-    print(f"(this process: {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MiB)")
+        shutil.rmtree(root, ignore_errors=True)
 
 
 def replace_month(path: Path) -> None:

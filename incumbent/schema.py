@@ -95,7 +95,7 @@ class InputSchema:
         if cached is None:
             cached = tuple((c.name, c.dtype if c.dtype in _TAKES else "") for c in self.columns)
             object.__setattr__(self, "_cache", cached)
-        return cached  # type: ignore[no-any-return]
+        return cached
 
     def _malformed(self, row: Any) -> InputError:
         if not isinstance(row, Mapping):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -65,17 +65,44 @@ def execute(context: RunContext) -> Outcome:
         return walk(context)
     setup = prepare(context, by=arguments.get("by"), versions=arguments.get("versions"))
     pieces = history_slices(setup, arguments.get("since"), arguments.get("until"))
-    plan = {piece: _wishes(setup, piece) for piece in pieces if piece.rows}
-    found = measure_all(
-        context.store,
-        setup.setting,
-        plan,
-        progress=context.progress,
-        cancelled=context.cancelled,
-        jobs=arguments.get("jobs"),
-    )
+    found = _measure(context, setup, pieces)
+    settled = on_whole_periods(setup, pieces, found)
+    if settled != setup.subjects:
+        setup = replace(setup, subjects=settled)
+        found = _measure(context, setup, pieces)
     results = [judge_version(setup, subject, pieces, found) for subject in setup.subjects]
     return conclude(context, setup, pieces, results, found)
+
+
+def _measure(context: RunContext, setup: Setup, pieces: Sequence[Slice]) -> Found:
+    return measure_all(
+        context.store,
+        setup.setting,
+        {piece: _wishes(setup, piece) for piece in pieces if piece.rows},
+        progress=context.progress,
+        cancelled=context.cancelled,
+        jobs=context.run.arguments.get("jobs"),
+    )
+
+
+def on_whole_periods(setup: Setup, pieces: Sequence[Slice], found: Found) -> tuple[Subject, ...]:
+    """The versions, each as trained to the end of its last period where no labelled row of that is left.
+
+    Training to the first of July ends with the last row of June: June is then in-sample, and not a partition
+    that is measured on nothing.
+    """
+    if setup.source.slicing.period is None:
+        return setup.subjects
+    return tuple(_on_whole_period(subject, pieces, found) for subject in setup.subjects)
+
+
+def _on_whole_period(subject: Subject, pieces: Sequence[Slice], found: Found) -> Subject:
+    for piece in pieces:
+        state, cut = subject.coverage(piece.since, piece.until)
+        measures = found.get((piece.label, Wish(subject.number, subject.hash, cut)))
+        if state == "part" and measures is not None and not any(e.n for e in measures.estimates.values()):
+            return replace(subject, until=piece.until)
+    return subject
 
 
 def history_slices(setup: Setup, since: str | None, until: str | None) -> list[Slice]:

@@ -35,6 +35,7 @@ def slice_document(judged: Judged, since: str | None, until: str | None) -> dict
         "until": until,
         "n": judged.n,
         "in_sample": judged.in_sample,
+        "counts": judged.counts,
         "verdict": judged.verdict,
         "metrics": metrics_document(judged.estimates),
         "reasons": [j.reason for j in judged.judgements.values() if j.verdict not in (None, "pass")],

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING, NamedTuple
 
-from core.checks.slices import Setting, Slice, Wish, close_measurers, data_key, measure_slice
+from core.checks.slices import Measurer, Setting, Slice, Wish, close_measurers, data_key, measure_slice
 from incumbent.errors import Interrupted, StoreError
 from store.records import Measured
 
@@ -16,8 +17,8 @@ if TYPE_CHECKING:
     from core.statistics.packing import BlockSeries
     from store import Store
 
-#: Below so many predictions, starting processes costs more than it saves.
-WORTH_PROCESSES = 400_000
+#: Below so many predictions, starting threads costs more than it saves.
+WORTH_THREADS = 400_000
 
 Progress = Callable[[float | None, str], None]
 
@@ -44,7 +45,7 @@ def measure_all(
     """Estimates of every wish of a plan.
 
     What was measured before on the same bundle, rows and metrics is taken from the store. The rest is
-    measured slice by slice, by several processes where that pays; each slice is kept as soon as it is
+    measured slice by slice, in several threads where that pays; each slice is kept as soon as it is
     measured, so what is finished when a run is cancelled stays.
 
     Raises
@@ -67,14 +68,16 @@ def measure_all(
         if missing:
             open_slices.append((piece, tuple(missing)))
     total = len(open_slices)
-    for done, (piece, results) in enumerate(_measured(setting, open_slices, jobs), start=1):
-        store.measured.put_many(
-            [Measured(w.hash, data_key(piece, w), metrics, payload) for w, payload in results]
-        )
-        found.update({(piece.label, w): _unpack(payload) for w, payload in results})
-        progress(done / total, f"{piece.label}: {len(results)} measured")
-        if cancelled() and done < total:
-            raise Interrupted("stopped between two partitions", hint="what was measured is kept")
+    done = 0
+    with closing(_measured(setting, open_slices, jobs, cancelled)) as measured:
+        for done, (piece, results) in enumerate(measured, start=1):
+            store.measured.put_many(
+                [Measured(w.hash, data_key(piece, w), metrics, payload) for w, payload in results]
+            )
+            found.update({(piece.label, w): _unpack(payload) for w, payload in results})
+            progress(done / total, f"{piece.label}: {len(results)} measured")
+    if done < total:
+        raise Interrupted("stopped between two partitions", hint="what was measured is kept")
     return found
 
 
@@ -98,29 +101,29 @@ def _unpack(payload: bytes) -> Measures:
 
 
 def _measured(
-    setting: Setting, work: Sequence[tuple[Slice, tuple[Wish, ...]]], jobs: int | None
-) -> Iterator[tuple[Slice, list[tuple[Wish, bytes]]]]:
+    setting: Setting,
+    work: Sequence[tuple[Slice, tuple[Wish, ...]]],
+    jobs: int | None,
+    cancelled: Callable[[], bool],
+) -> Generator[tuple[Slice, list[tuple[Wish, bytes]]], None, None]:
+    """Measure slice after slice until cancelled; what has been begun is finished."""
+    going = itertools.takewhile(lambda _: not cancelled(), work)
     wanted = jobs or min(os.cpu_count() or 1, len(work))
     size = sum(piece.rows * len(wishes) for piece, wishes in work)
-    if wanted <= 1 or len(work) < 2 or (jobs is None and size < WORTH_PROCESSES):
-        from core.checks.slices import Measurer
-
+    if wanted <= 1 or len(work) < 2 or (jobs is None and size < WORTH_THREADS):
         with Measurer(setting) as measurer:
-            for piece, wishes in work:
+            for piece, wishes in going:
                 yield piece, measurer.measure(piece, wishes)
         return
     from joblib import Parallel, delayed
 
     parallel = Parallel(
-        n_jobs=wanted, prefer="threads", return_as="generator_unordered", pre_dispatch="2*n_jobs"
+        n_jobs=wanted, prefer="threads", return_as="generator_unordered", pre_dispatch="n_jobs"
     )
-    tasks = (delayed(_task)(setting, piece, wishes) for piece, wishes in work)
     with _one_thread_a_job():
-        measured = parallel(tasks)
         try:
-            yield from measured
+            yield from parallel(delayed(_task)(setting, piece, wishes) for piece, wishes in going)
         finally:
-            measured.close()  # waits for those at work
             close_measurers(setting)
 
 

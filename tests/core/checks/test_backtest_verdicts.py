@@ -47,6 +47,17 @@ def test_what_shaped_a_version_is_shown_and_not_counted(built: Workspace) -> Non
     assert version(document, 2)["overall"]["roc_auc"]["n"] == counted
 
 
+def test_a_period_of_which_no_labelled_row_is_left_is_in_sample(house: Workspace) -> None:
+    number = fitted(house, "late", None, C=0.7)
+    document = checked(house, "late")
+    february, march = (partitions(document, 1)[label] for label in ("2024-02", "2024-03"))
+    assert (february["in_sample"], february["counts"]) == ("in-sample", False)
+    assert february["n"] > 300
+    assert (march["in_sample"], march["counts"]) == ("no", True)
+    august = partitions(document, number)["2024-08"]
+    assert august["in_sample"] == "in-sample" and august["n"] > 300
+
+
 def test_rows_before_training_are_hindsight(house: Workspace) -> None:
     with house.store() as store:
         twin = _twin(house, store.versions.get("late", 1).hash)
