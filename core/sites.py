@@ -33,7 +33,9 @@ def add(workspace: Workspace, name: str, path: str | Path, who: str | None = Non
     Raises
     ------
     UsageError
-        For a name that is taken or of no use, or a path that is a file.
+        For a name of no use, a path that is a file, or another site's folder.
+    RefusedError
+        For a name that is taken.
     """
     if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}", name):
         raise UsageError(f"{name!r} is no name for a site", hint="letters, digits, '-', '_' and '.'")
@@ -41,6 +43,10 @@ def add(workspace: Workspace, name: str, path: str | Path, who: str | None = Non
     if folder.exists() and not folder.is_dir():
         raise UsageError(f"{folder} is a file, not a folder", hint="name the folder that the site reads")
     with workspace.store() as store, store.transaction():
+        known = store.sites.list()
+        taken = next((s.name for s in known if s.name != name and workspace.path(s.path) == folder), None)
+        if taken is not None:
+            raise UsageError(f"{folder} is the folder of {taken}", hint="two sites cannot share one folder")
         site = store.sites.add(name, workspace.relative(folder))
         store.journal.add(
             who or person(), "site.add", name, undo={"action": "site.remove", "arguments": {"name": name}}
