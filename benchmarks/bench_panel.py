@@ -152,9 +152,7 @@ def main(measurements: int = MEASUREMENTS) -> None:
         print(f"idle for {IDLE_SECONDS:.0f} s")
         for name, (command, needle) in commands.items():
             percent, written, memory = idle(command, needle)
-            print(
-                f"  {name:<6} {percent:5.2f} % of a processor, {written:,} bytes written, peak {memory:.0f} MiB"
-            )
+            print(f"  {name:<6} {percent:5.2f} % of a processor, {written:,} bytes, peak {memory:.0f} MiB")
 
 
 if __name__ == "__main__":

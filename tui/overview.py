@@ -70,6 +70,10 @@ class OverviewPlace(Place):
         with VerticalScroll(id="detail", can_focus=False):
             yield Static(id="said")
 
+    def on_mount(self) -> None:
+        self.read_at_once()
+        super().on_mount()
+
     def fetch(self, store: Store) -> Seen:
         seen = status.read(self.panel.workspace, store)
         # a challenge is decided by a back-test: only models whose last one is new are looked at again

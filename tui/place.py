@@ -197,6 +197,17 @@ class Place(Screen[None]):
 
         self.run_worker(work, thread=True, exclusive=True, group="read")
 
+    def read_at_once(self) -> None:
+        """Read before anything is painted, so that the first picture is whole. For what is read quickly."""
+        self._seen_version = self.panel.seen_version
+        try:
+            found = self.fetch(self.panel.store)
+        except IncumbentError as error:
+            self.trouble = error.message
+        else:
+            self._read_at = time.monotonic()
+            self.show(found)
+
     def on_fetched(self, event: Fetched) -> None:
         event.stop()
         if event.ticket == self._ticket:

@@ -34,7 +34,8 @@ async def test_every_place_fits(opened: Opened, size: tuple[int, int]) -> None:
             assert max(map(len, face.lines)) <= size[0]
             assert "▁▁" not in face.lines[-2]  # no horizontal scroll bar
             for table in face.panel.screen.query("Table"):
-                assert table.max_scroll_x == 0, f"{table.id} scrolls sideways on {key}"
+                shown = table.size.width > 0
+                assert not shown or table.max_scroll_x == 0, f"{table.id} scrolls sideways on {key}"
 
 
 async def test_the_overview_shows_the_worst_first_with_what_to_do(opened: Opened) -> None:

@@ -6,6 +6,9 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+#: A difference below this is none: its tenth part could not be told from nothing.
+_TINIEST = 1e-290
+
 
 @dataclass(frozen=True)
 class Scale:
@@ -42,7 +45,9 @@ def fit(values: Sequence[float], limits: Sequence[float], dots: int) -> Scale:
     Scale(low=0.9, high=3.1, dots=10)
     """
     low, high = min(values), max(values)
-    span = (high - low) or abs(high) * 0.1 or 1.0
+    span = (high - low) or abs(high) * 0.1
+    if span < _TINIEST:
+        span = 1.0
     for limit in limits:
         if low - 1.2 * span <= limit <= high + 1.2 * span:
             low, high = min(low, limit), max(high, limit)

@@ -262,13 +262,12 @@ class Table(DataTable[Text]):
 
     def _rebuild(self) -> None:
         """Make the columns anew, and fill them."""
-        if not self.size.width:
-            return
+        width = self.size.width or self.app.size.width  # before the first layout: it is mended by on_resize
         here = self.current.key if self.current else None
         scroll = self.scroll_y
         self._filling = True
         self.clear(columns=True)
-        self._widths = self._fitted(self.size.width)
+        self._widths = self._fitted(width)
         self.add_column("", width=1 + _GAP, key=_MARK)
         for at, (column, width) in enumerate(zip(self._columns_wanted, self._widths, strict=True)):
             if width:
