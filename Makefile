@@ -24,7 +24,7 @@ check: $(VENV)/.dev           ## lint, types, layers, docs
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/python -m pytest $(wildcard tests/test_docs.py) tests/test_readme.py tests/test_reference.py
+	$(BIN)/python -m pytest tests/test_docs.py tests/test_readme.py tests/test_reference.py
 
 docs: $(VENV)/.dev            ## write the parts of docs/ that the code knows better
 	$(BIN)/python docs/generate.py
