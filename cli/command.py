@@ -6,12 +6,13 @@ neither prints nor exits. The decorator :func:`command` adds the shared options 
 
 from __future__ import annotations
 
+import copy
 import functools
 import inspect
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar, get_args
 
 import typer
 
@@ -92,7 +93,7 @@ def _with_shared_options(function: Callable[..., Answer]) -> Callable[..., None]
         context = Context(workspace or said_before(ctx), json, debug)
         raise typer.Exit(finish(context, lambda: function(context, **own)))
 
-    own = list(inspect.signature(function, eval_str=True).parameters.values())[1:]
+    own = [_completed(p) for p in list(inspect.signature(function, eval_str=True).parameters.values())[1:]]
     keyword = inspect.Parameter.KEYWORD_ONLY
     shared = [
         inspect.Parameter("ctx", keyword, annotation=typer.Context),
@@ -105,6 +106,27 @@ def _with_shared_options(function: Callable[..., Answer]) -> Callable[..., None]
     run.__annotations__ = {p.name: p.annotation for p in parameters}
     del run.__wrapped__
     return run
+
+
+def _completed(parameter: inspect.Parameter) -> inspect.Parameter:
+    """The parameter; one that names a model completes with the models that there are."""
+    if parameter.name != "model":
+        return parameter
+    kind, information, *rest = get_args(parameter.annotation)
+    completing = copy.copy(information)
+    completing.autocompletion = model_names
+    return parameter.replace(annotation=Annotated[(kind, completing, *rest)])
+
+
+def model_names(incomplete: str) -> list[str]:
+    """The models of the workspace here that begin so; none where there is no workspace."""
+    from core.workspace import Workspace
+
+    try:
+        with Workspace.find().store() as store:
+            return [model.name for model in store.models.list() if model.name.startswith(incomplete)]
+    except IncumbentError:
+        return []
 
 
 def said_before(ctx: typer.Context) -> Path | None:

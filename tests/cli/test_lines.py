@@ -126,13 +126,27 @@ def test_version_is_answered_before_typer_is_imported() -> None:
     assert done.stdout.startswith("incumbent ")
 
 
-def test_commands_complete() -> None:
-    asked = {"_INCUMBENT_COMPLETE": "complete_bash", "COMP_WORDS": "incumbent model sh", "COMP_CWORD": "2"}
-    environment = {**os.environ, **asked}
+@pytest.mark.parametrize(
+    ("typed", "completed"),
+    [
+        ("incumbent mod", ["model"]),
+        ("incumbent model sh", ["show"]),
+        ("incumbent model show ", ["late", "minutes"]),
+        ("incumbent check backtest la", ["late"]),
+        ("incumbent run list --model mi", ["minutes"]),
+    ],
+)
+def test_commands_and_models_complete(typed: str, completed: list[str], built_house: Workspace) -> None:
+    asked = {
+        "_INCUMBENT_COMPLETE": "complete_bash",
+        "COMP_WORDS": typed,
+        "COMP_CWORD": str(len(typed.split(" ")) - 1),
+    }
     done = subprocess.run(
-        [sys.executable, "-m", "cli"], capture_output=True, text=True, env=environment, check=False
-    )
-    assert done.stdout.split() == ["show"]
+        [sys.executable, "-m", "cli"], capture_output=True, text=True, env={**os.environ, **asked},
+        cwd=built_house.root, check=False,
+    )  # fmt: skip
+    assert done.stdout.split() == completed
 
 
 def test_a_reader_that_leaves_early_is_no_error(built_house: Workspace) -> None:
