@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import warnings
+from collections import Counter
+from collections.abc import Iterator
 from functools import cache
 from importlib import import_module
 from pathlib import Path
@@ -10,6 +12,7 @@ from pkgutil import iter_modules
 
 import numpy as np
 import pytest
+from _pytest.mark import ParameterSet
 
 from incumbent.fitting.convert import covered
 from incumbent.native.step import Predictor
@@ -28,6 +31,30 @@ def _cases() -> dict[str, Case]:
 
 
 CASES = _cases()
+#: So many cases of each estimator run by default, the rest with the slow tests.
+BY_DEFAULT = 2
+
+
+def _estimators(part: object) -> Iterator[str]:
+    """The names of an unfitted estimator and of those that are its parts."""
+    if hasattr(part, "get_params") and not isinstance(part, type):
+        yield type(part).__qualname__
+        for value in vars(part).values():
+            yield from _estimators(value)
+    elif isinstance(part, list | tuple):
+        for value in part:
+            yield from _estimators(value)
+
+
+def _parameters() -> list[ParameterSet]:
+    seen: Counter[str] = Counter()
+    found = []
+    for name, case in CASES.items():
+        names = set(_estimators(case.estimator))
+        by_default = any(seen[each] < BY_DEFAULT for each in names)
+        seen.update(names)
+        found.append(pytest.param(name, marks=() if by_default else pytest.mark.slow))
+    return found
 
 
 @cache
@@ -35,7 +62,7 @@ def fitted_case(name: str) -> Fitted:
     return fit(CASES[name])
 
 
-@pytest.fixture(params=list(CASES))
+@pytest.fixture(params=_parameters())
 def fitted(request: pytest.FixtureRequest) -> Fitted:
     return fitted_case(request.param)
 
