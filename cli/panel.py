@@ -38,6 +38,21 @@ def open_panel(workspace: Path | None = None) -> int:
         return exits.of_error(error)
 
 
+def start_panel(workspace: str) -> int:
+    """Open the panel in a process of its own, free of what making the workspace has loaded.
+
+    Returns
+    -------
+    int
+        The exit code.
+    """
+    import subprocess
+
+    return subprocess.run(
+        [sys.executable, "-P", "-m", "cli", "--workspace", workspace], check=False
+    ).returncode
+
+
 def _summary(workspace: Workspace) -> int:
     from core import status
 

@@ -56,9 +56,9 @@ def demo(
         made = make(folder, progress)
     if no_panel or context.as_json or not (sys.stdin.isatty() and sys.stdout.isatty()):
         return Answer(made, lambda: _print_demo(made))
-    from cli.panel import open_panel
+    from cli.panel import start_panel
 
-    return Answer(made, lambda: None, exit=open_panel(folder))
+    return Answer(made, lambda: None, exit=start_panel(made["path"]))
 
 
 @command(app, "adopt")
