@@ -73,6 +73,10 @@ class OverviewPlace(Place):
     def on_mount(self) -> None:
         self.read_at_once()
         super().on_mount()
+        self.call_after_refresh(self.read)
+
+    def fetch_first(self, store: Store) -> Seen:
+        return Seen(status.read(self.panel.workspace, store), {})
 
     def fetch(self, store: Store) -> Seen:
         seen = status.read(self.panel.workspace, store)
