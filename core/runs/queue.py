@@ -5,11 +5,13 @@ from __future__ import annotations
 import getpass
 import time
 from collections.abc import Callable, Iterator, Mapping
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from core.runs.handlers import known_kind
 from core.runs.sweeping import sweep_store
+from incumbent.errors import UsageError
 from store.records import Run
 
 if TYPE_CHECKING:
@@ -64,11 +66,22 @@ def submit(
     Raises
     ------
     UsageError
-        If this release does not execute such a kind, or there is no such model.
+        If this release does not execute such a kind, there is no such model, or as-of is no moment, or one to
+        come.
     """
     known_kind(kind)
+    if as_of is not None:
+        _check_past(as_of)
     with workspace.store() as store:
         return store.runs.enqueue(model, kind, arguments or {}, why=why, who=who or person(), as_of=as_of)
+
+
+def _check_past(as_of: str) -> None:
+    """A run that pretends to be in the future would be the latest word on its model until then."""
+    from core.timeline import now, parse_moment
+
+    if parse_moment(as_of, what="--as-of") > now() + timedelta(days=1):  # in any zone
+        raise UsageError(f"--as-of: {as_of} is still to come", hint="leave it out for what is known now")
 
 
 def get(workspace: Workspace, run_id: int) -> Run:

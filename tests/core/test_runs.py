@@ -66,6 +66,13 @@ def test_what_was_asked_for_wrongly_is_no_verdict_on_the_model(workspace: Worksp
         assert store.runs.last_per_check("flights")["nowtest"].id == passed.id
 
 
+@pytest.mark.parametrize("as_of", ["2999-01-01", "soon"])
+def test_a_moment_to_come_would_have_the_last_word_until_then(workspace: Workspace, as_of: str) -> None:
+    with pytest.raises(UsageError, match="--as-of"):
+        runs.run_here(workspace, "flights", "nowtest", why="test", as_of=as_of)
+    assert runs.newest(workspace) == ()
+
+
 def test_an_unforeseen_failure_is_one_line_and_a_traceback_in_the_log(workspace: Workspace) -> None:
     run = runs.run_here(workspace, "flights", "train", {"raise": "bug"}, why="test")
     assert (run.state, run.verdict) == ("failed", None)
