@@ -91,12 +91,15 @@ class Setting:
         return json.dumps([str(self.root), self.spec, self.fingerprint(), str(self.as_of)], default=str)
 
     def fingerprint(self) -> str:
-        """Of everything that decides how a slice is measured, but for the version and the rows."""
+        """Of everything that decides how a slice is measured, but for the version and the rows.
+
+        The order of the metrics does not: a requirement on a metric that is measured anyway costs nothing.
+        """
         spec = ModelSpec.from_document(self.spec)
         cost = None if spec.cost is None else [spec.cost.fp, spec.cost.fn]
         parts = [
-            FORMAT, self.metrics, self.segments, spec.target, str(spec.positive), spec.time, spec.group,
-            spec.weight, cost, self.baseline,
+            FORMAT, sorted(self.metrics), sorted(self.segments), spec.target, str(spec.positive), spec.time,
+            spec.group, spec.weight, cost, self.baseline,
         ]  # fmt: skip
         return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:24]
 

@@ -10,7 +10,7 @@ import pytest
 
 from core import production
 from core.workspace import Workspace
-from tests.core.checks.making import apply, fitted, make, rides
+from tests.core.checks.making import apply, checked, fitted, make, rides
 
 
 @pytest.fixture(scope="session")
@@ -32,6 +32,7 @@ def built(tmp_path_factory: pytest.TempPathFactory, frame: pd.DataFrame) -> Work
     fitted(workspace, "minutes", "2024-03-01", kind="numbers")
     apply(workspace, name="size", target="size", positive=None, metric="log_loss")
     fitted(workspace, "size", "2024-03-01")
+    checked(workspace, "late")  # what is measured once is known in every copy
     return workspace
 
 
