@@ -124,8 +124,21 @@ def assemble(
     reasons = "; ".join(f"{t['algorithm']}: {t['reason']}" for t in tried)
     raise FittingError(
         f"no algorithm gives the estimator's own predictions: {reasons}",
-        "a model that cannot be run here can still be judged by a column of its predictions (--recorded)",
+        _way_out(reasons),
     )
+
+
+def _way_out(reasons: str) -> str:
+    """What to do where no algorithm agrees.
+
+    >>> _way_out("sklearn: ModuleNotFoundError: No module named 'skops'")
+    'install skops in the interpreter that trains: it keeps estimators that have no native form'
+    """
+    if "No module named 'skops'" in reasons:
+        return "install skops in the interpreter that trains: it keeps estimators that have no native form"
+    if "<lambda>" in reasons:
+        return "write the function with `def` in the pipeline file: a lambda has no name to be kept under"
+    return "a model that cannot be run here can still be judged by a column of its predictions (--recorded)"
 
 
 def _try(candidate: Candidate, material: Material, found: Truth, place: Path) -> Agreement:

@@ -85,6 +85,8 @@ def user_frames(error: BaseException, user_folder: "str | None") -> "list[str]":
     root = Path(user_folder).resolve()
     told = []
     for frame in traceback.extract_tb(error.__traceback__):
+        if frame.filename.startswith("<"):  # no file: frozen modules, code from a string
+            continue
         path = Path(frame.filename).resolve()
         if root in path.parents and "site-packages" not in path.parts and ".incumbent" not in path.parts:
             told.append(f"{path.relative_to(root)}, line {frame.lineno}, in {frame.name}: {frame.line}")
