@@ -190,7 +190,8 @@ def _print_made(document: dict[str, Any]) -> None:
         print_text(f"It warned: {warning}")
     if rows:
         trained = document["trained"]
-        print_text(f"trained on {rows:,} rows, {trained['since']} to {trained['until']}")
+        stretch = f", {trained['since']} to {trained['until']}" if trained["since"] else ""
+        print_text(f"trained on {rows:,} rows{stretch}")
     print_text(f"Next: incumbent check backtest {model}")
 
 
