@@ -131,6 +131,10 @@ class Panel(Doing, App[int]):
         self.call_after_refresh(self._begin_night)
 
     def _begin_night(self) -> None:
+        # After the first picture, and on this thread: threads that import these modules at the same time,
+        # which import one another, would find them half made.
+        for module in ("core.ringer", "core.schedules", "core.alerts", "core.requirements"):
+            import_module(module)
         if self._ring:
             threading.Thread(target=self._keep_night, name="rings the night", daemon=True).start()
         self._look_at_night()
