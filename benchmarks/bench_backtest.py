@@ -159,9 +159,8 @@ def timed(what: str, command: list[str], folder: Path, against: float | None = N
 INCUMBENT = [str(Path(sys.executable).with_name("incumbent")), "check", "backtest", "bench", "--json"]
 
 
-def against_the_loop(folder: Path) -> None:
-    """The loop, a first run, one with nothing new, and one with one month new."""
-    loop = timed("pandas and scikit-learn, a loop", [sys.executable, "-W", "ignore", "-c", LOOP], folder)
+def runs_of(folder: Path, loop: float) -> None:
+    """A first run, one with nothing new, and one with one month new."""
     timed("incumbent, cold", INCUMBENT, folder, loop)
     timed("incumbent, nothing new", INCUMBENT, folder, loop)
     replace_month(sorted((folder / "data").glob("*.parquet"))[-1])
@@ -174,15 +173,17 @@ def main(months: int = 6, size: int = 200_000) -> None:
     try:
         print(f"{months} months of {size:,} rows, {len(NUMBERS) + len(CATEGORIES)} columns, 4 versions")
         make(root / "large", months, size)
-        against_the_loop(root / "large")
+        command = [sys.executable, "-W", "ignore", "-c", LOOP]
+        loop = timed("pandas and scikit-learn, a loop", command, root / "large")
+        runs_of(root / "large", loop)
         shutil.rmtree(root / "large")
         print("12 months of 20,000 rows")
         make(root / "year", 12, 20_000)
         shutil.copytree(root / "year", root / "years")
         timed("incumbent, cold", INCUMBENT, root / "year")
-        print("60 months of 20,000 rows")
+        print("60 months of 20,000 rows, the loop's time by rows")
         add_months(root / "years", range(13, 61), 20_000)
-        against_the_loop(root / "years")
+        runs_of(root / "years", loop * 60 * 20_000 / (months * size))
     finally:
         shutil.rmtree(root, ignore_errors=True)
 
