@@ -49,8 +49,8 @@ class InputColumn:
 class InputSchema:
     """The columns, in the order in which training had them.
 
-    ``form`` says how the estimator was given them: ``frame`` (named columns), ``array`` (a matrix, by position) or
-    ``text`` (one column, as a sequence of strings).
+    ``form`` says how the estimator was given them: ``frame`` (named columns), ``array`` (a matrix, by position)
+    or ``text`` (one column, as a sequence of strings).
     """
 
     columns: "tuple[InputColumn, ...]"
@@ -105,8 +105,12 @@ class InputSchema:
             )
         absent = [n for n in self.names if n not in row]
         close = get_close_matches(absent[0], [str(k) for k in row], 1) if absent else []
-        hint = f"the row has {close[0]!r}: is that it?" if close else "pass null for a value that is not known"
-        return InputError(f"the row lacks the column{'s' if len(absent) > 1 else ''} {', '.join(absent)}", hint)
+        hint = (
+            f"the row has {close[0]!r}: is that it?" if close else "pass null for a value that is not known"
+        )
+        return InputError(
+            f"the row lacks the column{'s' if len(absent) > 1 else ''} {', '.join(absent)}", hint
+        )
 
     def check_columns(self, columns: Mapping[str, Any]) -> "dict[str, Array]":
         """Required columns as arrays of the kinds that training had; others are dropped.
@@ -217,14 +221,18 @@ class OutputSchema:
 
 
 def _without_none(document: "dict[str, Any]") -> "dict[str, Any]":
-    return {k: list(v) if isinstance(v, tuple) else v for k, v in document.items() if v is not None and v != ()}
+    return {
+        k: list(v) if isinstance(v, tuple) else v for k, v in document.items() if v is not None and v != ()
+    }
 
 
 def _number(name: str, value: Any) -> float:
     try:
         return float(value)
     except (TypeError, ValueError):
-        raise InputError(f"column {name!r} takes a number, not {type(value).__name__} {value!r:.60}") from None
+        raise InputError(
+            f"column {name!r} takes a number, not {type(value).__name__} {value!r:.60}"
+        ) from None
 
 
 def _as_dtype(expected: InputColumn, values: Any) -> Array:
