@@ -49,8 +49,8 @@ class InputColumn:
 class InputSchema:
     """The columns, in the order in which training had them.
 
-    ``form`` says how the estimator was given them: ``frame`` (named columns), ``array`` (a matrix, by position)
-    or ``text`` (one column, as a sequence of strings).
+    ``form`` says how the estimator was given them: ``frame`` (named columns), ``array`` (a matrix, by
+    position) or ``text`` (one column, as a sequence of strings).
     """
 
     columns: "tuple[InputColumn, ...]"
