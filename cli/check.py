@@ -147,7 +147,7 @@ def _name(version: dict[str, Any]) -> str:
 
 def _value(partition: dict[str, Any], metric: str) -> str:
     found = partition["metrics"].get(metric)
-    mark = "*" if partition["in_sample"] in ("in-sample", "hindsight") else ""
+    mark = "*" if partition["coverage"] in ("in-sample", "hindsight") else ""
     sign = {"fail": "✗", "warn": "!", "thin": "?", "pass": "✓"}.get(partition["verdict"] or "", "")
     return f"{_metric(found)}{mark}{' ' + sign if sign else ''}"
 

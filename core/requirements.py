@@ -61,10 +61,11 @@ def set_requirement(
     mean: float | None = None,
     range: tuple[float, float] | None = None,
     segment: str | None = None,
+    replace: bool = False,
     why: str = "",
     who: str | None = None,
 ) -> dict[str, Any]:
-    """Set what a metric must keep.
+    """Set what a metric must keep; limits that are not given stay as they are, unless ``replace``.
 
     Raises
     ------
@@ -75,6 +76,9 @@ def set_requirement(
     with workspace.store() as store, store.transaction():
         _check_metric(store, model, metric)
         before = _live(store, model, metric, segment)
+        if before is not None and not replace:
+            min, max = before.min if min is None else min, before.max if max is None else max
+            mean, range = before.mean if mean is None else mean, before.range if range is None else range
         made = store.requirements.set(
             model, metric, segment, min=min, max=max, mean=mean, range=range, who=author, why=why
         )
@@ -313,7 +317,7 @@ def _undo(model: str, metric: str, segment: str | None, before: Requirement | No
     if before is None:
         return {"action": "require.unset", "arguments": named}
     limits = {"min": before.min, "max": before.max, "mean": before.mean, "range": before.range}
-    return {"action": "require.set", "arguments": {**named, **limits}}
+    return {"action": "require.set", "arguments": {**named, **limits, "replace": True}}
 
 
 def _check_metric(store: Store, model: str, metric: str) -> None:

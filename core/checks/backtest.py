@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from core.checks.comparing import compare
 from core.checks.documents import measurements, metrics_document, segments_document, slice_document
 from core.checks.judging import (
+    UNKNOWN,
     Judged,
     Piece,
     finding,
@@ -17,6 +18,7 @@ from core.checks.judging import (
     judge_slices,
     reasons,
     rows_measured,
+    unjudged,
 )
 from core.checks.measure import Found, Measures, measure_all
 from core.checks.pooling import pooled
@@ -206,7 +208,7 @@ def overall_result(setup: Setup, subject: Subject, slices: Sequence[Judged]) -> 
     if verdict is None and subject.role != "baseline" and not counted:
         verdict = "thin"
     if verdict is None and counted:
-        verdict = "pass"
+        verdict = unjudged(overall.get(setup.spec.metric), subject.known)
     return Result(subject, tuple(slices), overall, judgements, verdict)
 
 
@@ -325,9 +327,16 @@ def _sentence(setup: Setup, result: Result) -> str:
     if overall:
         return f"overall: {overall[0]}"
     value = result.overall.get(setup.spec.metric)
-    shown = "" if value is None or value.value is None else f"{setup.spec.metric} {value.value:.3f} "
+    if value is None or value.value is None:
+        return f"{setup.spec.metric} has no value: {_why_undefined(setup, counted)}"
     suffix = "" if setup.requirements else "; no requirements are set"
-    return f"{shown}over {len(counted)} partitions that count{suffix}"
+    suffix += "" if result.subject.known else f"; {UNKNOWN}"
+    return f"{setup.spec.metric} {value.value:.3f} over {len(counted)} partitions that count{suffix}"
+
+
+def _why_undefined(setup: Setup, counted: Sequence[Judged]) -> str:
+    estimate = counted[-1].estimates.get(setup.spec.metric)
+    return estimate.reason if estimate is not None and estimate.reason else "nothing to measure"
 
 
 def _rows(context: RunContext, results: Sequence[Result], bounds: Mapping[str, Any]) -> "list[Measurement]":

@@ -135,3 +135,13 @@ def finding(judgements: Sequence[Judgement], verdict: Verdict | None) -> Verdict
     if verdict == "warn" and not any(j.alarm for j in judgements):
         return "thin"  # neither opens nor closes
     return verdict
+
+
+UNKNOWN = "nobody knows which rows shaped this version, so it is never a pass"
+
+
+def unjudged(estimate: Estimate | None, known: bool) -> Verdict:
+    """The verdict where no requirement says anything: a primary metric without a value is ``thin``."""
+    if estimate is None or estimate.value is None:
+        return "thin"
+    return "pass" if known else "warn"

@@ -9,7 +9,7 @@ from itertools import islice
 from core.checks.backtest import Result, history_slices, judge_version, own_cut, own_wishes
 from core.checks.documents import measurements, metrics_document, segments_document
 from core.checks.early_warning import watch_losses
-from core.checks.judging import finding
+from core.checks.judging import UNKNOWN, finding, unjudged
 from core.checks.measure import Found, measure_all
 from core.checks.setup import Setup, prepare
 from core.checks.slices import LOSSES, Slice, Wish
@@ -118,14 +118,15 @@ def _conclude(
         for key, j in judged.judgements.items()
         if j.verdict in ("fail", "warn")
     ]  # fmt: skip
-    verdict = _verdict(mine)
+    verdict = _verdict(setup, mine)
     result = {
         "check": "nowtest",
         "model": setup.spec.name,
         "version": mine.subject.number,
         "verdict": verdict,
         "as_of": context.run.as_of,
-        "in_sample": judged.in_sample,
+        "in_sample": judged.in_sample == "in-sample",
+        "coverage": judged.in_sample,
         "window": {"since": bounds[0], "until": bounds[1], "n": judged.n},
         "metrics": metrics_document(judged.estimates),
         "segments": segments_document(judged.estimates),
@@ -135,7 +136,7 @@ def _conclude(
             {
                 "version": r.subject.number,
                 "role": r.subject.role,
-                "in_sample": r.slices[-1].in_sample,
+                "coverage": r.slices[-1].in_sample,
                 "metrics": metrics_document(r.slices[-1].estimates),
             }
             for r in others
@@ -157,12 +158,13 @@ def _conclude(
     return Outcome(verdict, note, result, tuple(rows), alerts)
 
 
-def _verdict(mine: Result) -> Verdict:
+def _verdict(setup: Setup, mine: Result) -> Verdict:
     judged = mine.slices[-1]
     state: InSample = judged.in_sample
     if state in ("in-sample", "hindsight") or not judged.n:
         return "thin"
-    return worst(j.verdict for j in judged.judgements.values()) or "pass"
+    found = worst(j.verdict for j in judged.judgements.values())
+    return found or unjudged(judged.estimates.get(setup.spec.metric), mine.subject.known)
 
 
 def _sentence(setup: Setup, mine: Result, verdict: Verdict) -> str:
@@ -177,4 +179,5 @@ def _sentence(setup: Setup, mine: Result, verdict: Verdict) -> str:
     value = judged.estimates.get(setup.spec.metric)
     shown = f"{setup.spec.metric} {value.value:.3f}, " if value and value.value is not None else ""
     suffix = "" if setup.requirements else "; no requirements are set"
+    suffix += "" if mine.subject.known else f"; {UNKNOWN}"
     return f"{shown}{judged.n:,} rows{suffix}"

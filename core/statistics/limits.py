@@ -93,7 +93,7 @@ def judge(
     margin : float or None
         The widest half-interval that can still be judged, in units of the metric; None asks nothing.
     in_sample : str
-        "in-sample" and "hindsight" are not judged; "unknown" is at most a warning.
+        "in-sample" and "hindsight" are not judged; "unknown" is a warning at best.
 
     Returns
     -------
@@ -192,9 +192,10 @@ def _judged(
         found = _breach(shown, side, estimate, lowest, highest, previous)
     else:
         found = _kept(shown, estimate, lowest, highest, rising)
-    if in_sample == "unknown" and found.verdict == "fail":
-        reason = f"{found.reason}; only a warning, for nobody knows which rows shaped this version"
-        return Judgement("warn", found.cause, reason, found.breach)
+    if in_sample == "unknown":
+        verdict: Verdict | None = "warn" if found.verdict == "pass" else found.verdict
+        reason = f"{found.reason}; nobody knows which rows shaped this version, so it is never a pass"
+        return Judgement(verdict, found.cause, reason, found.breach)
     return found
 
 

@@ -33,10 +33,10 @@ def test_the_document_of_a_backtest(backtest: Result) -> None:
 
 def test_training_is_marked_and_not_counted(backtest: Result) -> None:
     first = next(v for v in backtest.document["versions"] if v["version"] == 1)
-    states = {p["partition"]: p["in_sample"] for p in first["partitions"]}
+    states = {p["partition"]: p["coverage"] for p in first["partitions"]}
     assert states["2024-01"] == "in-sample"
     assert {states[f"2024-0{m}"] for m in (3, 4, 5, 6)} == {"no"}
-    counted = sum(p["n"] for p in first["partitions"] if p["in_sample"] == "no")
+    counted = sum(p["n"] for p in first["partitions"] if p["coverage"] == "no")
     assert first["overall"]["roc_auc"]["n"] == counted
 
 

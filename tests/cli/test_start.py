@@ -53,7 +53,7 @@ def test_adopt_finds_out_what_it_can(fitted: Path, here: Path, incumbent: Incumb
     spec = pd.Series((here / "late_rides.toml").read_text().splitlines())
     assert {'target = "late"', 'time = "at"', 'partition = "week"', 'positive = "yes"'} <= set(spec)
     judged = next(v for v in document["backtest"]["versions"] if v["version"] == 1)
-    assert judged["partitions"][0]["in_sample"] == "in-sample"
+    assert judged["partitions"][0]["coverage"] == "in-sample"
     again = incumbent(*words)
     assert again.code == 0
     assert "incumbent production swap late_rides 1" in again.out

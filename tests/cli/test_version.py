@@ -107,7 +107,7 @@ def test_register_a_pickle_only_when_trusted(house: Workspace, incumbent: Incumb
     assert set(made) >= MADE
     assert (made["version"], made["trained"]["until"]) == (3, None)
     judged = incumbent(house, "check", "backtest", "late", "--version", 3, "--json").document
-    assert {p["in_sample"] for p in judged["versions"][1]["partitions"]} == {"unknown"}
+    assert {p["coverage"] for p in judged["versions"][1]["partitions"]} == {"unknown"}
 
 
 def test_register_recorded_predictions(house: Workspace, incumbent: Incumbent) -> None:

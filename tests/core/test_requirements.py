@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from core import requirements
+from core.actions import undo
 from core.workspace import Workspace
 from incumbent.errors import RefusedError, UsageError
 from tests.core.checks.making import apply, checked, fitted, make, rides
@@ -45,6 +46,14 @@ def test_setting_the_same_again_changes_nothing(house: Workspace) -> None:
     assert requirements.set_requirement(house, "late", "roc_auc", min=0.6)["id"] == first["id"]
     with house.store() as store:
         assert [e.action for e in store.journal.page("late").rows].count("require.set") == 1
+
+
+def test_limits_that_are_not_given_stay_and_undo_takes_only_the_new_one_back(house: Workspace) -> None:
+    requirements.set_requirement(house, "late", "log_loss", mean=0.5)
+    both = requirements.set_requirement(house, "late", "log_loss", max=0.7)
+    assert (both["mean"], both["max"]) == (0.5, 0.7)
+    undo(house)
+    assert [(r["mean"], r["max"]) for r in requirements.listing(house, "late")] == [(0.5, None)]
 
 
 def test_unsetting_ends_it_and_can_be_undone_from_the_journal(house: Workspace) -> None:

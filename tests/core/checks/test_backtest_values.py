@@ -91,7 +91,7 @@ def test_the_overall_value_is_the_row_weighted_mean_and_the_pooled_one_that_of_a
     built: Workspace, frame: pd.DataFrame
 ) -> None:
     document = checked(built, "late")
-    counted = [p for p in partitions(document, 1).values() if p["in_sample"] == "no" and p["n"]]
+    counted = [p for p in partitions(document, 1).values() if p["coverage"] == "no" and p["n"]]
     rows = frame[frame["late"].notna() & (frame["at"] >= "2024-03-01")]
     model = original(frame, "late", "2024-03-01")
     expected = binary(rows["late"], model.predict_proba(rows[FEATURES])[:, 1], model.predict(rows[FEATURES]))

@@ -37,13 +37,13 @@ from tests.core.checks.making import (
 
 def test_what_shaped_a_version_is_shown_and_not_counted(built: Workspace) -> None:
     document = checked(built, "late")
-    states = {label: p["in_sample"] for label, p in partitions(document, 2).items()}
+    states = {label: p["coverage"] for label, p in partitions(document, 2).items()}
     assert states == {
         "2024-01": "in-sample", "2024-02": "in-sample", "2024-03": "in-sample", "2024-04": "part",
         "2024-05": "no", "2024-06": "no", "2024-07": "no", "2024-08": "no",
     }  # fmt: skip
     assert all(p["n"] > 300 for label, p in partitions(document, 2).items() if label < "2024-04")
-    counted = sum(p["n"] for p in partitions(document, 2).values() if p["in_sample"] in ("part", "no"))
+    counted = sum(p["n"] for p in partitions(document, 2).values() if p["coverage"] in ("part", "no"))
     assert version(document, 2)["overall"]["roc_auc"]["n"] == counted
 
 
@@ -51,11 +51,11 @@ def test_a_period_of_which_no_labelled_row_is_left_is_in_sample(house: Workspace
     number = fitted(house, "late", None, C=0.7)
     document = checked(house, "late")
     february, march = (partitions(document, 1)[label] for label in ("2024-02", "2024-03"))
-    assert (february["in_sample"], february["counts"]) == ("in-sample", False)
+    assert (february["coverage"], february["counts"]) == ("in-sample", False)
     assert february["n"] > 300
-    assert (march["in_sample"], march["counts"]) == ("no", True)
+    assert (march["coverage"], march["counts"]) == ("no", True)
     august = partitions(document, number)["2024-08"]
-    assert august["in_sample"] == "in-sample" and august["n"] > 300
+    assert august["coverage"] == "in-sample" and august["n"] > 300
 
 
 def test_rows_before_training_are_hindsight(house: Workspace) -> None:
@@ -66,7 +66,7 @@ def test_rows_before_training_are_hindsight(house: Workspace) -> None:
             trained_since="2024-03-05", trained_until="2024-05-01", touched_until="2024-05-15",
         )  # fmt: skip
     document = checked(house, "late")
-    assert {label: p["in_sample"] for label, p in partitions(document, 4).items()} == {
+    assert {label: p["coverage"] for label, p in partitions(document, 4).items()} == {
         "2024-01": "hindsight", "2024-02": "hindsight", "2024-03": "in-sample", "2024-04": "in-sample",
         "2024-05": "part", "2024-06": "no", "2024-07": "no", "2024-08": "no",
     }  # fmt: skip
@@ -89,16 +89,17 @@ def _twin(house: Workspace, original_hash: str) -> str:
         return install_bundle(made.path, house.bundles).hash
 
 
-def test_a_version_of_unknown_past_is_at_most_warned_and_never_better(house: Workspace) -> None:
+def test_a_version_of_unknown_past_never_passes_and_is_never_better(house: Workspace) -> None:
     with house.store() as store:
         known = store.versions.get("late", 2)
         twin = _twin(house, known.hash)
         store.versions.add("late", twin, "native", "registered")
+    assert version(checked(house, "late"), 4)["verdict"] == "warn"
     requirements.set_requirement(house, "late", "roc_auc", min=0.99)
     document = checked(house, "late")
     second = version(document, 4)
-    assert {p["in_sample"] for p in second["partitions"]} == {"unknown"}
-    assert second["verdict"] == "warn" and version(document, 1)["verdict"] == "fail"
+    assert {p["coverage"] for p in second["partitions"]} == {"unknown"}
+    assert second["verdict"] == "fail" and version(document, 1)["verdict"] == "fail"
     assert all(second["comparison"][m]["better"] is None for m in ("roc_auc", "log_loss"))
     assert second["comparison"]["outcome"] != "better"
 
@@ -110,7 +111,7 @@ def test_a_limit_that_the_whole_interval_misses_fails(house: Workspace) -> None:
     first = version(document, 1)
     assert document["verdict"] == first["verdict"] == "fail"
     for partition in first["partitions"]:
-        counted = partition["in_sample"] == "no" and partition["n"]
+        counted = partition["coverage"] == "no" and partition["n"]
         assert (partition["verdict"] is not None) == bool(counted)
         if counted:
             assert any("roc_auc" in said and "min 0.97" in said for said in partition["reasons"])
@@ -273,7 +274,7 @@ def test_a_model_without_a_time_column(house: Workspace, frame: pd.DataFrame) ->
     assert {label: p["n"] for label, p in measured.items()} == frame[frame["late"].notna()].groupby(
         "carrier"
     ).size().to_dict()
-    assert {p["in_sample"] for p in measured.values()} == {"unknown"}
+    assert {p["coverage"] for p in measured.values()} == {"unknown"}
     run = ran(house, name, "nowtest")
     assert run.state == "failed" and "no time column" in str(run.error)
 

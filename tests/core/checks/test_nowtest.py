@@ -44,7 +44,7 @@ def test_the_window_is_the_trailing_stretch_and_its_values_are_scikit_learns(
     assert pd.Timestamp(document["window"]["until"]) == until
     assert pd.Timestamp(document["window"]["since"]) == until - pd.Timedelta(days=14)
     assert document["window"]["n"] == len(rows)
-    assert (document["version"], document["verdict"], document["in_sample"]) == (1, "pass", "no")
+    assert (document["version"], document["verdict"], document["coverage"]) == (1, "pass", "no")
     share = original(frame, "late", "2024-03-01").predict_proba(rows[FEATURES])[:, 1]
     yes = rows["late"] == "yes"
     assert document["metrics"]["roc_auc"]["value"] == pytest.approx(sk.roc_auc_score(yes, share))
@@ -118,7 +118,7 @@ def _earlier_losses(house: Workspace) -> list[float]:
 def test_a_window_that_shaped_the_version_cannot_judge_it(house: Workspace) -> None:
     limited(house, max=0.01)
     document = checked(house, "late", "nowtest", as_of="2024-02-20")
-    assert (document["verdict"], document["in_sample"], document["failed"]) == ("thin", "in-sample", [])
+    assert (document["verdict"], document["coverage"], document["failed"]) == ("thin", "in-sample", [])
     assert document["window"]["n"] > 0 and not alerts(house)
 
 
@@ -126,7 +126,7 @@ def test_of_a_window_seen_in_part_the_rest_judges(house: Workspace, frame: pd.Da
     production.swap(house, "late", 2, reason="trained until 11 April")
     document = checked(house, "late", "nowtest", as_of="2024-04-20")
     known = frame[frame["late"].notna() & (frame["at"] >= "2024-04-11") & (frame["at"] < "2024-04-20")]
-    assert (document["in_sample"], document["window"]["n"]) == ("part", len(known))
+    assert (document["coverage"], document["window"]["n"]) == ("part", len(known))
 
 
 def test_no_label_is_known(house: Workspace, frame: pd.DataFrame) -> None:

@@ -37,7 +37,7 @@ def test_every_scored_row_is_later_than_every_row_of_its_fit(house: Workspace, f
         before = frame[frame["late"].notna() & (frame["at"] < f"{label}-01")]
         assert pd.Timestamp(partition["trained"]["until"]) <= rows["at"].min()
         assert partition["trained"]["rows"] == len(before)
-        assert (partition["n"], partition["in_sample"]) == (len(rows), "no")
+        assert (partition["n"], partition["coverage"]) == (len(rows), "no")
         share = original(frame, "late", f"{label}-01").predict_proba(rows[FEATURES])[:, 1]
         expected = sk.log_loss(rows["late"] == "yes", share)
         assert partition["metrics"]["log_loss"]["value"] == pytest.approx(expected)
