@@ -9,7 +9,9 @@ import typer
 from cli import exits
 from cli.app import group
 from cli.command import Answer, Context, command
-from cli.output import print_table, print_text
+from cli.printing.backtest import print_backtest
+from cli.printing.nowtest import print_nowtest
+from cli.printing.regression import print_regression
 from cli.production import version_number
 from cli.runs import run_here
 from incumbent.errors import UsageError
@@ -69,14 +71,14 @@ def nowtest(
 ) -> Answer:
     """Production on the newest labelled data, held against its requirements."""
     arguments = {"versions": _numbers(context, model, version), "by": by}
-    return _answer(context, model, "nowtest", arguments, as_of, strict, _print_nowtest)
+    return _answer(context, model, "nowtest", arguments, as_of, strict, print_nowtest)
 
 
 @command(app, "regression")
 def regression(context: Context, model: Model, version: Versions = None, strict: Strict = False) -> Answer:
     """Every case through the production algorithm and configuration."""
     arguments = {"versions": _numbers(context, model, version)}
-    return _answer(context, model, "regression", arguments, None, strict, _print_regression)
+    return _answer(context, model, "regression", arguments, None, strict, print_regression)
 
 
 def _answer(
@@ -117,74 +119,3 @@ def _of_role(context: Context, model: str, role: str) -> int:
             f"{model} has no {role}", hint=f"`incumbent production show {model}` says what serves"
         )
     return number
-
-
-def print_backtest(document: dict[str, Any], note: str) -> None:
-    """The primary metric of every version, a line a partition, and what that means."""
-    metric = document["metric"]
-    versions = document["versions"]
-    headers = ["PARTITION", "ROWS", *(_name(v) for v in versions)]
-    rows = []
-    for position, first in enumerate(versions[0]["partitions"]):
-        same = [v["partitions"][position] for v in versions]
-        rows.append([first["partition"], max(p["n"] for p in same), *(_value(p, metric) for p in same)])
-    rows.append(["overall", None, *(_metric(v["overall"].get(metric)) for v in versions)])
-    print_text(f"{metric} of {document['model']}, * in-sample or before training (not counted)")
-    print_table(headers, rows, right=range(1, len(headers)))
-    for version in versions:
-        print_text(f"{_name(version)}: {_verdict(version['verdict'])}  {version['note']}")
-        comparison = version.get("comparison")
-        if comparison:
-            print_text(
-                f"    against v{comparison['champion']}: {comparison['outcome']}. {comparison['reason']}"
-            )
-
-
-def _name(version: dict[str, Any]) -> str:
-    number = "baseline" if version["version"] == 0 else f"v{version['version']}"
-    return f"{number} champion" if version["role"] == "champion" else number
-
-
-def _value(partition: dict[str, Any], metric: str) -> str:
-    found = partition["metrics"].get(metric)
-    mark = "*" if partition["coverage"] in ("in-sample", "hindsight") else ""
-    sign = {"fail": "✗", "warn": "!", "thin": "?", "pass": "✓"}.get(partition["verdict"] or "", "")
-    return f"{_metric(found)}{mark}{' ' + sign if sign else ''}"
-
-
-def _metric(found: dict[str, Any] | None) -> str:
-    if found is None or found["value"] is None:
-        return "–"
-    return f"{found['value']:.4g}"
-
-
-def _verdict(verdict: str | None) -> str:
-    return {"pass": "✓ pass", "warn": "! warn", "fail": "✗ FAIL", "thin": "? thin", None: "– not judged"}.get(
-        verdict, str(verdict)
-    )
-
-
-def _print_nowtest(document: dict[str, Any], note: str) -> None:
-    window = document["window"]
-    print_text(f"{_verdict(document['verdict'])}  {document['model']} {note}")
-    print_text(f"window {window['since']} to {window['until']}, {window['n']:,} rows")
-    rows = [
-        [
-            name,
-            _metric(m),
-            None if m["low"] is None else f"[{m['low']:.4g}, {m['high']:.4g}]",
-            m.get("reason"),
-        ]
-        for name, m in document["metrics"].items()
-    ]
-    print_table(["METRIC", "VALUE", "95 %", ""], rows, right=[1])
-    for failed in document["failed"]:
-        print_text(f"{_verdict(failed['verdict'])}  {failed['reason']}")
-
-
-def _print_regression(document: dict[str, Any], note: str) -> None:
-    print_text(f"{_verdict(document['verdict'])}  {document['model']} {note}")
-    for version in document["versions"]:
-        print_text(f"  v{version['version']} through its {version['through']}: {version['note']}")
-    for failed in document["failed"][:20]:
-        print_text(f"  case {failed['case']} (v{failed['version']}): {failed['reason']}")

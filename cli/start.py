@@ -130,7 +130,7 @@ def _ask(question: Question) -> str:
 
 
 def _print_adopted(made: dict[str, Any]) -> None:
-    from cli.check import print_backtest
+    from cli.printing.backtest import print_backtest
 
     name, version = made["model"], made["version"]
     print_text(f"{name} v{version['version']}: {version['algorithm']}. {version['why']}")

@@ -118,7 +118,7 @@ def diff(
     rows: Annotated[int | None, typer.Option(help="Newest rows to compare decisions on.")] = None,
 ) -> Answer:
     """What changed from A to B: data, parameters, coefficients, measurements, decisions."""
-    from cli.diff import print_diff
+    from cli.printing.diff import print_diff
 
     arguments: dict[str, Any] = {"a": version_number(a), "b": version_number(b)}
     if rows is not None:
@@ -163,7 +163,7 @@ def archive(
 ) -> Answer:
     """Take a version out of listings and checks; its bundle stays."""
     from core import versions
-    from core.runs import person
+    from core.person import person
 
     act = versions.unarchive if undo else versions.archive
     document = act(context.workspace, model, version_number(version), person())

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from core import errand
+from core.person import person
 from incumbent.errors import RefusedError, UsageError
 from store.records import JournalEntry
 
@@ -315,13 +316,13 @@ def suggest(workspace: Workspace, model: str) -> Any:
 
 def archive_version(workspace: Workspace, model: str, version: int) -> Any:
     """Take a version out of listings."""
-    from core import runs, versions
+    from core import versions
 
-    return versions.archive(workspace, model, version, who=runs.person())
+    return versions.archive(workspace, model, version, who=person())
 
 
 def unarchive_version(workspace: Workspace, model: str, version: int) -> Any:
     """Bring a version back."""
-    from core import runs, versions
+    from core import versions
 
-    return versions.unarchive(workspace, model, version, who=runs.person())
+    return versions.unarchive(workspace, model, version, who=person())

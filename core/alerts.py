@@ -12,9 +12,10 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Literal
 
+from core.person import person
+from core.present import present
 from core.runs.context import Finding, Outcome
 from core.runs.handlers import CHECKS
-from core.runs.queue import person
 from incumbent.errors import InputError, UsageError
 from store.records import Alert, Run
 
@@ -155,7 +156,6 @@ def snooze(
     duration : str
         ``12h``, ``3d``, ``1 week``; ``0`` lets it speak again.
     """
-    from core.schedules import present
     from core.timeline.durations import Duration
     from store.clock import text
 

@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from core.expectations import check_expectation
+from core.person import person
 from core.predicting import cell_value
-from core.runs.queue import person
 from core.workspace import Workspace
 from incumbent.errors import DataError, IncumbentError, InputError, RefusedError, UsageError
 from store.records import Case, NewCase

@@ -18,8 +18,9 @@ from typing import TYPE_CHECKING, Any
 from core import worker
 from core.cron import Times
 from core.leases import keeper_of, role_of, since_of
+from core.present import present
 from core.ringer import TICK_SECONDS, Ringer, Tick, described, ring
-from core.schedules import list_schedules, present
+from core.schedules import list_schedules
 from incumbent.errors import IncumbentError, RefusedError, WorkError
 from store.records import Delivery, Lease, Run, Schedule
 

@@ -12,7 +12,7 @@ import uuid
 from datetime import datetime
 from typing import TYPE_CHECKING, Literal
 
-from core.runs.sweeping import process_lives
+from core.processes import process_lives
 
 if TYPE_CHECKING:
     from store import Store

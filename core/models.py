@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from core.metrics import check_metrics
-from core.runs.queue import person
+from core.person import person
 from core.spec import ModelSpec, dump, load
 from core.workspace import Workspace
 from incumbent.errors import RefusedError, UsageError

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta, tzinfo
 from typing import TYPE_CHECKING
 
+from core.present import present, time_zone
 from core.runs import CHECKS
-from core.schedules import Planned, planned, present, time_zone
+from core.schedules import Planned, planned
 from store.records import Run, Schedule
 
 if TYPE_CHECKING:

@@ -18,8 +18,8 @@ from core.apprise_log import captured
 from core.cron import Times
 from core.leases import keeper_of
 from core.letters import body_of, digest_body, digest_subject, subject_of
-from core.runs.queue import person
-from core.schedules import present, time_zone
+from core.person import person
+from core.present import present, time_zone
 from core.secrets import masked, refuse_literal_secrets, resolve, scrubbed
 from incumbent.errors import IncumbentError, UsageError
 from store.records import Alert, Delivery, NotifyTarget

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from core.person import person
 from core.publishing import BASELINE, ensure_published, in_place, put_files, try_published
-from core.runs.queue import person
 from core.workspace import Workspace
 from incumbent.errors import RefusedError, UsageError
 from store.records import ProductionRevision, Version

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from core.metrics import resolve
-from core.runs.queue import person
+from core.person import person
 from core.workspace import Workspace
 from incumbent.errors import RefusedError, UsageError
 from store.records import Requirement

@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING
 from core import notify, worker
 from core.cron import Times
 from core.leases import NIGHT, Hold, Role, role_of, since_of
+from core.present import present, time_zone
 from core.runs import sweep_store
-from core.schedules import present, time_zone
 from incumbent.errors import IncumbentError
 from store.records import Delivery, Lease, Run, Schedule
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, tzinfo
+from datetime import datetime, tzinfo
 from typing import TYPE_CHECKING, Any
 
 from core.cron import Times
-from core.runs import known_kind, person, submit, title
+from core.person import person
+from core.present import present, time_zone
+from core.runs import known_kind, submit, title
 from incumbent.errors import UsageError
 from store.records import Run, Schedule
 
@@ -49,35 +51,6 @@ class Planned:
             "last_due": schedule.last_due,
             "arguments": dict(schedule.arguments),
         }
-
-
-def present() -> datetime:
-    """The present moment."""
-    return datetime.now(UTC)
-
-
-def time_zone(store: Store) -> tzinfo:
-    """The zone of the night: the setting ``timezone``, else the machine's.
-
-    Raises
-    ------
-    UsageError
-        Where the setting names no zone.
-    """
-    from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
-
-    name = store.settings.get("timezone")
-    if name is None:
-        from tzlocal import get_localzone
-
-        return get_localzone()
-    try:
-        return ZoneInfo(str(name))
-    except (ZoneInfoNotFoundError, ValueError):
-        raise UsageError(
-            f"the setting timezone is {name!r}, which is no time zone",
-            hint="set it to a name like Europe/Berlin",
-        ) from None
 
 
 def set_schedule(

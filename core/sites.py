@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 from typing import Any
 
-from core.runs.queue import person
+from core.person import person
 from core.workspace import Workspace
 from incumbent.errors import RefusedError, UsageError
 from store.records import Site

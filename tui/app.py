@@ -191,7 +191,8 @@ class Panel(Doing, App[int]):
 
     def _read_night(self) -> None:
         from core.leases import keeper_of
-        from core.schedules import list_schedules, present
+        from core.present import present
+        from core.schedules import list_schedules
 
         try:
             now = present()

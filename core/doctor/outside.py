@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from core.doctor.finding import Finding, problem
 from core.leases import keeper_of
-from core.schedules import present
+from core.present import present
 from core.secrets import masked, resolve
 from core.spec import ModelSpec
 from incumbent.errors import IncumbentError

@@ -18,11 +18,10 @@ from core.runs.queue import (
     get,
     log_path,
     newest,
-    person,
     submit,
     tail_log,
 )
-from core.runs.sweeping import process_lives, sweep, sweep_store
+from core.runs.sweeping import sweep, sweep_store
 
 __all__ = [
     "CHECKS",
@@ -42,8 +41,6 @@ __all__ = [
     "known_kind",
     "log_path",
     "newest",
-    "person",
-    "process_lives",
     "resolve",
     "run_here",
     "submit",

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from core.present import present
 from core.runs.context import Outcome, Progress, RunContext, append_log
 from core.runs.handlers import CHECKS, resolve, title
 from core.runs.pulse import BEAT_SECONDS, Pulse, listening_to_signals
@@ -74,7 +75,6 @@ def execute_claimed(
 ) -> Run:
     """Execute a run that this process has claimed."""
     from core import notify
-    from core.schedules import present
 
     log_path = workspace.log(run.id)
     log_path.parent.mkdir(parents=True, exist_ok=True)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import getpass
 import time
 from collections.abc import Callable, Iterator, Mapping
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from core.person import person
 from core.runs.handlers import known_kind
 from core.runs.sweeping import sweep_store
 from incumbent.errors import UsageError
@@ -21,14 +21,6 @@ if TYPE_CHECKING:
 POLL_SECONDS = 0.5
 
 ENDED: tuple[str, ...] = ("done", "failed", "cancelled", "interrupted")
-
-
-def person() -> str:
-    """Who is at work: the name of the user account."""
-    try:
-        return getpass.getuser()
-    except (OSError, KeyError):  # no account for this user id, as in some containers
-        return "unknown"
 
 
 def submit(

@@ -126,7 +126,7 @@ def test_what_makes_no_sense_is_refused(tested: Workspace) -> None:
 def test_it_reads_like_a_review(
     tested: Workspace, found: dict[str, Any], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    from cli.diff import print_diff
+    from cli.printing.diff import print_diff
 
     print_diff(found)
     text = capsys.readouterr().out

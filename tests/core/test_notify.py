@@ -20,8 +20,8 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult, LoginPassword
 
 from core import alerts, notify, runs, secrets, worker
+from core.present import present
 from core.ringer import Ringer
-from core.schedules import present
 from core.workspace import Workspace
 from incumbent.errors import UsageError, WorkError
 from store.records import Delivery, Run

@@ -10,8 +10,8 @@ import pytest
 
 from core import runs, schedules, status, worker
 from core.leases import Hold
+from core.processes import boot_time
 from core.ringer import ring
-from core.runs.sweeping import boot_time
 from core.workspace import Workspace
 from store.records import Run
 from tests.core.night import at, make_workspace, until, use_told_handlers, wait_for, worker_process

@@ -1,0 +1,1 @@
+"""How the documents of checks are printed, a file a check; :mod:`cli.check` says which."""
