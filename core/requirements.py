@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from core.metrics import resolve
 from core.person import person
+from core.wording import requirement_words
 from core.workspace import Workspace
 from incumbent.errors import RefusedError, UsageError
 from store.records import Requirement
@@ -86,7 +87,7 @@ def set_requirement(
             store.journal.add(
                 author,
                 "require.set",
-                f"{model}: {words(made)}",
+                f"{model}: {requirement_words(made)}",
                 model=model,
                 detail=document(made),
                 undo=_undo(model, metric, segment, before),
@@ -116,27 +117,6 @@ def unset(
             undo=_undo(model, metric, segment, before),
         )
         return document(made)
-
-
-def words(requirement: Requirement) -> str:
-    """A requirement in a few words.
-
-    Examples
-    --------
-    >>> words(Requirement(1, "m", "roc_auc", None, 0.65, None, 0.7, None, "", None, "", ""))
-    'roc_auc ≥ 0.65, mean 0.7'
-    """
-    parts = []
-    if requirement.min is not None:
-        parts.append(f"≥ {requirement.min:g}")
-    if requirement.max is not None:
-        parts.append(f"≤ {requirement.max:g}")
-    if requirement.range is not None:
-        parts.append(f"{requirement.range[0]:g} to {requirement.range[1]:g}")
-    if requirement.mean is not None:
-        parts.append(f"mean {requirement.mean:g}")
-    by = f" by {requirement.segment}" if requirement.segment else ""
-    return f"{requirement.metric}{by} {', '.join(parts)}"
 
 
 def suggest(

@@ -42,7 +42,7 @@ def interval(value: float | None, low: float | None, high: float | None) -> str:
 
 
 def limits(requirement: Requirement) -> str:
-    """What a requirement asks, without the name of its metric.
+    """What binds one window of a requirement, without the name of its metric; its mean where nothing does.
 
     Examples
     --------
@@ -51,6 +51,22 @@ def limits(requirement: Requirement) -> str:
     >>> limits(Requirement(1, "m", "roc_auc", None, 0.65, None, 0.7, None, "", None, "", ""))
     '≥ 0.65'
     """
+    return ", ".join(_bounds(requirement)) or ", ".join(_mean(requirement))
+
+
+def requirement_words(requirement: Requirement) -> str:
+    """A whole requirement in a few words.
+
+    Examples
+    --------
+    >>> requirement_words(Requirement(1, "m", "roc_auc", "carrier", 0.65, None, 0.7, None, "", None, "", ""))
+    'roc_auc by carrier ≥ 0.65, mean 0.7'
+    """
+    by = f" by {requirement.segment}" if requirement.segment else ""
+    return f"{requirement.metric}{by} {', '.join([*_bounds(requirement), *_mean(requirement)])}"
+
+
+def _bounds(requirement: Requirement) -> list[str]:
     parts = []
     if requirement.min is not None:
         parts.append(f"≥ {requirement.min:g}")
@@ -59,9 +75,11 @@ def limits(requirement: Requirement) -> str:
     if requirement.range is not None:
         low, high = requirement.range
         parts.append(f"±{high:g}" if low == -high else f"{low:g} to {high:g}")
-    if not parts and requirement.mean is not None:
-        parts.append(f"mean {requirement.mean:g}")
-    return ", ".join(parts)
+    return parts
+
+
+def _mean(requirement: Requirement) -> list[str]:
+    return [] if requirement.mean is None else [f"mean {requirement.mean:g}"]
 
 
 def age(seconds: float) -> str:
