@@ -87,7 +87,7 @@ def swap(
             "fallback": [link for link in (live.fallback if live else ()) if link != number],
             "limits": dict(live.limits) if live else {},
         }
-        return _change(workspace, store, model, site, wanted, live, "swap", reason, force, who)
+        return change(workspace, store, model, site, wanted, live, "swap", reason, force, who)
 
 
 def rollback(
@@ -125,7 +125,7 @@ def rollback(
             "undoes": live.number,
         }
         # going back must not be stopped by a case that fails: what served before served
-        return _change(workspace, store, model, site, wanted, live, "rollback", reason, True, who)
+        return change(workspace, store, model, site, wanted, live, "rollback", reason, True, who)
 
 
 def set_fallback(
@@ -159,7 +159,7 @@ def set_fallback(
             "fallback": [n for n in dict.fromkeys(versions) if n != BASELINE],
             "limits": live.limits,
         }
-        return _change(workspace, store, model, site, wanted, live, "fallback", reason, False, who)
+        return change(workspace, store, model, site, wanted, live, "fallback", reason, False, who)
 
 
 def publish(
@@ -187,7 +187,7 @@ def publish(
             "fallback": source.fallback,
             "limits": source.limits,
         }
-        return _change(workspace, store, model, site, wanted, live, "publish", reason, False, who)
+        return change(workspace, store, model, site, wanted, live, "publish", reason, False, who)
 
 
 def document(revision: ProductionRevision) -> dict[str, Any]:
@@ -214,7 +214,7 @@ def document(revision: ProductionRevision) -> dict[str, Any]:
 # -- the one way in which production changes
 
 
-def _change(
+def change(
     workspace: Workspace,
     store: Store,
     model: str,
@@ -226,6 +226,24 @@ def _change(
     force: bool,
     who: str | None,
 ) -> dict[str, Any]:
+    """Write a revision and put its files in place, in one transaction, after its cases have been run.
+
+    Parameters
+    ----------
+    wanted : mapping
+        What :meth:`store.production.Production.add` takes.
+    live : ProductionRevision or None
+        The revision that this was decided on.
+    action : str
+        As the journal writes it, after ``production.``.
+    force : bool
+        Go on although a case fails.
+
+    Raises
+    ------
+    RefusedError
+        Where a case fails through the files as published, or another revision is live by now.
+    """
     author = who or person()
     failures = try_published(workspace, store, model, site, wanted["champion"])
     if failures and not force:
