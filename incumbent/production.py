@@ -67,6 +67,8 @@ class Configuration:
     baseline: "Baseline | None" = None
     limits: "Mapping[str, Any]" = field(default_factory=dict)
     trusted: "Mapping[str, Any]" = field(default_factory=dict)
+    key: "str | None" = None  # the column that splits traffic and joins outcomes
+    log: "Mapping[str, Any]" = field(default_factory=dict)  # what incumbent.log.Settings reads
     when: str = ""
     who: str = ""
     why: str = ""
@@ -97,6 +99,8 @@ class Configuration:
             },
             "limits": dict(self.limits),
             "trusted": dict(self.trusted),
+            "key": self.key,
+            "log": dict(self.log),
             "when": self.when,
             "who": self.who,
             "why": self.why,
@@ -131,6 +135,8 @@ class Configuration:
                 and Baseline(baseline["value"], tuple(baseline["probabilities"]), tuple(baseline["classes"])),
                 limits=document.get("limits", {}),
                 trusted=document.get("trusted", {}),
+                key=document.get("key"),
+                log=document.get("log", {}),
                 when=document.get("when", ""),
                 who=document.get("who", ""),
                 why=document.get("why", ""),
