@@ -67,20 +67,35 @@ def execute(context: RunContext) -> Outcome:
         return walk(context)
     setup = prepare(context, by=arguments.get("by"), versions=arguments.get("versions"))
     pieces = history_slices(setup, arguments.get("since"), arguments.get("until"))
-    found = _measure(context, setup, pieces)
-    settled = on_whole_periods(setup, pieces, found)
-    if settled != setup.subjects:
-        setup = replace(setup, subjects=settled)
-        found = _measure(context, setup, pieces)
+    setup, found = measure_history(context, setup, pieces, setup.champion)
     results = [judge_version(setup, subject, pieces, found) for subject in setup.subjects]
     return conclude(context, setup, pieces, results, found)
 
 
-def _measure(context: RunContext, setup: Setup, pieces: Sequence[Slice]) -> Found:
+def measure_history(
+    context: RunContext, setup: Setup, pieces: Sequence[Slice], opponent: Subject | None
+) -> tuple[Setup, Found]:
+    """Measure every version of a setup on the slices, and each on the rows that count for the opponent too.
+
+    Returns
+    -------
+    pair of Setup and dict
+        The setup with each version's training as :func:`on_whole_periods` gives it, and what was found.
+    """
+    found = _measure(context, setup, pieces, opponent)
+    settled = on_whole_periods(setup, pieces, found)
+    if settled == setup.subjects:
+        return setup, found
+    setup = replace(setup, subjects=settled)
+    numbers = None if opponent is None else opponent.number
+    return setup, _measure(context, setup, pieces, next((s for s in settled if s.number == numbers), None))
+
+
+def _measure(context: RunContext, setup: Setup, pieces: Sequence[Slice], opponent: Subject | None) -> Found:
     return measure_all(
         context.store,
         setup.setting,
-        {piece: _wishes(setup, piece) for piece in pieces if piece.rows},
+        {piece: _wishes(setup, piece, opponent) for piece in pieces if piece.rows},
         progress=context.progress,
         cancelled=context.cancelled,
         jobs=context.run.arguments.get("jobs"),
@@ -139,15 +154,14 @@ def _slice(setup: Setup, partition: Partition, since: datetime | None, until: da
     return Slice(partition.label, begin, end, fingerprint, counted.rows, counted.labelled)
 
 
-def _wishes(setup: Setup, piece: Slice) -> list[Wish]:
-    """Every version on the rows that count for it, and on those that count for the champion too."""
-    champion = setup.champion
+def _wishes(setup: Setup, piece: Slice, opponent: Subject | None) -> list[Wish]:
+    """Every version on the rows that count for it, and on those that count for the opponent too."""
     wishes = []
     for subject in setup.subjects:
         wishes += own_wishes(subject, piece)
-        if champion is not None and subject is not champion:
-            shared = shared_cut(subject, champion, piece)
-            wishes += [Wish(s.number, s.hash, shared) for s in (subject, champion)]
+        if opponent is not None and subject is not opponent:
+            shared = shared_cut(subject, opponent, piece)
+            wishes += [Wish(s.number, s.hash, shared) for s in (subject, opponent)]
     return wishes
 
 
@@ -283,8 +297,17 @@ def _comparison(
 ) -> dict[str, Any] | None:
     if champion is None or result is champion:
         return None
-    pairs = []
     one, other = result.subject, champion.subject
+    pairs = [pair for _, pair in paired(one, other, pieces, found)]
+    known = one.known and other.known
+    return {"champion": other.number, **compare(setup.spec, setup.requirements, pairs, known)}
+
+
+def paired(
+    one: Subject, other: Subject, pieces: Sequence[Slice], found: Found
+) -> list[tuple[Slice, tuple[Mapping[str, Estimate], Mapping[str, Estimate]]]]:
+    """The slices that count for two versions, with what was measured of both on the same rows."""
+    pairs = []
     for piece in pieces:
         states = {s.coverage(piece.since, piece.until)[0] for s in (one, other)}
         if states & {"in-sample", "hindsight"}:
@@ -293,9 +316,8 @@ def _comparison(
         mine = found.get((piece.label, Wish(one.number, one.hash, cut)))
         theirs = found.get((piece.label, Wish(other.number, other.hash, cut)))
         if mine is not None and theirs is not None:
-            pairs.append((mine.estimates, theirs.estimates))
-    known = one.known and other.known
-    return {"champion": other.number, **compare(setup.spec, setup.requirements, pairs, known)}
+            pairs.append((piece, (mine.estimates, theirs.estimates)))
+    return pairs
 
 
 def _verdict(results: Sequence[Result], champion: Result | None, named: bool) -> Verdict | None:

@@ -12,13 +12,18 @@ from core.statistics.combine import combine, paired_difference
 from core.statistics.comparison import Guard, overall_gain, paired_gain
 from core.statistics.comparison import compare as decide
 from core.statistics.estimate import Estimate
+from core.statistics.jackknife import CONFIDENCE
 from store.records import Requirement
 
 Pairs = Sequence[tuple[Mapping[str, Estimate], Mapping[str, Estimate]]]
 
 
 def compare(
-    spec: ModelSpec, requirements: Sequence[Requirement], pairs: Pairs, known: bool
+    spec: ModelSpec,
+    requirements: Sequence[Requirement],
+    pairs: Pairs,
+    known: bool,
+    confidence: float = CONFIDENCE,
 ) -> dict[str, Any]:
     """Differences of every metric, version minus champion, on the slices that count for both.
 
@@ -28,6 +33,9 @@ def compare(
         Estimates of the version and of the champion, slice by slice.
     known : bool
         Whether it is known which rows shaped the two; else neither is ever called better.
+    confidence : float
+        Of the interval that decides the outcome. A challenge, whose word puts versions in production, asks
+        for more than the 95 % of a table (:mod:`core.statistics.looks`).
 
     Returns
     -------
@@ -45,7 +53,13 @@ def compare(
             worth = (spec.worth or 0.0) if name == spec.metric else 0.0
             found[name] = _difference(name, pairs, worth, known)
     gain = _gain(spec.metric, pairs)
-    outcome = decide(spec.metric, gain, worth=spec.worth or 0.0, guards=_guards(spec, requirements, pairs))
+    outcome = decide(
+        spec.metric,
+        gain,
+        worth=spec.worth or 0.0,
+        confidence=confidence,
+        guards=_guards(spec, requirements, pairs),
+    )
     if not known and outcome.outcome == "better":
         return {**found, "outcome": "undecided", "reason": f"{outcome.reason}; {_UNKNOWN}"}
     return {**found, "outcome": outcome.outcome, "reason": outcome.reason}

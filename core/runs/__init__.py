@@ -8,7 +8,7 @@ through the store, so they work from any process. A handler (:mod:`core.runs.han
 from __future__ import annotations
 
 from core.runs.context import Finding, JournalLine, Outcome, Progress, RunContext
-from core.runs.execute import execute, execute_claimed, run_here
+from core.runs.execute import execute, execute_claimed, execute_within, part_of, run_here
 from core.runs.handlers import CHECKS, HANDLERS, known_kind, resolve, title
 from core.runs.queue import (
     ENDED,
@@ -36,11 +36,13 @@ __all__ = [
     "document",
     "execute",
     "execute_claimed",
+    "execute_within",
     "follow",
     "get",
     "known_kind",
     "log_path",
     "newest",
+    "part_of",
     "resolve",
     "run_here",
     "submit",

@@ -101,6 +101,11 @@ class RunContext:
         if self._pulse.stopping:
             raise Interrupted(f"run {self.run.id} was asked to stop", hint=self._pulse.reason)
 
+    @property
+    def pulse(self) -> Pulse:
+        """The run's heartbeat, for a run that is a part of this one."""
+        return self._pulse
+
     def log(self, text: str) -> None:
         """Add lines to the run's log."""
         append_log(self.log_path, text)

@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 import traceback
 from collections.abc import Callable, Mapping
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from core.present import present
 from core.runs.context import Outcome, Progress, RunContext, append_log
-from core.runs.handlers import CHECKS, resolve, title
+from core.runs.handlers import CHECKS, known_kind, resolve, title
 from core.runs.pulse import BEAT_SECONDS, Pulse, listening_to_signals
 from core.runs.queue import submit
 from core.runs.sweeping import make_up_for
@@ -72,8 +73,9 @@ def execute_claimed(
     progress: Progress | None = None,
     beat_seconds: float = BEAT_SECONDS,
     on_error: Callable[[IncumbentError], None] | None = None,
+    within: Pulse | None = None,
 ) -> Run:
-    """Execute a run that this process has claimed."""
+    """Execute a run that this process has claimed; ``within`` is the heartbeat of one that it is a part of."""
     from core import notify
 
     log_path = workspace.log(run.id)
@@ -83,8 +85,8 @@ def execute_claimed(
         append_log(log_path, text)
 
     log(f"run {run.id}: {title(run.kind)}{f' of {run.model}' if run.model else ''}, {run.why}, by {run.who}")
-    pulse = Pulse(store, run.id, progress, log, beat_seconds)
-    with listening_to_signals(pulse), pulse:
+    pulse = Pulse(store, run.id, progress, log, beat_seconds, within)
+    with nullcontext() if within else listening_to_signals(pulse), pulse:
         try:
             outcome = _work(RunContext(workspace, store, run, pulse, log_path))
             _conclude(store, run, outcome)
@@ -104,6 +106,60 @@ def execute_claimed(
             _fail(store, run, error, unforeseen(error, log_path))
     notify.collect(store, present())
     return store.runs.get(run.id)
+
+
+def execute_within(
+    context: RunContext,
+    kind: str,
+    arguments: Mapping[str, Any],
+    progress: Progress | None = None,
+    on_error: Callable[[IncumbentError], None] | None = None,
+) -> Run:
+    """Execute a run of its own as a part of another: of the same model, in this process, at once.
+
+    It stops when the other is asked to.
+
+    Parameters
+    ----------
+    kind : str
+        What the part does, as ``submit`` takes it.
+    arguments : mapping
+    progress, on_error : callable, optional
+        As in :func:`execute`.
+
+    Returns
+    -------
+    Run
+        Its row after it has ended.
+
+    Raises
+    ------
+    UsageError
+        If this release does not execute such a kind.
+    """
+    known_kind(kind)
+    whole, store = context.run, context.store
+    with store.transaction():
+        queued = store.runs.enqueue(
+            whole.model, kind, arguments, why=part_of(whole), who=whole.who, as_of=whole.as_of
+        )
+        run = store.runs.claim(os.getpid(), queued.id)
+    assert run is not None
+    return execute_claimed(
+        context.workspace, store, run, progress, on_error=on_error, within=context.pulse
+    )
+
+
+def part_of(whole: Run) -> str:
+    """Why a run that is a part of another is, as its row says it.
+
+    Examples
+    --------
+    >>> from types import SimpleNamespace
+    >>> part_of(SimpleNamespace(kind="challenge", id=7))
+    'challenge 7'
+    """
+    return f"{title(whole.kind)} {whole.id}"
 
 
 def _work(context: RunContext) -> Outcome:

@@ -34,6 +34,8 @@ class Pulse:
         Told, in one line, when a heartbeat could not be written.
     seconds : float
         Time between two heartbeats.
+    within : Pulse, optional
+        Of the run that this one is a part of: when that is to stop, so is this.
     """
 
     def __init__(
@@ -43,7 +45,9 @@ class Pulse:
         on_progress: Progress | None = None,
         on_trouble: Callable[[str], None] | None = None,
         seconds: float = BEAT_SECONDS,
+        within: Pulse | None = None,
     ) -> None:
+        self._within = within
         self._store = store
         self._run_id = run_id
         self._on_progress = on_progress
@@ -58,12 +62,14 @@ class Pulse:
 
     @property
     def stopping(self) -> bool:
-        """Whether the run was asked to stop."""
+        """Whether the run was asked to stop, or the one that it is a part of."""
+        self._hear()
         return self._stop != ""
 
     @property
     def stopped_as(self) -> Literal["cancelled", "interrupted"]:
         """The state of a run that stopped because it was asked to."""
+        self._hear()
         return self._stop or "interrupted"
 
     @property
@@ -76,6 +82,10 @@ class Pulse:
     def stop(self, as_state: Literal["cancelled", "interrupted"]) -> None:
         """Ask the run to stop; the first wish counts."""
         self._stop = self._stop or as_state
+
+    def _hear(self) -> None:
+        if self._within is not None and self._within.stopping:
+            self.stop(self._within.stopped_as)
 
     def report(self, fraction: float | None, note: str) -> None:
         """Remember how far the run is; the next heartbeat writes it."""
