@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
@@ -11,12 +11,7 @@ from cli.app import group
 from cli.command import Answer, Context, command
 from cli.output import print_table, print_text
 
-if TYPE_CHECKING:
-    from core.status import ModelStatus, Overview
-
 app = group("Looking, without changing anything.")
-
-MARKS = {"pass": "✓", "thin": "?", "warn": "!", "fail": "✗", "error": "✗"}
 
 
 @command(app, "status")
@@ -28,12 +23,13 @@ def status(
     site: Annotated[str, typer.Option(metavar="SITE", help="Which site's production.")] = "local",
 ) -> Answer:
     """What serves, how it does, and what is wrong."""
+    from cli.printing.overview import print_model, print_overview
     from core.status import overview
 
     found = overview(context.workspace, model, site=site)
     if model is None:
         return Answer(found.document(), lambda: print_overview(found))
-    return Answer(found.document(), lambda: _print_model(found.models[0]))
+    return Answer(found.document(), lambda: print_model(found.models[0]))
 
 
 @command(app, "history")
@@ -73,57 +69,6 @@ def doctor(context: Context) -> Answer:
         "findings": [finding.document() for finding in findings],
     }
     return Answer(document, lambda: _print_findings(document), exits.UNDONE if broken else exits.DONE)
-
-
-def print_overview(found: Overview) -> None:
-    """The models of a workspace, worst first."""
-    if not found.models:
-        print_text("There is no model yet. Take one in: incumbent adopt MODEL_FILE DATA")
-        return
-    print_table(
-        ["MODEL", "SERVES", "VERDICT", "NEEDS", "VALUE", "ALERTS", "NEXT"],
-        [
-            [
-                m.model,
-                m.serves,
-                verdict(m.verdict),
-                f"{m.need.metric} {m.need.limits}" if m.need else m.metric,
-                m.need.shown if m.need else None,
-                m.alerts or None,
-                m.command or None,
-            ]
-            for m in found.models
-        ],
-        right=[4, 5],
-    )
-    print_text(f"last day: {found.news.sentence}")
-
-
-def verdict(word: str | None) -> str:
-    """A verdict as a mark and a word.
-
-    Examples
-    --------
-    >>> verdict("pass"), verdict(None)
-    ('✓ pass', '–')
-    """
-    return f"{MARKS[word]} {word}" if word in MARKS else "–"
-
-
-def _print_model(found: ModelStatus) -> None:
-    print_text(
-        f"{found.model}: {found.serves}, {verdict(found.verdict)}" + (", muted" if found.muted else "")
-    )
-    for word, sentence in found.sentences:
-        print_text(f"  {MARKS.get(word or '', ' ')} {sentence}")
-    rows = [
-        [c.kind, verdict(c.verdict), (c.when or "")[:16].replace("T", " "), c.as_of, c.note]
-        for c in found.checks
-    ]
-    if rows:
-        print_table(["CHECK", "VERDICT", "WHEN", "AS OF", ""], rows)
-    if found.advice:
-        print_text(f"next: {found.advice}\n  {found.command}")
 
 
 def _print_history(rows: list[dict[str, Any]]) -> None:

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cli import exits, narration
-from cli.output import print_table, print_text
 from incumbent.errors import IncumbentError
 
 if TYPE_CHECKING:
@@ -54,20 +53,8 @@ def start_panel(workspace: str) -> int:
 
 
 def _summary(workspace: Workspace) -> int:
-    from core import status
+    from cli.printing.overview import print_overview
+    from core.status import overview
 
-    found = status.overview(workspace)
-    if not found.models:
-        hint = "`incumbent model apply SPEC.toml`, or `incumbent adopt`"
-        print_text(f"{found.workspace} has no model yet: {hint}")
-        return exits.DONE
-    rows = []
-    for model in found.models:
-        need = model.need
-        asked = (need.metric, need.shown, need.limits) if need else (model.metric, None, None)
-        rows.append((model.model, model.serves, model.verdict, *asked))
-    print_table(["MODEL", "SERVES", "VERDICT", "METRIC", "VALUE", "NEEDS"], rows)
-    for model in found.models:
-        for _, sentence in model.sentences[:1]:
-            print_text(f"  {model.model}: {sentence}")
+    print_overview(overview(workspace))
     return exits.DONE

@@ -5,15 +5,13 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 
 from core import models, production
 from core.runs import run_here
 from core.workspace import Workspace
 from store.records import Run
-
-FIRST, DAYS, PER_DAY = "2024-01-01", 182, 16
+from tests.rides import rides
 
 PIPELINE = """
 from sklearn.compose import make_column_transformer
@@ -60,30 +58,9 @@ pipeline = "minutes.py"
 """
 
 
-def rides(seed: int = 7, days: int = DAYS) -> pd.DataFrame:
+def half_a_year() -> pd.DataFrame:
     """Rides in order of time: two numbers (one with nulls), a category, and two targets (some unknown)."""
-    random = np.random.default_rng(seed)
-    count = days * PER_DAY
-    at = pd.Timestamp(FIRST) + pd.to_timedelta(np.arange(count) * (24 / PER_DAY), unit="h")
-    distance = random.gamma(4.0, 5.0, count)
-    wind = random.normal(10.0, 4.0, count)
-    carrier = random.choice(["bus", "rail", "tram"], count, p=[0.5, 0.3, 0.2])
-    slow = np.select([carrier == "bus", carrier == "rail"], [0.9, -0.4], 0.0)
-    score = 0.09 * (distance - 20) + 0.12 * (wind - 10) + slow + random.logistic(0, 1, count)
-    minutes = 2.0 * distance + 0.7 * wind + 6 * slow + random.normal(0, 5, count)
-    wind[random.random(count) < 0.03] = np.nan
-    late = np.where(score > 0.4, "yes", "no").astype(object)
-    late[random.random(count) < 0.02] = None
-    return pd.DataFrame(
-        {
-            "at": at,
-            "distance": distance.round(3),
-            "wind": wind.round(3),
-            "carrier": carrier,
-            "late": late,
-            "minutes": minutes.round(3),
-        }
-    )
+    return rides(days=182, per_day=16)[["at", "distance", "wind", "carrier", "late", "minutes"]]
 
 
 def write(folder: Path, frame: pd.DataFrame) -> None:
@@ -108,7 +85,7 @@ def done(
 def build(folder: Path) -> Workspace:
     """The house: ``late`` with two versions, ``minutes`` with one, the first of each in production."""
     workspace = Workspace.create(folder)
-    write(folder, rides())
+    write(folder, half_a_year())
     for name in ("late", "minutes"):
         models.apply(workspace, folder / f"{name}.toml")
         done(workspace, name, "train", {"until": "2024-03-01"})

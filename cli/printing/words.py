@@ -4,12 +4,19 @@ from __future__ import annotations
 
 from typing import Any
 
+_VERDICTS = {
+    "pass": "✓ pass",
+    "warn": "! warn",
+    "fail": "✗ FAIL",
+    "thin": "? thin",
+    "error": "✗ error",
+    None: "– not judged",
+}
+
 
 def verdict_words(verdict: str | None) -> str:
     """A verdict as a glyph and a word."""
-    return {"pass": "✓ pass", "warn": "! warn", "fail": "✗ FAIL", "thin": "? thin", None: "– not judged"}.get(
-        verdict, str(verdict)
-    )
+    return _VERDICTS.get(verdict, str(verdict))
 
 
 def figure(found: dict[str, Any] | None) -> str:

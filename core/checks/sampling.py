@@ -10,7 +10,7 @@ import numpy as np
 
 from core.metrics.sample import Sample
 from core.statistics.blocks import choose_blocks
-from incumbent.columns import Array, Coded, Columns, take
+from incumbent.columns import Array, Coded, Columns
 from incumbent.errors import DataError
 from incumbent.schema import OutputSchema
 
@@ -137,8 +137,11 @@ def _group(column: Array) -> np.ndarray:
     return column.codes if isinstance(column, Coded) else np.asarray(column)
 
 
-def segments(column: Array, name: str) -> Iterator[tuple[str, np.ndarray]]:
-    """The rows of each value of a column, the commonest first: pairs of ``name=value`` and positions."""
+def segments(column: Array, name: str, only: str | None = None) -> Iterator[tuple[str, np.ndarray]]:
+    """The rows of each value of a column, the commonest first: pairs of ``name=value`` and positions.
+
+    With ``only`` it is the one value that is written so, however rare.
+    """
     if isinstance(column, Coded):
         codes, values = column.codes, [*column.values, "(missing)"]
         codes = np.where(codes < 0, len(values) - 1, codes)
@@ -146,8 +149,9 @@ def segments(column: Array, name: str) -> Iterator[tuple[str, np.ndarray]]:
         distinct, codes = np.unique(np.asarray(column), return_inverse=True)
         values = [_shown(v) for v in distinct.tolist()]
     counts = np.bincount(codes, minlength=len(values))
-    for code in np.argsort(-counts, kind="stable")[:MOST_SEGMENTS]:
-        if counts[code]:
+    commonest = np.argsort(-counts, kind="stable")
+    for code in commonest[:MOST_SEGMENTS] if only is None else commonest:
+        if counts[code] and only in (None, str(values[code])):
             yield f"{name}={values[code]}", np.flatnonzero(codes == code)
 
 
@@ -155,8 +159,3 @@ def _shown(value: Any) -> str:
     if isinstance(value, float):
         return "(missing)" if value != value else f"{value:g}"
     return str(value)
-
-
-def rows_at(columns: Columns, positions: np.ndarray) -> dict[str, Array]:
-    """Some rows of columns."""
-    return take(columns, positions)

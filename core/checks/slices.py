@@ -16,12 +16,15 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from core.metrics.catalogue import resolve
+from core.metrics.custom import NO_CUSTOM, CustomMetrics
 from core.spec import ModelSpec
 from core.workspace import Workspace
 
 if TYPE_CHECKING:
     import numpy as np
 
+    from core.checks.own_metrics import OwnMeasurer
     from core.data import Source
     from core.metrics.sample import Sample
     from core.scoring import Scorer
@@ -74,7 +77,8 @@ class Wish:
 class Setting:
     """What is equal for all slices of a run. Plain enough to be sent to another process.
 
-    ``trusted`` are types and sources that a person has trusted.
+    ``trusted`` are types and sources that a person has trusted; ``segments`` are columns (``carrier``), or one
+    value of a column (``carrier=UA``).
     """
 
     root: Path
@@ -84,6 +88,12 @@ class Setting:
     as_of: datetime | None
     baseline: str | None  # hash of the trivial baseline's bundle
     trusted: Mapping[str, Any] = field(default_factory=dict)
+    custom: CustomMetrics = NO_CUSTOM
+
+    @cached_property
+    def own(self) -> tuple[str, ...]:
+        """Those of the metrics that are the model's own."""
+        return tuple(name for name in self.metrics if resolve(name, self.custom).kind == "custom")
 
     @property
     def key(self) -> str:
@@ -99,7 +109,7 @@ class Setting:
         cost = None if spec.cost is None else [spec.cost.fp, spec.cost.fn]
         parts = [
             FORMAT, sorted(self.metrics), sorted(self.segments), spec.target, str(spec.positive), spec.time,
-            spec.group, spec.weight, cost, self.baseline,
+            spec.group, spec.weight, cost, self.baseline, *([self.custom.digest] if self.own else []),
         ]  # fmt: skip
         return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:24]
 
@@ -183,17 +193,26 @@ class Measurer:
             )
         return self._scorers[version_hash]
 
+    @cached_property
+    def own(self) -> OwnMeasurer:
+        """What computes the model's own metrics."""
+        from core.checks.own_metrics import OwnMeasurer
+
+        made = OwnMeasurer(self.workspace, self.spec, self.setting.custom)
+        self._stack.callback(made.close)
+        return made
+
     def measure(self, piece: Slice, wishes: tuple[Wish, ...]) -> list[tuple[Wish, bytes]]:
         """Every wish on the slice."""
         import numpy as np
 
-        from core.checks.sampling import labelled_rows, rows_at
-        from incumbent.columns import row_count
+        from core.checks.sampling import labelled_rows
+        from incumbent.columns import row_count, take
 
         rows = self._read(piece, wishes)
         sound = labelled_rows(rows[self.spec.target])
         if not sound.all():
-            rows = rows_at(rows, np.flatnonzero(sound))
+            rows = take(rows, np.flatnonzero(sound))
         found: dict[Wish, bytes] = {}
         for version_hash in dict.fromkeys(w.hash for w in wishes):
             scores = self._scores(version_hash, rows) if row_count(rows) else None
@@ -203,7 +222,10 @@ class Measurer:
 
     def _read(self, piece: Slice, wishes: tuple[Wish, ...]) -> dict[str, Array]:
         spec = self.spec
-        needed = [spec.target, spec.time, spec.group, spec.weight, *self.setting.segments]
+        needed = [spec.target, spec.time, spec.group, spec.weight]
+        needed += [segment.partition("=")[0] for segment in self.setting.segments]
+        if self.setting.own:
+            needed += [column.name for column in self.source.describe().columns]
         for wish in wishes:
             needed += self.scorer(wish.hash).bundle.input.names
         names = [n for n in dict.fromkeys(needed) if n is not None]
@@ -216,21 +238,23 @@ class Measurer:
         import numpy as np
 
         from core.checks.pooling import keep
-        from core.checks.sampling import rows_at, segments
+        from core.checks.sampling import segments
         from core.statistics.packing import pack
+        from incumbent.columns import take
 
         if scores is None:
             return pack(_nothing(self.setting.metrics))
         if wish.cut is not None:
             times = np.asarray(rows[str(self.spec.time)])
             chosen = np.flatnonzero(times >= np.datetime64(wish.cut))
-            rows, scores = rows_at(rows, chosen), scores[chosen]
+            rows, scores = take(rows, chosen), scores[chosen]
         if not len(scores):
             return pack(_nothing(self.setting.metrics))
         sample, found = self._estimates(wish, rows, scores)
-        for column in self.setting.segments:
-            for name, positions in segments(rows[column], column):
-                _, part = self._estimates(wish, rows_at(rows, positions), scores[positions])
+        for segment in self.setting.segments:
+            column, _, value = segment.partition("=")
+            for name, positions in segments(rows[column], column, value or None):
+                _, part = self._estimates(wish, take(rows, positions), scores[positions])
                 found.update({f"{metric}\t{name}": estimate for metric, estimate in part.items()})
         return pack(found, {**keep(sample), **self._losses(wish, rows, sample)})
 
@@ -268,7 +292,10 @@ class Measurer:
             fallback = np.asarray(self.scorer(self.setting.baseline).bundle.algorithm().predict_row({}))
         answered = answer(scores, fallback)
         sample = make_sample(self.spec, bundle.output, rows, answered.scores)
-        found = measure(sample, self.setting.metrics)
+        own = self.setting.own
+        found = measure(sample, [name for name in self.setting.metrics if name not in own])
+        if own:
+            found.update(self.own.measure(bundle.output, rows, sample, own))
         found[REFUSED] = Estimate(float(answered.refused), None, None, sample.n)
         return sample, found
 

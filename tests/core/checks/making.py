@@ -12,7 +12,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
 import pytest
 
@@ -23,8 +22,8 @@ from core.workspace import Workspace
 from incumbent.fitting.train import train as train_job
 from store.records import Run
 from tests.incumbent.fitting.making import own_modules_only
+from tests.rides import rides
 
-FIRST, DAYS, PER_DAY = "2024-01-01", 244, 12
 FEATURES = ["distance", "wind", "carrier"]
 
 PIPELINE = """
@@ -60,39 +59,6 @@ SPEC: dict[str, Any] = {
     "pipeline": "user/pipeline.py",
     "window": "14d",
 }
-
-
-def rides(seed: int = 7, days: int = DAYS) -> pd.DataFrame:
-    """Rides in order of time; some winds and some outcomes are not known. July is missing altogether."""
-    random = np.random.default_rng(seed)
-    count = days * PER_DAY
-    at = pd.Timestamp(FIRST) + pd.to_timedelta(np.arange(count) * (24 / PER_DAY), unit="h")
-    distance = random.gamma(4.0, 5.0, count)
-    wind = random.normal(10.0, 4.0, count)
-    carrier = random.choice(["bus", "rail", "tram"], count, p=[0.5, 0.3, 0.2])
-    slow = np.select([carrier == "bus", carrier == "rail"], [0.9, -0.4], 0.0)
-    score = 0.09 * (distance - 20) + 0.12 * (wind - 10) + slow + random.logistic(0, 1, count)
-    minutes = 2.0 * distance + 0.7 * wind + 6 * slow + random.normal(0, 5, count)
-    wind[random.random(count) < 0.03] = np.nan
-    late = np.where(score > 0.4, "yes", "no").astype(object)
-    size = np.select([score < -0.6, score < 0.9], ["small", "middle"], "large").astype(object)
-    unknown = random.random(count) < 0.02
-    late[unknown] = None
-    size[unknown] = None
-    frame = pd.DataFrame(
-        {
-            "at": at,
-            "distance": distance.round(3),
-            "wind": wind.round(3),
-            "carrier": carrier,
-            "stop": random.integers(0, 40, count),
-            "passengers": random.integers(1, 9, count).astype(float),
-            "late": late,
-            "size": size,
-            "minutes": minutes.round(3),
-        }
-    )
-    return frame[frame["at"].dt.month != 7].reset_index(drop=True)
 
 
 def write(folder: Path, frame: pd.DataFrame) -> None:
