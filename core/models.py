@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from core.metrics import check_metrics
+from core.metrics import check_metrics, custom_metrics, resolve
+from core.metrics.custom import PREFIX
 from core.person import person
 from core.spec import ModelSpec, dump, load
 from core.workspace import Workspace
@@ -42,7 +43,7 @@ def apply_spec(workspace: Workspace, spec: ModelSpec, who: str, why: str) -> dic
     """Create or update a model from a spec whose paths are relative to the workspace."""
     from core.schedules import default_night
 
-    check_spec(spec)
+    check_spec(spec, workspace.root)
     with workspace.store() as store, store.transaction():
         before = store.models.find(spec.name)
         old = None if before is None else _spec(store, spec.name)
@@ -68,14 +69,21 @@ def apply_spec(workspace: Workspace, spec: ModelSpec, who: str, why: str) -> dic
     }
 
 
-def check_spec(spec: ModelSpec) -> None:
+def check_spec(spec: ModelSpec, root: Path) -> None:
     """What a spec says of metrics must make sense for its task.
+
+    Parameters
+    ----------
+    spec : ModelSpec
+    root : Path
+        What its paths are relative to.
 
     Raises
     ------
     UsageError
         Naming the metric and what fits instead.
     """
+    custom = custom_metrics(spec, root)
     names = [spec.metric, *(r.metric for r in spec.requirements)]
     tasks: list[Task] = ["regression"] if spec.task == "regression" else ["binary", "multiclass"]
     if spec.positive is not None and spec.task == "classification":
@@ -84,11 +92,17 @@ def check_spec(spec: ModelSpec) -> None:
         problems = []
         for task in tasks:
             try:
-                check_metrics([name], task)
+                check_metrics([name], task, custom)
             except UsageError as error:
                 problems.append(error)
         if len(problems) == len(tasks):
             raise problems[0]
+    if resolve(spec.metric, custom).kind == "custom" and resolve(spec.metric, custom).direction == "none":
+        raise UsageError(
+            f"{spec.metric} cannot be the primary metric: nobody says whether more of it is better",
+            hint=f"say it in {Path(custom.path).name}: GREATER_IS_BETTER = "
+            f'{{"{spec.metric.removeprefix(PREFIX)}": True}}',
+        )
 
 
 def show(workspace: Workspace, model: str) -> dict[str, Any]:

@@ -25,7 +25,7 @@ from core.checks.pooling import pooled
 from core.checks.setup import Setup, prepare
 from core.checks.slices import REFUSED, Slice, Wish
 from core.checks.subjects import Subject
-from core.metrics import resolve
+from core.metrics import Metric
 from core.runs import Finding, Outcome, RunContext
 from core.statistics.combine import combine
 from core.statistics.estimate import Estimate
@@ -213,11 +213,13 @@ def overall_result(setup: Setup, subject: Subject, slices: Sequence[Judged]) -> 
     counted = [s for s in slices if s.counts and s.n]
     keys = dict.fromkeys(key for s in counted for key in s.estimates if not key.startswith(REFUSED))
     overall = {
-        key: _combined(key, [s.estimates[key] for s in counted if key in s.estimates])
+        key: _combined(
+            setup.metric(key.partition("\t")[0]), [s.estimates[key] for s in counted if key in s.estimates]
+        )
         for key in keys or setup.setting.metrics
     }
     state: InSample = "unknown" if not subject.known else "no"
-    judgements = judge_overall(overall, setup.requirements, state)
+    judgements = judge_overall(overall, setup.requirements, state, setup.custom)
     verdict = worst([*(s.verdict for s in counted), *(j.verdict for j in judgements.values())])
     if verdict is None and subject.role != "baseline" and not counted:
         verdict = "thin"
@@ -226,8 +228,7 @@ def overall_result(setup: Setup, subject: Subject, slices: Sequence[Judged]) -> 
     return Result(subject, tuple(slices), overall, judgements, verdict)
 
 
-def _combined(key: str, estimates: Sequence[Estimate]) -> Estimate:
-    metric = resolve(key.partition("\t")[0])
+def _combined(metric: Metric, estimates: Sequence[Estimate]) -> Estimate:
     if metric.kind == "count":
         total = [e.value for e in estimates if e.value is not None]
         n = sum(e.n for e in estimates)
@@ -275,10 +276,11 @@ def _document(
     overall = metrics_document(result.overall)
     for name, written in overall.items():
         parts = [(s.estimates[name], s.kept) for s in result.counted if name in s.estimates]
-        written["pooled"] = pooled(name, parts, setup.positive)
+        written["pooled"] = pooled(setup.metric(name), parts, setup.positive)
     document: dict[str, Any] = {
         "version": result.subject.number,
         "role": result.subject.role,
+        "rule": result.subject.rule,
         "verdict": result.verdict,
         "note": _sentence(setup, result),
         "overall": overall,
@@ -300,7 +302,8 @@ def _comparison(
     one, other = result.subject, champion.subject
     pairs = [pair for _, pair in paired(one, other, pieces, found)]
     known = one.known and other.known
-    return {"champion": other.number, **compare(setup.spec, setup.requirements, pairs, known)}
+    compared = compare(setup.spec, setup.requirements, pairs, known, custom=setup.custom)
+    return {"champion": other.number, **compared}
 
 
 def paired(

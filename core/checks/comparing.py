@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from core.checks.judging import keys_of
 from core.checks.slices import REFUSED
-from core.metrics import resolve
+from core.metrics import NO_CUSTOM, CustomMetrics, Metric, resolve
 from core.spec import ModelSpec
 from core.statistics.combine import combine, paired_difference
 from core.statistics.comparison import Guard, overall_gain, paired_gain
@@ -24,6 +25,7 @@ def compare(
     pairs: Pairs,
     known: bool,
     confidence: float = CONFIDENCE,
+    custom: CustomMetrics = NO_CUSTOM,
 ) -> dict[str, Any]:
     """Differences of every metric, version minus champion, on the slices that count for both.
 
@@ -36,6 +38,8 @@ def compare(
     confidence : float
         Of the interval that decides the outcome. A challenge, whose word puts versions in production, asks
         for more than the 95 % of a table (:mod:`core.statistics.looks`).
+    custom : CustomMetrics
+        The model's own.
 
     Returns
     -------
@@ -48,17 +52,17 @@ def compare(
     names = [n for n in dict.fromkeys(k for mine, _ in pairs for k in mine) if "\t" not in n and n != REFUSED]
     found: dict[str, Any] = {}
     for name in names:
-        metric = resolve(name)
+        metric = resolve(name, custom)
         if metric.kind != "count":
             worth = (spec.worth or 0.0) if name == spec.metric else 0.0
-            found[name] = _difference(name, pairs, worth, known)
-    gain = _gain(spec.metric, pairs)
+            found[name] = _difference(metric, name, pairs, worth, known)
+    gain = gain_of(resolve(spec.metric, custom), spec.metric, pairs)
     outcome = decide(
         spec.metric,
         gain,
         worth=spec.worth or 0.0,
         confidence=confidence,
-        guards=_guards(spec, requirements, pairs),
+        guards=_guards(spec, requirements, pairs, custom),
     )
     if not known and outcome.outcome == "better":
         return {**found, "outcome": "undecided", "reason": f"{outcome.reason}; {_UNKNOWN}"}
@@ -68,7 +72,7 @@ def compare(
 _UNKNOWN = "but nobody knows which rows shaped these versions, so neither is called better"
 
 
-def _difference(name: str, pairs: Pairs, worth: float, known: bool) -> dict[str, Any]:
+def _difference(metric: Metric, name: str, pairs: Pairs, worth: float, known: bool) -> dict[str, Any]:
     parts = [paired_difference(mine[name], theirs[name]) for mine, theirs in pairs if name in theirs]
     estimate = combine(parts)
     document: dict[str, Any] = {
@@ -76,17 +80,20 @@ def _difference(name: str, pairs: Pairs, worth: float, known: bool) -> dict[str,
         "low": estimate.low,
         "high": estimate.high,
         "n": estimate.n,
-        "better": _better(_gain(name, pairs), worth) if known and resolve(name).direction != "none" else None,
+        "better": _better(metric, name, pairs, worth) if known else None,
     }
     return {**document, "reason": estimate.reason} if estimate.reason else document
 
 
-def _gain(key: str, pairs: Pairs) -> Estimate:
-    metric = resolve(key.partition("\t")[0])
+def gain_of(metric: Metric, key: str, pairs: Pairs) -> Estimate:
+    """By how much a version is better than the other on a metric of all rows, or of a segment (``key``)."""
     return overall_gain([paired_gain(metric, m[key], t[key]) for m, t in pairs if key in m and key in t])
 
 
-def _better(gain: Estimate, worth: float) -> bool | None:
+def _better(metric: Metric, name: str, pairs: Pairs, worth: float) -> bool | None:
+    if metric.direction == "none":
+        return None
+    gain = gain_of(metric, name, pairs)
     if gain.low is None or gain.high is None:
         return None
     if gain.low > worth:
@@ -94,19 +101,20 @@ def _better(gain: Estimate, worth: float) -> bool | None:
     return False if gain.high < 0 else None
 
 
-def _guards(spec: ModelSpec, requirements: Sequence[Requirement], pairs: Pairs) -> list[Guard]:
+def _guards(
+    spec: ModelSpec, requirements: Sequence[Requirement], pairs: Pairs, custom: CustomMetrics
+) -> list[Guard]:
     """Every other required metric and segment; one is hurt where it is worse by more than its own noise."""
     guards = []
+    measured = list(dict.fromkeys(k for mine, _ in pairs for k in mine))
     for requirement in requirements:
         if requirement.segment is None and requirement.metric == spec.metric:
             continue
-        start = requirement.metric + ("" if requirement.segment is None else f"\t{requirement.segment}=")
-        keys = dict.fromkeys(k for mine, _ in pairs for k in mine)
-        for key in keys:
-            if key == start or (requirement.segment is not None and key.startswith(start)):
-                if resolve(requirement.metric).direction == "none":
-                    continue
-                gain = _gain(key, pairs)
-                if gain.width is not None:
-                    guards.append(Guard(key.replace("\t", " of "), gain, gain.width))
+        metric = resolve(requirement.metric, custom)
+        if metric.direction == "none":
+            continue
+        for key in keys_of(requirement, measured):
+            gain = gain_of(metric, key, pairs)
+            if gain.width is not None:
+                guards.append(Guard(key.replace("\t", " of "), gain, gain.width))
     return guards

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from core.checks.measure import Measures
-from core.metrics import resolve
+from core.metrics import NO_CUSTOM, CustomMetrics, resolve
 from core.statistics.estimate import Estimate
 from core.statistics.limits import Judgement, judge, judge_mean, worst
 from store.records import InSample, Requirement, Verdict
@@ -74,7 +74,7 @@ def judge_slices(
     for label, in_sample, (estimates, kept) in slices:
         found: dict[str, Judgement] = {}
         for requirement in requirements:
-            for key in _keys(requirement, estimates):
+            for key in keys_of(requirement, estimates):
                 name = key.replace("\t", " of ")
                 judgement = judge(
                     name,
@@ -98,23 +98,36 @@ def requirement_has_no_window(requirement: Requirement) -> bool:
     return requirement.min is None and requirement.max is None and requirement.range is None
 
 
-def _keys(requirement: Requirement, estimates: Mapping[str, Estimate]) -> list[str]:
+def keys_of(requirement: Requirement, measured: Iterable[str]) -> list[str]:
+    """Which of what was measured a requirement binds: all rows, one segment, or each value of a column.
+
+    Examples
+    --------
+    >>> asked = Requirement(1, "m", "f1", "carrier=UA", 0.5, None, None, None, "", None, "", "")
+    >>> keys_of(asked, ["f1", "f1\\tcarrier=UA", "f1\\tcarrier=B6"])
+    ['f1\\tcarrier=UA']
+    """
     if requirement.segment is None:
-        return [requirement.metric] if requirement.metric in estimates else []
-    start = f"{requirement.metric}\t{requirement.segment}="
-    return [key for key in estimates if key.startswith(start)]
+        return [key for key in measured if key == requirement.metric]
+    start = f"{requirement.metric}\t{requirement.segment}"
+    if "=" in requirement.segment:
+        return [key for key in measured if key == start]
+    return [key for key in measured if key.startswith(f"{start}=")]
 
 
 def judge_overall(
-    overall: Mapping[str, Estimate], requirements: Sequence[Requirement], in_sample: InSample
+    overall: Mapping[str, Estimate],
+    requirements: Sequence[Requirement],
+    in_sample: InSample,
+    custom: CustomMetrics = NO_CUSTOM,
 ) -> dict[str, Judgement]:
     """Judge the row-weighted means against ``mean``."""
     found = {}
     for requirement in requirements:
         if requirement.mean is None:
             continue
-        for key in _keys(requirement, overall):
-            direction = resolve(requirement.metric).direction
+        for key in keys_of(requirement, overall):
+            direction = resolve(requirement.metric, custom).direction
             found[key] = judge_mean(
                 key.replace("\t", " of "), overall[key], requirement, better=direction, in_sample=in_sample
             )

@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from core.metrics import resolve
+from core.metrics import Metric
 from core.metrics.sample import Sample
 from core.statistics.estimate import Estimate
 from core.statistics.packing import BlockSeries
@@ -57,19 +57,17 @@ def keep(sample: Sample) -> dict[str, BlockSeries]:
     return kept
 
 
-def pooled(name: str, parts: Sequence[tuple[Estimate, Kept]], positive: int = 1) -> float | None:
+def pooled(metric: Metric, parts: Sequence[tuple[Estimate, Kept]], positive: int = 1) -> float | None:
     """A metric of all partitions' rows together; None where what was kept does not tell.
 
     Parameters
     ----------
-    name : str
-        The metric, as the person wrote it.
+    metric : Metric
     parts : sequence of (Estimate, kept)
         The metric's estimate on each partition, and what :func:`keep` kept of its rows.
     positive : int
         Code of the positive class.
     """
-    metric = resolve(name)
     values = [e.value for e, _ in parts if e.value is not None]
     if metric.kind == "count":
         return float(sum(values)) if values else None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -11,6 +11,7 @@ from core.checks.slices import Setting, open_model_source
 from core.checks.subjects import BASELINE, Subject, subjects
 from core.checks.wanted import segment_columns, task_of, wanted_metrics
 from core.collecting import collected
+from core.metrics import CustomMetrics, Metric, custom_metrics, resolve
 from core.runs import RunContext
 from core.scoring import trusted
 from core.spec import ModelSpec
@@ -37,6 +38,15 @@ class Setup:
     requirements: tuple[Requirement, ...]
     as_of: datetime | None
     positive: int = 1  # code of the positive class
+
+    @property
+    def custom(self) -> CustomMetrics:
+        """The model's own metrics."""
+        return self.setting.custom
+
+    def metric(self, name: str) -> Metric:
+        """The metric of this name, the model's own among them."""
+        return resolve(name, self.setting.custom)
 
     @property
     def champion(self) -> Subject | None:
@@ -99,7 +109,8 @@ def open_setup(
     chosen = subjects(store, model, versions, lambda text: source.moment(text, "training range"))
     output = _output(workspace, chosen)
     classes: Sequence[object] = described.classes if output is None else output.classes
-    wanted = wanted_metrics(spec, requirements, task_of(spec, classes), extra)
+    custom = custom_metrics(spec, workspace.root)
+    wanted = wanted_metrics(spec, requirements, task_of(spec, classes), extra, custom)
     setting = Setting(
         root=workspace.root,
         spec=spec.document(),
@@ -108,9 +119,11 @@ def open_setup(
         as_of=moment,
         baseline=baseline.hash if baseline else None,
         trusted=trusted(store),
+        custom=custom,
     )
     positive = 1 if output is None or output.positive_index is None else output.positive_index
-    return Setup(spec, source, setting, chosen, _canonical(requirements, wanted), moment, positive)
+    binding = _canonical(requirements, wanted, custom)
+    return Setup(spec, source, setting, chosen, binding, moment, positive)
 
 
 def _output(workspace: Workspace, chosen: Sequence[Subject]) -> OutputSchema | None:
@@ -122,16 +135,14 @@ def _output(workspace: Workspace, chosen: Sequence[Subject]) -> OutputSchema | N
     return Bundle.open(folder, verify=False).output if folder.is_dir() else None
 
 
-def _canonical(requirements: Sequence[Requirement], wanted: Sequence[str]) -> tuple[Requirement, ...]:
+def _canonical(
+    requirements: Sequence[Requirement], wanted: Sequence[str], custom: CustomMetrics
+) -> tuple[Requirement, ...]:
     """Requirements under the names that are measured (two may name one metric by two names)."""
-    from dataclasses import replace
-
-    from core.metrics import resolve
-
-    shown = {resolve(name).name: name for name in wanted}
+    shown = {resolve(name, custom).name: name for name in wanted}
     found = []
     for requirement in requirements:
-        name = shown.get(resolve(requirement.metric).name)
+        name = shown.get(resolve(requirement.metric, custom).name)
         if name is not None:  # an operational one is judged where it is measured
             found.append(replace(requirement, metric=name))
     return tuple(found)

@@ -77,8 +77,8 @@ class Wish:
 class Setting:
     """What is equal for all slices of a run. Plain enough to be sent to another process.
 
-    ``trusted`` are types and sources that a person has trusted; ``segments`` are columns (``carrier``), or one
-    value of a column (``carrier=UA``).
+    ``trusted`` are types and sources that a person has trusted; ``segments`` are columns (``carrier``), or
+    one value of a column (``carrier=UA``).
     """
 
     root: Path

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from core.metrics import resolve
+from core.metrics import NO_CUSTOM, CustomMetrics, resolve
 from core.metrics.catalogue import Task
 from core.spec import ModelSpec
 from store.records import Requirement
@@ -27,15 +27,21 @@ def task_of(spec: ModelSpec, classes: Sequence[object]) -> Task:
 
 
 def wanted_metrics(
-    spec: ModelSpec, requirements: Iterable[Requirement], task: Task, extra: Sequence[str] = ()
+    spec: ModelSpec,
+    requirements: Iterable[Requirement],
+    task: Task,
+    extra: Sequence[str] = (),
+    custom: CustomMetrics = NO_CUSTOM,
 ) -> tuple[str, ...]:
     """Names of metrics as people wrote them, the primary one first, each metric once.
 
-    Operational metrics (latency and the like) are measured where predictions are made, not here.
+    The model's own are all measured. Operational ones (latency and the like) are measured where predictions
+    are made, not here.
     """
     chosen: dict[str, str] = {}
-    for name in (spec.metric, *(r.metric for r in requirements), *extra, *USUAL[task]):
-        metric = resolve(name)
+    required = [r.metric for r in requirements]
+    for name in (spec.metric, *required, *extra, *custom.names, *USUAL[task]):
+        metric = resolve(name, custom)
         if metric.kind != "operational":
             chosen.setdefault(metric.name, name)
     if spec.cost is not None and task == "binary":
@@ -44,6 +50,6 @@ def wanted_metrics(
 
 
 def segment_columns(requirements: Iterable[Requirement], by: str | None) -> tuple[str, ...]:
-    """Columns by whose values the metrics are measured too."""
+    """By whose values the metrics are measured too: columns, or single values (``carrier=UA``) of others."""
     named = [r.segment for r in requirements if r.segment]
     return tuple(dict.fromkeys([*named, *([by] if by else [])]))

@@ -12,5 +12,15 @@ Examples
 """
 
 from core.metrics.catalogue import CATALOGUE, Metric, check_metrics, names, resolve
+from core.metrics.custom import NO_CUSTOM, CustomMetrics, custom_metrics
 
-__all__ = ["CATALOGUE", "Metric", "check_metrics", "names", "resolve"]
+__all__ = [
+    "CATALOGUE",
+    "NO_CUSTOM",
+    "CustomMetrics",
+    "Metric",
+    "check_metrics",
+    "custom_metrics",
+    "names",
+    "resolve",
+]

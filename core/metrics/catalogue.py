@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from difflib import get_close_matches
 
+from core.metrics.custom import NO_CUSTOM, PREFIX, CustomMetrics
 from core.metrics.metric import Metric, Task
-from core.metrics.table import EVERY, METRICS
+from core.metrics.table import METRICS
 from incumbent.errors import UsageError
 
 __all__ = ["CATALOGUE", "Metric", "Task", "check_metrics", "names", "resolve"]
@@ -33,7 +34,7 @@ def names(task: Task | None = None) -> tuple[str, ...]:
     return tuple(name for name, metric in CATALOGUE.items() if task is None or task in metric.tasks)
 
 
-def resolve(name: str, custom: Iterable[str] = ()) -> Metric:
+def resolve(name: str, custom: CustomMetrics = NO_CUSTOM) -> Metric:
     """The metric that a person means.
 
     Parameters
@@ -41,8 +42,8 @@ def resolve(name: str, custom: Iterable[str] = ()) -> Metric:
     name : str
         A canonical name, or an alias (scikit-learn's function or scorer). What the person wrote stays the
         name that is shown; the metric's own ``name`` is the canonical one.
-    custom : iterable of str
-        Names of the user's own metrics; they come before the catalogue's.
+    custom : CustomMetrics
+        The model's own metrics: ``metrics.profit``, or ``profit`` where the catalogue has no such name.
 
     Raises
     ------
@@ -57,22 +58,26 @@ def resolve(name: str, custom: Iterable[str] = ()) -> Metric:
     Traceback (most recent call last):
     incumbent.errors.UsageError: no metric is called 'accurracy' (did you mean 'accuracy'?)
     """
-    own = tuple(custom)
-    if name in own:
-        return Metric(name, "none", "nothing", EVERY, about="the model's own metric", kind="custom")
     if name in _BY_ANY_NAME:
         return _BY_ANY_NAME[name]
+    own = custom.find(name)
+    if own is not None:
+        return own
+    bare = name.removeprefix(PREFIX)
+    if bare != name or bare in custom.others:
+        raise custom.missing(name)
     if name.startswith("neg_") and name[4:] in _BY_ANY_NAME:
         raise UsageError(
             f"{name!r} is a scorer with its sign turned",
             hint=f"write {name[4:]!r}: losses are shown as they are, and lower is known to be better",
         )
-    close = get_close_matches(name, [*own, *_BY_ANY_NAME], n=3, cutoff=0.75)
+    mine = [n.removeprefix(PREFIX) for n in custom.names]
+    close = get_close_matches(name, [*mine, *_BY_ANY_NAME], n=3, cutoff=0.75)
     hint = f"did you mean {' or '.join(repr(c) for c in close)}?" if close else f"known: {', '.join(names())}"
     raise UsageError(f"no metric is called {name!r}", hint=hint)
 
 
-def check_metrics(wanted: Iterable[str], task: Task, custom: Iterable[str] = ()) -> None:
+def check_metrics(wanted: Iterable[str], task: Task, custom: CustomMetrics = NO_CUSTOM) -> None:
     """Refuse metrics that do not exist or that make no sense for a task.
 
     Raises
@@ -87,9 +92,8 @@ def check_metrics(wanted: Iterable[str], task: Task, custom: Iterable[str] = ())
     Traceback (most recent call last):
     incumbent.errors.UsageError: 'f1' is not a metric of a multiclass task (did you mean 'f1_macro'?)
     """
-    own = tuple(custom)
     for name in wanted:
-        metric = resolve(name, own)
+        metric = resolve(name, custom)
         if task in metric.tasks:
             continue
         fitting = names(task)

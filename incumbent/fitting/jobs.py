@@ -21,6 +21,9 @@ _JOBS = {
     "register": ("incumbent.fitting.register", "register"),
     "peek": ("incumbent.fitting.peek", "peek"),
     "predict": ("incumbent.fitting.predict", "serve"),
+    "probe": ("incumbent.fitting.probe", "probe"),
+    "stress": ("incumbent.fitting.stress", "stress"),
+    "metrics": ("incumbent.fitting.metrics", "serve"),
 }
 _PACKAGES = {
     "numpy": "numpy",

@@ -16,6 +16,7 @@ from core import requirements
 from core.checks import slices
 from core.checks.early_warning import watch_losses
 from core.checks.pooling import CONFUSION, SCORES, TOTAL, keep, pooled
+from core.metrics import resolve
 from core.metrics.measure import measure
 from core.metrics.sample import Sample
 from core.runs import run_here
@@ -162,9 +163,9 @@ def test_pooled_values_are_those_of_all_rows(weighted: bool) -> None:
     expected = measure(whole, [*names, "roc_auc"])
     parts = [(measure(s, [*names, "roc_auc"]), keep(s)) for s in samples]
     for name in names:
-        found = pooled(name, [(e[name], k) for e, k in parts])
+        found = pooled(resolve(name), [(e[name], k) for e, k in parts])
         assert found == pytest.approx(expected[name].value, rel=1e-12)
-    assert pooled("roc_auc", [(e["roc_auc"], k) for e, k in parts]) == pytest.approx(
+    assert pooled(resolve("roc_auc"), [(e["roc_auc"], k) for e, k in parts]) == pytest.approx(
         expected["roc_auc"].value, abs=1e-3
     )
 
@@ -174,10 +175,10 @@ def test_what_cannot_be_pooled_is_not_guessed() -> None:
     estimate, kept = measure(sample, ["f1"])["f1"], keep(sample)
     assert set(kept) == {TOTAL, CONFUSION, SCORES}
     lacking = {k: v for k, v in kept.items() if k != CONFUSION}
-    assert pooled("f1", [(estimate, kept), (estimate, lacking)]) is None
+    assert pooled(resolve("f1"), [(estimate, kept), (estimate, lacking)]) is None
     three = BlockSeries(tuple("abcdefghi"), np.ones(9), np.zeros(9))
-    assert pooled("f1", [(estimate, kept), (estimate, {**kept, CONFUSION: three})]) is None
-    assert pooled("f1", [(estimate, {**kept, CONFUSION: three})]) is None
+    assert pooled(resolve("f1"), [(estimate, kept), (estimate, {**kept, CONFUSION: three})]) is None
+    assert pooled(resolve("f1"), [(estimate, {**kept, CONFUSION: three})]) is None
 
 
 def test_blocks_that_two_slices_share_are_watched_as_one() -> None:

@@ -8,9 +8,20 @@ import sys
 import pytest
 
 from core.metrics import CATALOGUE, check_metrics, names, resolve
+from core.metrics.custom import CustomMetrics
 from core.metrics.measure import FORMULAS
+from core.metrics.metric import FREE, Metric
+from core.metrics.table import EVERY
 from core.metrics.workings import COMPUTES
 from incumbent.errors import UsageError
+
+OWN = CustomMetrics(
+    "metrics.py",
+    functions=tuple(
+        Metric(f"metrics.{name}", "higher", "nothing", EVERY, FREE, kind="custom")
+        for name in ("profit", "mae")
+    ),
+)
 
 
 def test_every_name_resolves_to_itself_and_no_alias_is_taken_twice() -> None:
@@ -37,13 +48,18 @@ def test_an_unknown_name_is_refused_with_a_close_one(wrong: str, suggested: str)
     assert repr(suggested) in caught.value.hint
 
 
-def test_own_metrics_come_first() -> None:
-    assert resolve("profit", ["profit"]).kind == "custom"
-    assert resolve("mae", ["mae"]).kind == "custom"
+def test_own_metrics_are_called_by_either_name_and_hide_nothing_of_the_catalogue() -> None:
+    assert resolve("profit", OWN) is resolve("metrics.profit", OWN)
+    assert resolve("metrics.mae", OWN).kind == "custom" and resolve("mae", OWN).kind == "quality"
+    with pytest.raises(UsageError, match="defines no metric 'profits'") as caught:
+        resolve("metrics.profits", OWN)
+    assert "metrics.profit" in caught.value.hint
+    with pytest.raises(UsageError, match="no metrics file"):
+        resolve("metrics.profit")
 
 
 def test_a_metric_of_another_task_is_refused() -> None:
-    check_metrics(["mae", "latency_p99_ms", "profit"], "regression", ["profit"])
+    check_metrics(["mae", "latency_p99_ms", "profit"], "regression", OWN)
     with pytest.raises(UsageError, match="not a metric of a regression task"):
         check_metrics(["roc_auc"], "regression")
     with pytest.raises(UsageError, match="roc_auc_ovr"):
