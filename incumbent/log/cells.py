@@ -1,0 +1,52 @@
+"""Values as a cell of SQLite holds them, and what kind they were."""
+
+from __future__ import annotations
+
+import struct
+from datetime import date, datetime
+from typing import Any, Sequence
+
+#: Types that SQLite takes and gives back as they are.
+PLAIN = frozenset((int, float, str, type(None)))
+_LARGEST = 2**63 - 1
+
+
+def cell(value: Any) -> "tuple[Any, str | None]":
+    """A value as SQLite can hold it, and its kind where a reader has to know it.
+
+    Numpy's numbers become Python's, a time its ISO text, anything else text.
+
+    Examples
+    --------
+    >>> cell(True), cell(datetime(2026, 1, 2)), cell(2**70)
+    ((1, 'boolean'), ('2026-01-02T00:00:00', 'time'), (1.1805916207174113e+21, None))
+    """
+    if type(value) not in PLAIN and hasattr(value, "item") and not hasattr(value, "__len__"):
+        value = value.item()
+    if value is None or value != value:  # NaN, NaT
+        return None, None
+    if isinstance(value, bool):
+        return int(value), "boolean"
+    if isinstance(value, int):
+        return (int(value), None) if abs(value) <= _LARGEST else (float(value), None)
+    if isinstance(value, float):
+        return float(value), None
+    if isinstance(value, (datetime, date)):
+        return value.isoformat(), "time"
+    return str(value).encode("utf-8", "replace").decode("utf-8"), None
+
+
+def packed(scores: "Sequence[float] | None") -> "bytes | None":
+    """Scores as little-endian float64, exact.
+
+    Examples
+    --------
+    >>> unpacked(packed([0.1, 0.9]))
+    (0.1, 0.9)
+    """
+    return None if scores is None else struct.pack(f"<{len(scores)}d", *scores)
+
+
+def unpacked(scores: "bytes | None") -> "tuple[float, ...] | None":
+    """What :func:`packed` made."""
+    return None if scores is None else struct.unpack(f"<{len(scores) // 8}d", scores)

@@ -1,0 +1,81 @@
+"""What goes through the queue: predictions, one by one or many at a time, and outcomes."""
+
+from __future__ import annotations
+
+from typing import Any, Iterator, Mapping, NamedTuple, Sequence
+
+
+class Entry(NamedTuple):
+    """One prediction as it was handed over. ``values`` are those of ``names``, in that order."""
+
+    id: str
+    at: int  # nanoseconds since 1970, UTC
+    key: Any
+    names: "tuple[str, ...]"
+    values: "Sequence[Any]"
+    value: Any
+    scores: "Sequence[float] | None"
+    version: "int | None"
+    route: str
+    reason: "str | None"
+    seconds: float
+
+
+class Batch(NamedTuple):
+    """Many predictions of one moment. ``keys``, ``reasons`` and ``scores`` may be None for all of them."""
+
+    ids: "Sequence[str]"
+    at: int
+    keys: "Sequence[Any] | None"
+    columns: "Mapping[str, Any]"
+    values: "Sequence[Any]"
+    scores: "Sequence[Any] | None"
+    versions: "Sequence[int | None]"
+    routes: "Sequence[str]"
+    reasons: "Sequence[str | None] | None"
+    seconds: float
+
+    def entries(self) -> "Iterator[Entry]":
+        """The predictions, one by one."""
+        names = tuple(self.columns)
+        listed = [_listed(self.columns[name]) for name in names]
+        rows: "Any" = zip(*listed) if listed else ((),) * len(self.ids)
+        for at, (id, row) in enumerate(zip(self.ids, rows)):
+            yield Entry(
+                id,
+                self.at,
+                None if self.keys is None else self.keys[at],
+                names,
+                row,
+                self.values[at],
+                None if self.scores is None else self.scores[at],
+                self.versions[at],
+                self.routes[at],
+                None if self.reasons is None else self.reasons[at],
+                self.seconds,
+            )
+
+
+class OutcomeEntry(NamedTuple):
+    """What turned out to be true of one prediction, or of every one of a key."""
+
+    id: "str | None"
+    key: Any
+    actual: Any
+    at: int
+
+
+def snapshot(column: Any) -> Any:
+    """A column that stays as it is when the caller goes on: arrays are copied, the rest becomes a tuple."""
+    if hasattr(column, "codes") and hasattr(column, "decode"):  # incumbent.columns.Coded is never changed
+        return column
+    return column.copy() if hasattr(column, "dtype") and hasattr(column, "copy") else tuple(column)
+
+
+def _listed(column: Any) -> "Sequence[Any]":
+    if hasattr(column, "decode") and hasattr(column, "codes"):
+        column = column.decode()
+    if getattr(getattr(column, "dtype", None), "kind", "") == "M":
+        column = column.astype("datetime64[us]")
+    found: "Sequence[Any]" = column.tolist() if hasattr(column, "tolist") else column
+    return found

@@ -1,0 +1,315 @@
+"""The log as the predictor holds it: writing costs microseconds, never waits and never raises."""
+
+from __future__ import annotations
+
+import atexit
+import os
+import time
+import weakref
+from operator import itemgetter
+from pathlib import Path
+from typing import Any, Callable, Mapping, NamedTuple, Sequence
+
+from incumbent.log.entries import Batch, Entry, OutcomeEntry, snapshot
+from incumbent.log.settings import Settings
+from incumbent.log.writer import MOST_WAITING, Writer
+
+
+class LogStatus(NamedTuple):
+    """How a process's log is: rows written, waiting, dropped, and why it does not write now, if so."""
+
+    written: int
+    waiting: int
+    dropped: int
+    failing: "str | None"
+
+
+class Log:
+    """The prediction log of one model at one site, as one process writes it.
+
+    Thread-safe; a forked child writes a file of its own. Use :meth:`open`.
+
+    Examples
+    --------
+    >>> import tempfile, time
+    >>> with tempfile.TemporaryDirectory() as folder, Log.open(folder) as log:
+    ...     log.write("a-1", time.time_ns(), "F7", {"x": 2.0}, 1, [0.1, 0.9], 3, "champion", None, 2e-5)
+    ...     log.outcome("a-1", 1)
+    ...     log.flush(), log.status().written
+    (True, 1)
+    """
+
+    def __init__(self, folder: Path, settings: Settings, columns: "tuple[str, ...] | None") -> None:
+        self._folder = folder
+        self._settings = settings
+        self._columns = columns
+        self._forgotten: "weakref.finalize[Any, Any] | None" = None
+        self._begin()
+        _logs.add(self)
+
+    @classmethod
+    def open(
+        cls,
+        folder: "str | Path",
+        settings: "Settings | Mapping[str, Any] | None" = None,
+        columns: "Sequence[str] | None" = None,
+    ) -> "Log":
+        """A log in a folder, which is made when the first prediction is written.
+
+        Parameters
+        ----------
+        folder : path
+            ``log`` in a model's published folder.
+        settings : Settings or mapping, optional
+            What is kept; a mapping is read by :meth:`Settings.of`.
+        columns : sequence of str, optional
+            The columns that versions read: no others are kept, but those that the settings name. None: all
+            of a row's.
+        """
+        if not isinstance(settings, Settings):
+            settings = Settings.of(settings or {})
+        return cls(Path(folder), settings, None if columns is None else tuple(columns))
+
+    def configure(self, settings: Settings, columns: "Sequence[str] | None") -> None:
+        """Go on with other settings and columns, as a new revision has them."""
+        self._settings, self._columns = settings, None if columns is None else tuple(columns)
+        self._writer.settings = settings
+        self._prepare()
+
+    # -- writing
+
+    def write(
+        self,
+        id: str,
+        at_ns: int,
+        key: Any,
+        row: "Mapping[str, Any]",
+        value: Any,
+        scores: "Sequence[float] | None",
+        version: "int | None",
+        route: str,
+        reason: "str | None",
+        seconds: float,
+    ) -> None:
+        """Log one prediction; never waits, never raises.
+
+        Parameters
+        ----------
+        id : str
+            Of the prediction, as the caller was told it. A shadow's answer has the id of the one that was
+            given, so that an outcome belongs to both.
+        at_ns : int
+            Nanoseconds since 1970, UTC.
+        key : object or None
+        row : mapping
+            As the caller gave it.
+        value : object
+            The answer: a number or a class.
+        scores : sequence of float or None
+            Probabilities in the order of the version's classes.
+        version, route, reason : as in the prediction
+        seconds : float
+            The time that it took.
+        """
+        writer = self._writer
+        if len(writer.queue) + writer.batched >= MOST_WAITING:
+            writer.drop(1)
+            return
+        try:
+            names, get = self._names, self._get
+            if get is None:
+                names, values = self._all_of(row)
+            else:
+                try:
+                    values = get(row)
+                except (KeyError, TypeError):  # an optional column is absent
+                    values = tuple([row.get(name) for name in names])
+            if reason is not None and self._private:
+                reason = _without(reason, row, self._private)
+            entry = Entry(
+                id, at_ns, key if self._keeps_keys else None, names, values, value, scores, version, route,
+                reason, seconds,
+            )  # fmt: skip
+            writer.queue.append(entry)
+            if not writer.awake:
+                writer.wake()
+        except Exception:  # whatever a row is made of: logging it must not fail its prediction
+            writer.drop(1)
+
+    def write_many(
+        self,
+        ids: "Sequence[str]",
+        at_ns: int,
+        keys: "Sequence[Any] | None",
+        columns: "Mapping[str, Any]",
+        values: "Sequence[Any]",
+        scores: "Sequence[Any] | None",
+        versions: "Sequence[int | None]",
+        routes: "Sequence[str]",
+        reasons: "Sequence[str | None] | None",
+        seconds: float,
+    ) -> None:
+        """Log the predictions of one call; never waits, never raises.
+
+        Parameters
+        ----------
+        ids : sequence of str
+            One a row, as everything below is where it is a sequence.
+        columns : mapping of column name to array, :class:`incumbent.columns.Coded` or sequence
+        scores : sequence of sequences of float (or None), or array of shape (rows, classes), or None
+        seconds : float
+            The time that one row took, on average.
+        """
+        writer = self._writer
+        if len(writer.queue) + writer.batched >= MOST_WAITING:
+            writer.drop(len(ids))
+            return
+        try:
+            kept = self._settings.kept(tuple(columns) if self._columns is None else self._columns)
+            own = {name: snapshot(columns[name]) for name in kept if name in columns}
+            if reasons is not None and self._private and any(reasons):
+                reasons = _reasons_without(reasons, columns, self._private)
+            batch = Batch(
+                tuple(ids), at_ns, None if keys is None or not self._keeps_keys else snapshot(keys), own,
+                tuple(values), None if scores is None else snapshot(scores), tuple(versions), tuple(routes),
+                None if reasons is None else tuple(reasons), seconds,
+            )  # fmt: skip
+            writer.add_batch(batch)
+        except Exception:  # as above
+            writer.drop(len(ids))
+
+    def outcome(self, id: "str | None", actual: Any, at_ns: "int | None" = None, *, key: Any = None) -> None:
+        """Log what turned out to be true of a prediction, or with ``key`` of every prediction of a key.
+
+        The last outcome of a prediction counts. An id that nobody knows is kept: its prediction may be in
+        another process's file.
+        """
+        writer = self._writer
+        if len(writer.queue) >= MOST_WAITING:
+            writer.drop(1)
+            return
+        if key is not None and not self._keeps_keys:
+            writer.drop(1)
+            return
+        writer.queue.append(OutcomeEntry(id, key, actual, time.time_ns() if at_ns is None else at_ns))
+        if not writer.awake:
+            self._wake_quietly(writer)
+
+    # -- life
+
+    def status(self) -> LogStatus:
+        """How it is going."""
+        writer = self._writer
+        waiting = len(writer.queue) + writer.batched
+        return LogStatus(writer.written, waiting, writer.dropped, writer.failing)
+
+    def flush(self, timeout: float = 5.0) -> bool:
+        """Wait until everything is in the files; False if that took longer than the time (seconds)."""
+        return self._writer.flush(timeout)
+
+    def close(self, timeout: float = 5.0) -> None:
+        """Write what waits and let the file go; a later write begins another one."""
+        writer = self._writer
+        self._begin()
+        writer.stop(timeout)
+
+    def __enter__(self) -> "Log":
+        return self
+
+    def __exit__(self, *raised: object) -> None:
+        self.close()
+
+    def _begin(self) -> None:
+        self._writer = writer = Writer(self._folder, self._settings)
+        if self._forgotten is not None:
+            self._forgotten.detach()
+        self._forgotten = weakref.finalize(self, writer.stop, 0.0)  # a log that nobody closed
+        self._forgotten.atexit = False
+        self._prepare()
+
+    def _prepare(self) -> None:
+        settings = self._settings
+        self._private = settings.private
+        self._keeps_keys = settings.keeps_keys
+        self._names: "tuple[str, ...]" = () if self._columns is None else settings.kept(self._columns)
+        self._get = None if self._columns is None else _getter(self._names)
+
+    def _all_of(self, row: "Mapping[str, Any]") -> "tuple[tuple[str, ...], tuple[Any, ...]]":
+        names = self._settings.kept(tuple(row))
+        return names, tuple([row.get(name) for name in names])
+
+    @staticmethod
+    def _wake_quietly(writer: Writer) -> None:
+        try:
+            writer.wake()
+        except RuntimeError:  # no thread can be started any more: the interpreter ends
+            writer.drop(1)
+
+
+def _getter(names: "tuple[str, ...]") -> "Callable[[Mapping[str, Any]], tuple[Any, ...]]":
+    if len(names) > 1:
+        return itemgetter(*names)
+    return lambda row: tuple([row.get(name) for name in names])
+
+
+def _without(reason: str, row: "Mapping[str, Any]", private: "frozenset[str]") -> str:
+    """A reason without the values of private columns."""
+    for name in private:
+        value = row.get(name)
+        if value is not None and str(value):
+            reason = reason.replace(repr(value), "…").replace(str(value), "…")
+    return reason
+
+
+def _reasons_without(
+    reasons: "Sequence[str | None]", columns: "Mapping[str, Any]", private: "frozenset[str]"
+) -> "list[str | None]":
+    shown = {
+        name: columns[name].decode() if hasattr(columns[name], "decode") else columns[name]
+        for name in private
+        if name in columns
+    }
+    return [
+        None if reason is None else _without(reason, {n: v[at] for n, v in shown.items()}, private)
+        for at, reason in enumerate(reasons)
+    ]
+
+
+# -- every log of this process, for forks and for its end
+
+_logs: "weakref.WeakSet[Log]" = weakref.WeakSet()
+_held: "list[Writer]" = []
+
+
+def _before_fork() -> None:
+    for log in list(_logs):
+        if log._writer.writing.acquire(timeout=1.0):
+            _held.append(log._writer)
+
+
+def _after_fork_in_parent() -> None:
+    while _held:
+        _held.pop().writing.release()
+
+
+def _after_fork_in_child() -> None:
+    """The child writes a file of its own; what waits is the parent's to write."""
+    _left_to_parent.extend(log._writer for log in _logs)
+    _held.clear()
+    for log in list(_logs):
+        log._begin()
+
+
+#: Writers of the process that this one was forked from: their files must not be closed here.
+_left_to_parent: "list[Writer]" = []
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(
+        before=_before_fork, after_in_parent=_after_fork_in_parent, after_in_child=_after_fork_in_child
+    )
+
+
+@atexit.register
+def _flush_all() -> None:
+    for log in list(_logs):
+        log._writer.flush(2.0)

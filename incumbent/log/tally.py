@@ -1,0 +1,79 @@
+"""What is counted of every prediction, its row kept or not: by hour, version, route and time taken."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from typing import Iterable
+
+HOUR = 3_600_000_000_000
+SECOND = 1_000_000_000
+#: Predictions that nobody was answered with: they are counted, but are no traffic.
+SHADOW = "shadow"
+#: Buckets that one doubling of the time taken is divided into: each is 9 % wide.
+PER_DOUBLING = 8
+#: Different reasons that are told apart before they are put together.
+REASONS, REASON_LENGTH, OTHER = 50, 160, "other"
+
+
+def bucket(seconds: float) -> int:
+    """The bucket of a time taken: equal ratios, from a tenth of a microsecond up.
+
+    Examples
+    --------
+    >>> bucket(1e-6) < bucket(2e-6), bucket(0.0), bucket(2e-6) - bucket(1e-6)
+    (True, 0, 8)
+    """
+    return max(0, int(PER_DOUBLING * math.log2(seconds * 1e7))) if 1e-7 < seconds < math.inf else 0
+
+
+def middle(number: int) -> float:
+    """The time taken, in seconds, that stands for a bucket: its geometric middle."""
+    return float(2 ** ((number + 0.5) / PER_DOUBLING) * 1e-7)
+
+
+def quantile(counts: "Iterable[tuple[int, int]]", share: float) -> "float | None":
+    """A quantile of the time taken, in seconds, from (bucket, count) pairs; None without any.
+
+    Examples
+    --------
+    >>> round(quantile([(bucket(0.001), 98), (bucket(1.0), 2)], 0.5), 4)
+    0.001
+    """
+    ordered = sorted(counts)
+    wanted = share * sum(count for _, count in ordered)
+    passed = 0
+    for number, count in ordered:
+        passed += count
+        if passed >= wanted:
+            return middle(number)
+    return None
+
+
+class Tally:
+    """Counts of some predictions, to be added to what a file holds.
+
+    Attributes
+    ----------
+    hours : Counter of (hour, version, route, bucket)
+        ``hour`` counts hours since 1970, ``version`` is -1 for none.
+    reasons : Counter of (hour, route, reason)
+    seconds : Counter of second since 1970, shadows left out
+    """
+
+    def __init__(self) -> None:
+        self.hours: "Counter[tuple[int, int, str, int]]" = Counter()
+        self.reasons: "Counter[tuple[int, str, str]]" = Counter()
+        self.seconds: "Counter[int]" = Counter()
+
+    def add(self, at: int, version: "int | None", route: str, reason: "str | None", seconds: float) -> None:
+        """Count one prediction."""
+        hour = at // HOUR
+        self.hours[hour, -1 if version is None else version, route, bucket(seconds)] += 1
+        if route != SHADOW:
+            self.seconds[at // SECOND] += 1
+        if reason is not None:
+            told = hour, route, reason[:REASON_LENGTH]
+            if told not in self.reasons and len(self.reasons) >= REASONS:
+                told = hour, route, OTHER
+            self.reasons[told] += 1
