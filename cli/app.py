@@ -28,6 +28,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "require": ("cli.require", "Requirements: what good means."),
     "case": ("cli.case", "Regression-test cases."),
     "check": ("cli.check", "Regression, back-test, now-test."),
+    "challenge": ("cli.challenge", "Every check of one version, against the champion."),
     "production": ("cli.production", "What production runs: swap, roll back, publish."),
     "site": ("cli.site", "Places where predictions are made."),
     "run": ("cli.run", "Runs: list, follow, cancel."),

@@ -80,6 +80,8 @@ ACTIONS: tuple[Action, ...] = (
          "incumbent check backtest {model}"),
     _run("check.regression", "Regression check", "Run every case through what production runs.", "r g",
          "incumbent check regression {model}"),
+    _run("check.challenge", "Challenge", "Every check of the version, against the champion.", "r c",
+         "incumbent challenge {model} {version}", ("model", "version")),
     _run("version.train", "Train a version", "Train on all rows, as the model's pipeline file says.", "r t",
          "incumbent version train {model}"),
     _run("version.reproduce", "Reproduce the version", "Train it again: is it identical?", "r p",

@@ -17,17 +17,19 @@ HANDLERS: dict[str, str] = {
     "backtest": "core.checks.backtest:execute",
     "nowtest": "core.checks.nowtest:execute",
     "regression": "core.checks.regression:execute",
+    "edge": "core.checks.edge:execute",
     "train": "core.versions:execute_train",
     "register": "core.versions:execute_register",
     "reproduce": "core.versions:execute_reproduce",
     "diff": "core.diff:execute",
+    "challenge": "core.challenge.execute:execute",
 }
 
 #: Kinds whose verdict says something about what is in production, and so opens and closes alerts.
 CHECKS: tuple[str, ...] = ("regression", "edge", "stress", "backtest", "nowtest", "drift", "software")
 
 #: Kinds that the store knows and this release does not execute.
-PLANNED: tuple[str, ...] = ("edge", "stress", "drift", "software", "search", "challenge", "replay", "drill")
+PLANNED: tuple[str, ...] = ("stress", "drift", "software", "search", "replay", "drill")
 
 #: What people call a check in sentences.
 TITLES: dict[str, str] = {

@@ -1,0 +1,73 @@
+"""The last stage: the cases once more, through the files as a swap would publish them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import incumbent
+from core.challenge.stage import Challenge, Stage
+from core.checks.cases import CaseResult, run_cases
+from core.scoring import open_scorer, trusted
+from core.staging import staged
+from store.records import Case
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from core.runs import Progress
+
+NAME = "published"
+
+
+def published(challenge: Challenge, progress: Progress) -> Stage:
+    """Publish the version to a staging site, and ask it there for every case, as the software would."""
+    context = challenge.context
+    cases = context.store.cases.binding(challenge.model, challenge.number)
+    with staged(context.workspace, context.store, challenge.model, challenge.number) as folder:
+        progress(0.3, f"{len(cases)} cases through the published files")
+        results = _through_bundle(challenge, folder, cases)
+        elsewhere = _answered_elsewhere(folder, [r.case for r in results if r.got.get("value") is not None])
+    failed = [r for r in results if not r.passed]
+    evidence: dict[str, Any] = {"cases": len(cases), "failed": [r.document() for r in failed[:20]]}
+    blocking = [r for r in failed if r.case.blocking]
+    if elsewhere:
+        return Stage(NAME, "fail", elsewhere, evidence=evidence)
+    if blocking:
+        more = f" (and {len(blocking) - 1} more)" if len(blocking) > 1 else ""
+        return Stage(
+            NAME, "fail", f"case {blocking[0].case.id}: {blocking[0].reason}{more}", evidence=evidence
+        )
+    if failed:
+        return Stage(NAME, "warn", f"case {failed[0].case.id}: {failed[0].reason}", evidence=evidence)
+    return Stage(
+        NAME, "pass", f"{len(cases)} of {len(cases)} cases pass where it would serve", evidence=evidence
+    )
+
+
+def _through_bundle(challenge: Challenge, folder: Path, cases: Sequence[Case]) -> list[CaseResult]:
+    from incumbent.production import Link, bundle_path
+
+    context, version = challenge.context, challenge.version
+    with open_scorer(
+        context.workspace,
+        bundle_path(folder, Link(version.number, version.hash)),
+        expect=version.hash,
+        python=challenge.spec.python,
+        trusted=trusted(context.store),
+        cancelled=context.cancelled,
+        log=context.log_path,
+    ) as scorer:
+        return run_cases(scorer, cases)
+
+
+def _answered_elsewhere(folder: Path, cases: Sequence[Case]) -> str:
+    """Why the predictor lets another than the version answer a case that the version can answer; or empty."""
+    predictor = incumbent.open(folder)
+    champion = predictor.configuration.champion
+    for case in cases:
+        answer = predictor.predict(case.row)
+        if answer.route != "champion" or champion is None or answer.version != champion.version:
+            who = "the baseline" if answer.version is None else f"v{answer.version}"
+            return f"case {case.id} is answered by {who}: {answer.reason or answer.route}"
+    return ""
