@@ -60,6 +60,11 @@ def apply_spec(workspace: Workspace, spec: ModelSpec, who: str, why: str) -> dic
             )
     if before is None:
         default_night(workspace, spec.name)
+    elif {"key", "private", "log", "time", "group", "weight", "partition", "requirements"} & set(changed):
+        from core.publishing import tell_sites
+
+        with workspace.store() as store:  # what is private is private at once, and everywhere
+            tell_sites(workspace, store, spec.name)
     return {
         "model": spec.name,
         "name": spec.name,

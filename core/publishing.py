@@ -24,9 +24,12 @@ def site_folder(workspace: Workspace, store: Store, model: str, site: str) -> Pa
 def configuration(workspace: Workspace, store: Store, revision: ProductionRevision) -> Configuration:
     """A revision as the published configuration that it is."""
     from core.scoring import trusted
+    from core.spec import ModelSpec
+    from core.spec.log import published
     from incumbent.production import Configuration
 
     model = revision.model
+    spec = ModelSpec.from_document(store.models.revision(model).document)
 
     def link(number: int | None) -> Link | None:
         return None if number is None else _link(store.versions.get(model, number))
@@ -43,6 +46,8 @@ def configuration(workspace: Workspace, store: Store, revision: ProductionRevisi
         baseline=_baseline(workspace, store, revision),
         limits=revision.limits,
         trusted=trusted(store),
+        key=spec.key,
+        log=published(spec),
         when=revision.when,
         who=revision.who,
         why=revision.why,
@@ -119,7 +124,32 @@ def in_place(workspace: Workspace, store: Store, revision: ProductionRevision) -
     except IncumbentError:
         return False
     named = (found.revision, found.when, found.champion and found.champion.version)
-    return named == (revision.number, revision.when, revision.champion)
+    if named != (revision.number, revision.when, revision.champion):
+        return False
+    wanted = configuration(workspace, store, revision)
+    return (found.key, found.log) == (wanted.key, wanted.log)
+
+
+def tell_sites(workspace: Workspace, store: Store, model: str) -> None:
+    """Put what serves in place again at every site where it differs: a spec has changed what is logged.
+
+    Raises
+    ------
+    WorkError
+        Naming the sites that could not be told; they go on as before.
+    """
+    failed = []
+    for live in store.production.all_live():
+        if live.model == model and not in_place(workspace, store, live):
+            try:
+                put_files(workspace, store, live)
+            except WorkError as error:
+                failed.append(f"{live.site}: {error.message}")
+    if failed:
+        raise WorkError(
+            f"the spec of {model} is applied, but not every site knows of it: {'; '.join(failed)}",
+            hint=f"mend the folder, then `incumbent production publish {model} --site SITE`",
+        )
 
 
 def _not_written(place: Path, error: OSError) -> WorkError:

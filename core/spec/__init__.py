@@ -77,4 +77,4 @@ def load(path: str | Path) -> ModelSpec:
 
 def dump(spec: ModelSpec) -> str:
     """The spec as TOML; parsing it again gives an equal spec."""
-    return write_toml(spec.document(), ("requirements", "software", "columns"))
+    return write_toml(spec.document(), ("requirements", "software", "log", "columns"))

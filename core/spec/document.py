@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Any, get_args
 
+from core.spec.log import read_log, read_private
 from core.spec.model import ColumnKind, Cost, DataSpec, ModelSpec, Task
 from core.spec.reader import Mistakes, Reader
 from core.spec.requirements import read_requirements, write_requirements
@@ -16,7 +17,7 @@ _PLAIN = (
     "name", "task", "target", "positive", "time", "partition", "metric", "worth", "threshold", "key", "group",
     "weight", "window", "label_delay", "timezone", "metrics", "pipeline", "python",
 )  # fmt: skip
-KEYS = (*_PLAIN, "data", "cost", "requirements", "software", "columns")
+KEYS = (*_PLAIN, "data", "cost", "requirements", "software", "columns", "private", "log")
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}")
 
 
@@ -56,6 +57,8 @@ def spec_of(document: Mapping[str, Any], where: str) -> ModelSpec:
         requirements=read_requirements(reader.inner("requirements")),
         software_test=_software(reader.inner("software")),
         columns=_columns(reader.inner("columns")),
+        private=read_private(reader),
+        log=read_log(reader.inner("log")),
     )
     _check_together(spec, mistakes)
     mistakes.raise_any()
@@ -77,6 +80,10 @@ def document_of(spec: ModelSpec) -> dict[str, Any]:
         document["software"] = {"test": spec.software_test}
     if spec.columns:
         document["columns"] = dict(spec.columns)
+    if spec.private:
+        document["private"] = list(spec.private)
+    if spec.log.document():
+        document["log"] = spec.log.document()
     return document
 
 

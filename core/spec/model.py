@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
+from core.spec.log import LogSpec
 from core.spec.paths import rewrite_path, rewrite_url
 
 Task = Literal["classification", "regression"]
@@ -79,6 +80,8 @@ class ModelSpec:
     requirements: tuple[RequirementSpec, ...] = ()
     software_test: str | None = None
     columns: Mapping[str, ColumnKind] = field(default_factory=dict)
+    private: tuple[str, ...] = ()  # columns that the prediction log never stores
+    log: LogSpec = field(default_factory=LogSpec)
 
     def document(self) -> dict[str, Any]:
         """The spec as plain JSON data, of the same shape as the TOML file, only what is set."""

@@ -22,6 +22,7 @@ data = "../data/flights-*.parquet"
 metric = "roc_auc"
 worth = 0.005
 cost = { fp = 1, fn = 5 }
+private = ["passenger", "phone"]
 window = "7d"
 label_delay = "2d"
 timezone = "America/New_York"
@@ -35,6 +36,11 @@ brier = [{ range = [0.10, 0.20], segment = "carrier" }, { max = 0.3 }]
 [software]
 test = "pytest ../app/tests"
 
+[log]
+share = 0.25
+keep = "90d"
+size = "1.5GB"
+
 [columns]
 carrier = "category"
 """
@@ -46,6 +52,8 @@ def test_every_key_is_read():
     assert spec.cost == Cost(1.0, 5.0)
     assert spec.software_test == "pytest ../app/tests"
     assert spec.columns == {"carrier": "category"}
+    assert spec.private == ("passenger", "phone")
+    assert (spec.log.share, spec.log.keep_days, spec.log.bytes) == (0.25, 90, 1_500_000_000)
     assert spec.requirements == (
         RequirementSpec("roc_auc", min=0.66, mean=0.70),
         RequirementSpec("brier", range=(0.10, 0.20), segment="carrier"),
@@ -88,6 +96,10 @@ def test_defaults_follow_the_task_and_the_time_column():
         (('carrier = "category"', 'late = "ignore"'), "the target cannot be ignored"),
         (("positive = 1", "positive = [1]"), "positive must be a value of the target"),
         (("[software]", "[software"), "is not TOML"),
+        (("share = 0.25", "share = 25"), "log.share must be a number from 0 to 1, not 25"),
+        (('"90d"', '"90 moons"'), "log.keep: 'moons' in '90 moons' is not a unit of time"),
+        (('"1.5GB"', '"much"'), "log.size: 'much' is not a size"),
+        (('["passenger", "phone"]', '"phone"'), "private must be a list of column names"),
     ],
 )
 def test_a_mistake_is_named_with_its_key(change, said):
