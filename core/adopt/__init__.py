@@ -155,7 +155,7 @@ def _write(workspace: Workspace, spec: ModelSpec, who: str | None) -> Path:
         return path
     if path.exists():
         raise RefusedError(f"{path} exists already", hint="give the model another name: --name")
-    models.check_spec(spec)
+    models.check_spec(spec, workspace.root)
     atomic_write(path, dump(spec).encode())
     models.apply(workspace, path, who)
     return path

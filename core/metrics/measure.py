@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from core.metrics import calibration, labels, numbers, probabilities, ranking
+from core.metrics import calibration, labels, numbers, probabilities, ranking, skill
 from core.metrics.catalogue import Metric, resolve
 from core.metrics.sample import Sample
 from core.metrics.workings import COMPUTES, Floats, Undefined, Workings
@@ -14,7 +14,7 @@ from core.statistics.estimate import Estimate
 from core.statistics.jackknife import estimate
 
 #: The modules whose formulas are registered by importing them.
-FORMULAS = (calibration, labels, numbers, probabilities, ranking)
+FORMULAS = (calibration, labels, numbers, probabilities, ranking, skill)
 
 
 def measure(sample: Sample, metrics: Iterable[str]) -> dict[str, Estimate]:

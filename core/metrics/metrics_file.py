@@ -16,6 +16,9 @@ from core.metrics.metric import FREE, Bounds, Direction, Metric
 from core.metrics.table import EVERY
 from incumbent.errors import UsageError
 
+#: A function with a parameter of this name is given the classes' probabilities too.
+PROBABILITIES = "probabilities"
+
 _PARAMETERS = 3
 _CONSTANTS = ("GREATER_IS_BETTER", "TOTALS", "BOUNDS")
 
@@ -70,11 +73,13 @@ def _defined(path: Path, tree: ast.Module) -> CustomMetrics:
 
 def _unfit(node: ast.FunctionDef) -> str:
     """Why a function cannot be called as a metric; empty if it can."""
-    positional = [*node.args.posonlyargs, *node.args.args]
+    named = [*node.args.posonlyargs, *node.args.args]
+    positional = [argument for argument in named if argument.arg != PROBABILITIES]
     required = len(positional) - len(node.args.defaults)
     if required > _PARAMETERS or (len(positional) < _PARAMETERS and node.args.vararg is None):
         return f"it takes {required} parameters, not {_PARAMETERS}"
-    if any(default is None for default in node.args.kw_defaults):
+    keywords = zip(node.args.kwonlyargs, node.args.kw_defaults, strict=True)
+    if any(default is None and argument.arg != PROBABILITIES for argument, default in keywords):
         return "it has a keyword parameter without a default"
     return ""
 

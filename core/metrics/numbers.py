@@ -51,12 +51,12 @@ def medae(w: Workings) -> Floats:
     errors = np.abs(_errors(w))
     order = np.argsort(errors)
     ranked, weight, block = errors[order], w.weight[order], w.sample.blocks.codes[order]
-    out = [_median(ranked, weight)]
-    out += [_median(ranked, np.where(block == b, 0.0, weight)) for b in range(w.count)]
+    out = [ranked_median(ranked, weight)]
+    out += [ranked_median(ranked, np.where(block == b, 0.0, weight)) for b in range(w.count)]
     return np.array(out)
 
 
-def _median(ranked: Floats, weight: Floats) -> float:
+def ranked_median(ranked: Floats, weight: Floats) -> float:
     """Weighted median of ascending values, the mean of two where the half falls between them."""
     below = np.cumsum(weight)
     total = below[-1]

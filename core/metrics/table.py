@@ -36,6 +36,10 @@ METRICS: tuple[Metric, ...] = (
            "minus the log of the probability given to what happened", ("logloss", "cross_entropy")),
     Metric("brier", "lower", "probabilities", CLASSES, (0.0, 2.0),
            "squared error of the probabilities", ("brier_score", "brier_score_loss")),
+    Metric("d2_log_loss", "higher", "probabilities", CLASSES, (None, 1.0),
+           "skill: share of the log loss of a constant answer that is saved", ("d2_log_loss_score",)),
+    Metric("d2_brier", "higher", "probabilities", CLASSES, (None, 1.0),
+           "skill: share of the Brier score of a constant answer that is saved", ("d2_brier_score",)),
     Metric("calibration_error", "lower", "probabilities", CLASSES, UNIT,
            "distance of stated from observed shares over ten bins", ("ece", "expected_calibration_error")),
     Metric("calibration_slope", "zero", "probabilities", BINARY, FREE,
@@ -82,6 +86,9 @@ METRICS: tuple[Metric, ...] = (
     Metric("mape", "lower", "numbers", NUMBERS, POSITIVE,
            "mean absolute error as a share of the actual value", ("mean_absolute_percentage_error",)),
     Metric("r2", "higher", "numbers", NUMBERS, (None, 1.0), "share of variance explained", ("r2_score",)),
+    Metric("d2_absolute_error", "higher", "numbers", NUMBERS, (None, 1.0),
+           "skill: share of the absolute error of a constant answer that is saved",
+           ("d2_absolute_error_score",)),
     Metric("explained_variance", "higher", "numbers", NUMBERS, (None, 1.0),
            "share of variance explained, apart from bias", ("explained_variance_score",)),
     Metric("bias", "zero", "probabilities", ("binary", "regression"), FREE,
@@ -97,5 +104,7 @@ METRICS: tuple[Metric, ...] = (
                f"{what} of the time that a prediction takes, in milliseconds", kind="operational")
         for which, what in (("p50", "median"), ("p95", "95 % quantile"), ("p99", "99 % quantile"))
     ),
+    Metric("throughput", "higher", "nothing", EVERY, POSITIVE,
+           "predictions a second that one process answers", kind="operational"),
 )
 # fmt: on

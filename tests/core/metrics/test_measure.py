@@ -90,6 +90,7 @@ REFERENCE: dict[str, Callable[[Sample], float]] = {
     "mape": _labels(sk.mean_absolute_percentage_error),
     "r2": _labels(sk.r2_score),
     "explained_variance": _labels(sk.explained_variance_score),
+    "d2_absolute_error": _labels(sk.d2_absolute_error_score),
     "mean_poisson_deviance": _labels(sk.mean_poisson_deviance),
     "mean_gamma_deviance": _labels(sk.mean_gamma_deviance),
     "mean_pinball_loss": _labels(sk.mean_pinball_loss),
@@ -123,7 +124,17 @@ def _bias(s: Sample) -> float:
     return _weighted_mean(s, predicted - s.actual)
 
 
+def _skill(function: Callable[..., float]) -> Callable[[Sample], float]:
+    def value(s: Sample) -> float:
+        labels = range(len(s.classes))
+        return float(function(s.actual, s.probabilities, sample_weight=s.weight, labels=labels))
+
+    return value
+
+
 REFERENCE |= {
+    "d2_log_loss": _skill(sk.d2_log_loss_score),
+    "d2_brier": _skill(sk.d2_brier_score),
     "brier": _brier,
     "calibration_error": _calibration_error,
     "calibration_slope": _slope,
