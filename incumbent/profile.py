@@ -2,12 +2,14 @@
 
 Numbers keep 1,001 quantiles (every tenth of a percent): drift is later measured against them to within
 1e-3 in probability without the training rows, for some 20 kB a column; a grid of 101 would blur tails
-tenfold. Categories keep their 1,000 commonest levels and the sum of the others.
+tenfold. Values that several rows share are kept with their exact ranks (``ties``), and the outermost tenth of a
+percent with quantiles of its own (``tails``). Categories keep their 1,000 commonest levels and the sum of the
+others. Readers take what is there: profiles of earlier releases lack ``ties``, ``tails``, ``languages`` and
+``vocabulary``.
 """
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from typing import Any, Mapping
 
@@ -15,24 +17,17 @@ import numpy as np
 
 from incumbent.columns import Coded, Columns, row_count
 from incumbent.errors import BundleError
+from incumbent.language import language_shares, script_shares, words_of
 
 FORMAT = 1
 QUANTILES = 1_001
 BINS = 50
 MOST_LEVELS = 1_000
 MOST_WORDS = 100
+MOST_VOCABULARY = 5_000
+#: Probabilities beyond the grid's outermost cells, from either end.
+TAILS = (1e-5, 2e-5, 5e-5, 1e-4, 2e-4, 5e-4)
 MOST_TEXTS = 50_000  # words are counted in so many distinct texts at most
-
-_WORD = re.compile(r"\w+")
-_SCRIPTS = (
-    ("latin", ((0x41, 0x5A), (0x61, 0x7A), (0xC0, 0x24F), (0x1E00, 0x1EFF))),
-    ("greek", ((0x370, 0x3FF), (0x1F00, 0x1FFF))),
-    ("cyrillic", ((0x400, 0x52F),)),
-    ("hebrew", ((0x590, 0x5FF),)),
-    ("arabic", ((0x600, 0x6FF), (0x750, 0x77F))),
-    ("devanagari", ((0x900, 0x97F),)),
-    ("cjk", ((0x3040, 0x30FF), (0x3400, 0x4DBF), (0x4E00, 0x9FFF), (0xAC00, 0xD7AF))),
-)
 
 
 def profile(columns: Columns, kinds: "Mapping[str, str] | None" = None) -> "dict[str, Any]":
@@ -52,9 +47,11 @@ def profile(columns: Columns, kinds: "Mapping[str, str] | None" = None) -> "dict
         Strict JSON: ``{"format", "rows", "columns": {name: {"kind", "count", "nulls", …}}}``. ``count`` is of
         values that are not null. Numbers, of finite values: ``min``, ``max``, ``mean``, ``deviation`` (with
         n − 1), ``infinite``, ``distinct`` (up to 1,000, else null), ``quantiles`` (numpy's linear method),
-        ``histogram`` with ``edges`` and ``counts``. Categories: ``levels``, ``categories`` (commonest
-        first), ``other``.
-        Text: ``length`` and ``words`` (as numbers), ``scripts`` (shares of letters), ``commonest`` words.
+        ``histogram`` with ``edges`` and ``counts``, ``ties`` (up to 1,000 distinct values, else the
+        quantiles that several rows share: ``values``, and how many rows lie ``below`` and ``through`` them), ``tails``.
+        Categories: ``levels``, ``categories`` (commonest first), ``other``.
+        Text: ``length`` and ``words`` (as numbers), ``scripts`` (shares of letters), ``languages`` (shares of
+        texts), ``commonest`` words, ``vocabulary`` (more of them, and the ``share`` of words that are in it).
         Times: ``min`` and ``max`` as ISO 8601.
 
     Examples
@@ -121,6 +118,8 @@ def _numbers(column: "np.ndarray") -> "dict[str, Any]":
         "distinct": 0,
         "quantiles": [],
         "histogram": {"edges": [], "counts": []},
+        "ties": {"values": [], "below": [], "through": []},
+        "tails": {"low": [], "high": []},
     }
     if not len(finite):
         return known
@@ -129,20 +128,50 @@ def _numbers(column: "np.ndarray") -> "dict[str, Any]":
     with np.errstate(over="ignore", invalid="ignore"):
         known["mean"] = _json(finite.mean())
         known["deviation"] = _json(finite.std(ddof=1)) if len(finite) > 1 else None
-        known["quantiles"] = [_json(q) for q in _quantiles(ordered)]
+        grid = _quantiles(ordered, np.linspace(0.0, 1.0, QUANTILES))
+        low, high = _tails(ordered)
+        known["quantiles"] = [_json(q) for q in grid]
+        known["tails"] = {"low": [_json(q) for q in low], "high": [_json(q) for q in high]}
+    known["ties"] = _ties(ordered, grid)
     known["histogram"] = _histogram(ordered)
     known.update(min=float(ordered[0]), max=float(ordered[-1]))
     known["distinct"] = distinct if distinct <= MOST_LEVELS else None
     return known
 
 
-def _quantiles(ordered: "np.ndarray") -> "np.ndarray":
+def _quantiles(ordered: "np.ndarray", probabilities: "np.ndarray") -> "np.ndarray":
     """Linear interpolation between order statistics (Hyndman & Fan 1996, type 7), of sorted values."""
-    place = np.linspace(0.0, 1.0, QUANTILES) * (len(ordered) - 1)
+    place = probabilities * (len(ordered) - 1)
     below = np.floor(place).astype(np.int64)
     above = np.minimum(below + 1, len(ordered) - 1)
     part = place - below
-    return ordered[below] * (1 - part) + ordered[above] * part
+    low, high = ordered[below], ordered[above]
+    between: "np.ndarray" = np.where(low == high, low, low * (1 - part) + high * part)
+    return between
+
+
+def _tails(ordered: "np.ndarray") -> "tuple[np.ndarray, np.ndarray]":
+    """Quantiles beyond the grid's outermost cells, ascending; none where those cells hold a row or two."""
+    if len(ordered) < 2 * QUANTILES:
+        return np.empty(0), np.empty(0)
+    probabilities = np.array(TAILS)
+    return _quantiles(ordered, probabilities), _quantiles(ordered, 1 - probabilities[::-1])
+
+
+def _ties(ordered: "np.ndarray", grid: "np.ndarray") -> "dict[str, list[Any]]":
+    """Every value where they are few, else the grid's that several rows share; with how many rows lie below,
+    and below or at, each."""
+    distinct = ordered[np.r_[True, ordered[1:] != ordered[:-1]]]
+    few = len(distinct) <= MOST_LEVELS
+    values = distinct if few else np.unique(grid)
+    below = np.searchsorted(ordered, values, side="left")
+    through = np.searchsorted(ordered, values, side="right")
+    kept = through - below > (0 if few else 1)
+    return {
+        "values": values[kept].tolist(),
+        "below": below[kept].tolist(),
+        "through": through[kept].tolist(),
+    }
 
 
 def _histogram(ordered: "np.ndarray") -> "dict[str, list[Any]]":
@@ -184,11 +213,13 @@ def _texts(column: Coded) -> "dict[str, Any]":
     times = counts[present]
     lengths = np.array([len(t) for t in texts], np.float64)
     step = max(1, -(-len(texts) // MOST_TEXTS))
-    split = [_WORD.findall(t.lower()) for t in texts[::step]]
+    split = [words_of(t) for t in texts[::step]]
     words: "Counter[str]" = Counter()
     for found, n in zip(split, times[::step].tolist()):
         for word in found:
             words[word] += n
+    ranked = sorted(words.items(), key=lambda e: (-e[1], e[0]))
+    total, known = sum(words.values()), sum(n for _, n in ranked[:MOST_VOCABULARY])
     word_counts = np.array([len(w) for w in split], np.float64)
     return {
         "count": len(column) - nulls,
@@ -196,28 +227,15 @@ def _texts(column: Coded) -> "dict[str, Any]":
         "distinct": len(texts),
         "length": _numbers(np.repeat(lengths, times)),
         "words": _numbers(np.repeat(word_counts, times[::step])),
-        "scripts": _scripts(texts[::step]),
-        "commonest": dict(sorted(words.items(), key=lambda e: (-e[1], e[0]))[:MOST_WORDS]),
+        "scripts": script_shares(texts[::step]),
+        "languages": language_shares(split, times[::step].tolist()),
+        "commonest": dict(ranked[:MOST_WORDS]),
+        "vocabulary": {
+            "words": [word for word, _ in ranked[:MOST_VOCABULARY]],
+            "share": known / total if total else None,
+        },
         "sampled": 1 / step,  # the share of distinct texts whose words were counted
     }
-
-
-def _scripts(texts: "list[str]") -> "dict[str, float]":
-    """Which scripts the letters are of, as shares: a light stand-in for the language."""
-    letters = Counter("".join(texts))
-    found: "Counter[str]" = Counter()
-    for letter, n in letters.items():
-        if letter.isalpha():
-            found[_script(ord(letter))] += n
-    total = sum(found.values())
-    return {name: n / total for name, n in found.most_common()} if total else {}
-
-
-def _script(point: int) -> str:
-    for name, ranges in _SCRIPTS:
-        if any(a <= point <= b for a, b in ranges):
-            return name
-    return "other"
 
 
 def _times(column: "np.ndarray") -> "dict[str, Any]":
