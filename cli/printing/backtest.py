@@ -30,7 +30,9 @@ def print_backtest(document: dict[str, Any], note: str) -> None:
 
 
 def _name(version: dict[str, Any]) -> str:
-    number = "baseline" if version["version"] == 0 else f"v{version['version']}"
+    number = f"v{version['version']}"
+    if version["version"] == 0:
+        number = f"baseline ({version['rule']})" if version.get("rule") else "baseline"
     return f"{number} champion" if version["role"] == "champion" else number
 
 

@@ -308,7 +308,7 @@ def _comparison(
 
 def paired(
     one: Subject, other: Subject, pieces: Sequence[Slice], found: Found
-) -> list[tuple[Slice, tuple[Mapping[str, Estimate], Mapping[str, Estimate]]]]:
+) -> list[tuple[Slice, tuple[dict[str, Estimate], dict[str, Estimate]]]]:
     """The slices that count for two versions, with what was measured of both on the same rows."""
     pairs = []
     for piece in pieces:

@@ -32,6 +32,8 @@ class Subject:
         Whether these two are known at all.
     role : str
         ``champion``, ``challenger``, ``candidate`` or ``baseline``.
+    rule : str
+        What the baseline answers: ``prior``, ``median`` or ``last value``; empty for all others.
     """
 
     number: int
@@ -40,6 +42,7 @@ class Subject:
     until: datetime | None
     known: bool
     role: str
+    rule: str = ""
 
     def coverage(self, since: datetime | None, until: datetime | None) -> tuple[InSample, datetime | None]:
         """How a slice [since, until) lies to what shaped the version.
@@ -113,4 +116,5 @@ def champion_of(store: Store, model: str) -> int | None:
 def _subject(version: Version, role: str, moment: Callable[[str], datetime]) -> Subject:
     ends = [moment(t) for t in (version.trained_until, version.touched_until) if t is not None]
     since = None if version.trained_since is None else moment(version.trained_since)
-    return Subject(version.number, version.hash, since, max(ends, default=None), bool(ends), role)
+    rule = str(version.parameters.get("rule", "")) if role == "baseline" else ""
+    return Subject(version.number, version.hash, since, max(ends, default=None), bool(ends), role, rule)

@@ -13,6 +13,7 @@ from core.data.catalogue import Catalogue, read_catalogue
 from core.data.convert import to_columns, to_frame
 from core.data.hashing import fingerprint_of
 from core.data.index import SourceIndex
+from core.data.last_known import last_known, last_known_name
 from core.data.pieces import PieceReader, Stretch
 from core.data.records import Described, Partition
 from core.data.scan import labelled
@@ -45,6 +46,8 @@ class Source:
         self.index = index
         self.slicing = Slicing.of(spec)
         self._delay = None if spec.label_delay is None else Duration.parse(spec.label_delay)
+        #: A column that may be asked for beside the data's own: the last label known at each row's time.
+        self.last_known = last_known_name(spec.target)
 
     @cached_property
     def catalogue(self) -> Catalogue:
@@ -301,6 +304,9 @@ class Source:
     def _read(
         self, reader: PieceReader, stretch: Stretch, as_of: datetime | None, columns: Sequence[str] | None
     ) -> _Rows:
+        if columns is not None and self.last_known in columns:
+            own = [c for c in columns if c != self.last_known]
+            return self._with_last_known(self._read(reader, stretch, as_of, own), stretch)
         target, time = self.spec.target, self.slicing.time
         wanted = self.catalogue.check_columns(columns)
         extra = [c for c in (target, time) if c is not None and c not in wanted]
@@ -309,6 +315,23 @@ class Source:
             table = _masked(table, target, time, self._known_until(as_of))
         times = None if time is None else times_of(table, time).view("int64")
         return _Rows(table.select(wanted), labelled(table.column(target)), times)
+
+    def _with_last_known(self, found: _Rows, stretch: Stretch) -> _Rows:
+        """The rows with one column more: the label of the newest row whose label was known at their time."""
+        import numpy as np
+        import pyarrow as pa
+
+        labels = np.full(found.rows.num_rows, np.nan)
+        if found.times is not None and len(found.times):
+            target, time = self.spec.target, str(self.slicing.time)
+            before = self.newest_labelled(moment_of(int(found.times[0])))
+            until = moment_of(int(found.times[-1])) + TICK
+            known = self.read_table(before, until, None, [target, time], labelled_only=True)
+            values = known.column(target).to_numpy().astype(np.float64)
+            at = times_of(known, time).view(np.int64)
+            labels = last_known(found.times, at, values, self._delay)
+        rows = found.rows.append_column(self.last_known, pa.array(labels))
+        return replace(found, rows=rows)
 
     def _newest_of_all(self, as_of: datetime) -> datetime | None:
         """Where partitions are not in time order, every row's time has to be looked at."""

@@ -50,7 +50,11 @@ def compare_decisions(
     from incumbent.columns import row_count
 
     spec = spec_of(store, model)
-    columns = to_columns(source_of(workspace, store, spec).newest(most))
+    source = source_of(workspace, store, spec)
+    names = [c.name for c in source.describe().columns if c.kind != "ignore"]
+    if any(source.last_known in bundle.input.names for bundle in bundles):
+        names.append(source.last_known)
+    columns = to_columns(source.newest(most, columns=names))
     if not row_count(columns):
         raise DataError("the data hold no row", "look at `data` in the spec")
     scores = []

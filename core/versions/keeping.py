@@ -167,6 +167,7 @@ def _add_baseline(store: Store, spec: ModelSpec, bundle: Bundle, rows: TrainingR
         trained_until=rows.until,
         touched_until=rows.until,
         trained_rows=rows.count,
-        why="the model's trivial baseline",
+        parameters=bundle.lineage()["parameters"],
+        why=bundle.lineage()["why"],
         run=run,
     )

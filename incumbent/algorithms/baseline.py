@@ -1,11 +1,14 @@
 """``baseline``: what anybody could say without a model, and so what every version must beat.
 
-Classification: the share of each class among the training rows. Regression: the median of the target. The
-answer stands in ``coefficients.json`` and is the same for every row.
+Classification: the share of each class among the training rows. Regression: the median of the target, or,
+where that was nearer on the training rows, the last value: the newest label known at the row's time, which a
+column has to bring (checks make it from the data). Where no label is known, and in production, the answer is
+the constant that stands in ``coefficients.json``.
 """
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Mapping, Sequence
@@ -21,29 +24,36 @@ if TYPE_CHECKING:
 
 
 class Baseline:
-    """The same scores for every row.
+    """The same scores for every row, or the last known label that the row brings.
 
     Parameters
     ----------
     values : sequence of float
         One number (regression), or one probability a class.
+    last : str, optional
+        The column with the last known label.
     """
 
     name = "baseline"
 
-    def __init__(self, values: Sequence[float]) -> None:
+    def __init__(self, values: Sequence[float], last: "str | None" = None) -> None:
         self.values = [float(v) for v in values]
+        self.last = last
 
     def predict(self, columns: "Columns", rows: int) -> "np.ndarray":
-        """Scores of many rows, whatever is in them: (rows,) or (rows, classes)."""
+        """Scores of many rows, (rows,) or (rows, classes)."""
         import numpy as np
 
+        if self.last is not None and self.last in columns:
+            labels = np.asarray(columns[self.last], dtype=np.float64)
+            return np.where(np.isfinite(labels), labels, self.values[0])
         found = np.tile(np.array(self.values), (rows, 1))
         return found[:, 0] if len(self.values) == 1 else found
 
     def predict_row(self, row: Mapping[str, Any]) -> "list[float]":
         """Scores of one row."""
-        return list(self.values)
+        label = None if self.last is None else row.get(self.last)
+        return list(self.values) if label is None or not math.isfinite(label) else [float(label)]
 
 
 def open_baseline(
@@ -69,7 +79,7 @@ def open_baseline(
     expected = list(output.labels) if output.task == "classification" else ["median"]
     if constant.labels != expected or len(constant.values) != len(expected):
         raise _damaged(folder, f"it is of {constant.labels}, the manifest of {expected}")
-    return Baseline(constant.values)
+    return Baseline(constant.values, document.get("last"))
 
 
 def _damaged(folder: Path, what: str) -> BundleError:
@@ -80,7 +90,10 @@ def _damaged(folder: Path, what: str) -> BundleError:
 
 
 def write_baseline(
-    folder: "str | Path", output: "OutputSchema", actual: "Array | Sequence[Any]"
+    folder: "str | Path",
+    output: "OutputSchema",
+    actual: "Array | Sequence[Any]",
+    last: "str | None" = None,
 ) -> "OutputSchema":
     """Write the baseline of a target's values into a folder.
 
@@ -92,11 +105,13 @@ def write_baseline(
         Of the model that the baseline stands beside: its task, classes and positive class are taken.
     actual : array, Coded or sequence
         The target of the training rows; nulls are left out.
+    last : str, optional
+        The column that brings the last known label (regression): it is the answer where it has one.
 
     Returns
     -------
     OutputSchema
-        What the baseline's bundle says of its output. It needs no input column.
+        What the baseline's bundle says of its output. It needs no input column but ``last``.
 
     Raises
     ------
@@ -122,7 +137,9 @@ def write_baseline(
         raise DataError("no row has a known target", hint="a baseline is made of the training rows' targets")
     constant = _prior(output, known) if output.task == "classification" else _median(known)
     arrays = coefficients.FileArrays()
-    document = {"rows": len(known), "model": constant.document(arrays, ())}
+    document: "dict[str, Any]" = {"rows": len(known), "model": constant.document(arrays, ())}
+    if last is not None:
+        document["last"] = last
     coefficients.write(folder, document, arrays)
     return replace(output, scores=constant.scores, threshold=None)
 
