@@ -10,6 +10,7 @@ from cli import exits
 from cli.app import group
 from cli.command import Answer, Context, command
 from cli.printing.backtest import print_backtest
+from cli.printing.edge import print_edge
 from cli.printing.nowtest import print_nowtest
 from cli.printing.regression import print_regression
 from cli.production import version_number
@@ -79,6 +80,13 @@ def regression(context: Context, model: Model, version: Versions = None, strict:
     """Every case through the production algorithm and configuration."""
     arguments = {"versions": _numbers(context, model, version)}
     return _answer(context, model, "regression", arguments, None, strict, print_regression)
+
+
+@command(app, "edge")
+def edge(context: Context, model: Model, version: Versions = None, strict: Strict = False) -> Answer:
+    """Rows that training never had: what the version says to them, or who answers instead."""
+    arguments = {"versions": _numbers(context, model, version)}
+    return _answer(context, model, "edge", arguments, None, strict, print_edge)
 
 
 def _answer(
