@@ -65,6 +65,27 @@ def take(columns: Columns, rows: Any) -> "dict[str, Array]":
     return {n: c.take(rows) if isinstance(c, Coded) else c[rows] for n, c in columns.items()}
 
 
+def row_values(columns: Columns, at: int) -> "dict[str, Any]":
+    """One row as plain Python values: null is None, times are ``datetime``.
+
+    Examples
+    --------
+    >>> row_values({"x": column([1.5, None]), "c": column(["a", "b"])}, 1)
+    {'x': None, 'c': 'b'}
+    """
+    found = {}
+    for name, array in columns.items():
+        if isinstance(array, Coded):
+            code = array.codes[at]
+            value = array.values[code] if code >= 0 else None
+        else:
+            value = array[at]
+            value = value.item() if hasattr(value, "item") else value
+            value = None if value != value else value
+        found[name] = value
+    return found
+
+
 def encode(values: Sequence[Any]) -> Coded:
     """Code a sequence of text (None and NaN are null).
 

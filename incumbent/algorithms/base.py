@@ -45,12 +45,21 @@ class Kind:
     runs_user_code: bool  # needs a child process that can be killed
     needs: tuple[str, ...] = ()  # packages beyond numpy
 
+    @property
+    def returns(self) -> bool:
+        """Whether it can be trusted to return: our own code; anything else is run where it can be killed."""
+        return self.name in _OURS
+
+
+_OURS = ("native", "baseline", "rules", "recorded")
+
 
 def kinds() -> dict[str, Kind]:
     """Every algorithm, by name. Modules are imported when one is opened."""
     return {
         "native": Kind("native", _late("native", "open_native"), False),
         "baseline": Kind("baseline", _late("baseline", "open_baseline"), False),
+        "rules": Kind("rules", _late("rules", "open_rules"), False, ("simpleeval",)),
         "recorded": Kind("recorded", _late("recorded", "open_recorded"), False),
         "sklearn": Kind("sklearn", _late("sklearn", "open_sklearn"), True, ("scikit-learn", "skops")),
         "onnx": Kind("onnx", _late("onnx", "open_onnx"), False, ("onnxruntime",)),

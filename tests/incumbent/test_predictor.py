@@ -22,6 +22,7 @@ from incumbent import predictor as predicting
 from incumbent.errors import BundleError, InputError, WorkError
 from incumbent.predictor import Prediction, Predictor
 from tests.core.checks.making import FEATURES, served
+from tests.house import swap
 
 ROW = {"distance": 30.0, "wind": 12.0, "carrier": "bus"}
 WINDLESS = {**ROW, "wind": None}
@@ -182,7 +183,7 @@ def test_no_rows_give_no_answers(folder: Path) -> None:
 def test_a_new_revision_is_picked_up_by_itself(house: Workspace, folder: Path, at_once: None) -> None:
     opened = incumbent.open(folder)
     assert opened.predict(ROW).version == 2
-    production.swap(house, "late", 3, reason="next")
+    swap(house, "late", 3, reason="next")
     assert opened.predict(ROW).version == 3
     assert opened.configuration.why == "next"
     production.rollback(house, "late", reason="back")
@@ -195,7 +196,7 @@ def test_the_pointer_is_looked_at_now_and_then(
     opened = incumbent.open(folder)
     present = [predicting.time.monotonic()]
     monkeypatch.setattr(predicting.time, "monotonic", lambda: present[0])
-    production.swap(house, "late", 3, reason="next")
+    swap(house, "late", 3, reason="next")
     assert opened.predict(ROW).version == 2
     present[0] += predicting.RELOAD_SECONDS + 0.1
     assert opened.predict(ROW).version == 3
@@ -273,7 +274,7 @@ def test_an_algorithm_that_fails_sends_the_row_down_the_chain(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     opened = incumbent.open(folder)
-    champion = opened._live.chain[0][2].algorithm()
+    champion = opened._live.champion.bundle.algorithm()
 
     def broken(*_: Any) -> Any:
         raise MemoryError("no room")
@@ -308,7 +309,7 @@ def test_threads_share_a_predictor_while_production_changes(
 ) -> None:
     opened = incumbent.open(folder)
     expected = {n: told(opened.predict(ROW))[:2] for n in (2,)}
-    production.swap(house, "late", 3, reason="once")
+    swap(house, "late", 3, reason="once")
     expected[3] = told(opened.predict(ROW))[:2]
     done = threading.Event()
     names: list[str] = []

@@ -1,0 +1,102 @@
+"""What runs in the child process of a guarded algorithm: opens one bundle, answers until its parent is gone.
+
+It limits its own memory, and ends itself where a request takes far longer than its time though nobody is left
+to kill it. What the model's code prints goes to standard error.
+"""
+
+from __future__ import annotations
+
+import faulthandler
+import os
+import socket
+import sys
+from pathlib import Path
+from typing import Any, Mapping
+
+from incumbent.answering import wire
+
+
+def main(descriptor: int) -> None:
+    """Serve the parent at the other end of a socket."""
+    parent = socket.socket(fileno=descriptor)
+    nowhere = os.open(os.devnull, os.O_RDWR)
+    os.dup2(nowhere, 0)  # the model's code reads nothing
+    os.dup2(2, 1)
+    with os.fdopen(nowhere, "w") as unread:
+        try:
+            job, _ = wire.receive(parent)
+            _watch(job["seconds"], unread)
+            bundle = _opened(parent, job)
+            while bundle is not None:
+                faulthandler.cancel_dump_traceback_later()
+                request, body = wire.receive(parent)
+                _watch(request["seconds"], unread)
+                _answer(parent, bundle, request, body)
+        except (EOFError, ConnectionError):
+            return
+
+
+def _watch(seconds: float, unread: Any) -> None:
+    faulthandler.dump_traceback_later(2 * seconds + 5, exit=True, file=unread)
+
+
+def _opened(parent: socket.socket, job: Mapping[str, Any]) -> Any:
+    try:
+        limit_memory(job["memory"])
+        from incumbent.bundle import Bundle
+
+        bundle = Bundle.open(job["bundle"], expect=job["expect"], trusted=job["trusted"])
+        bundle.algorithm()
+    except (Exception, SystemExit) as error:
+        wire.send(parent, {"error": in_words(error), "hint": getattr(error, "hint", "")})
+        return None
+    wire.send(parent, {})
+    return bundle
+
+
+def _answer(parent: socket.socket, bundle: Any, request: Mapping[str, Any], body: bytes) -> None:
+    import numpy as np
+
+    try:
+        columns = wire.unpack(request["columns"], body)
+        scores = np.asarray(bundle.algorithm().predict(columns, request["rows"]), dtype=np.float64)
+        shape, content = wire.packed_scores(scores)
+    except (Exception, SystemExit) as error:
+        wire.send(parent, {"error": in_words(error)})
+        return
+    wire.send(parent, {"shape": shape}, content)
+
+
+def in_words(error: BaseException) -> str:
+    """An error as one sentence; those of Incumbent's own are sentences already."""
+    from incumbent.errors import IncumbentError
+
+    if isinstance(error, IncumbentError):
+        return error.message
+    return f"{type(error).__name__}: {error}"[:500]
+
+
+def limit_memory(mebibytes: int) -> None:
+    """Bound the address space to what is taken now and so much more (where the system can)."""
+    if not mebibytes:
+        return
+    try:
+        import resource
+    except ImportError:  # not a Unix
+        return
+    wanted = _address_space() + mebibytes * 2**20
+    _, hard = resource.getrlimit(resource.RLIMIT_AS)
+    if hard != resource.RLIM_INFINITY:
+        wanted = min(wanted, hard)
+    try:
+        resource.setrlimit(resource.RLIMIT_AS, (wanted, hard))
+    except (OSError, ValueError) as error:  # macOS refuses
+        print(f"incumbent: the memory of this process cannot be limited: {error}", file=sys.stderr)  # noqa: T201
+
+
+def _address_space() -> int:
+    try:
+        pages = int(Path("/proc/self/statm").read_text().split()[0])
+    except (OSError, ValueError):
+        return 0
+    return pages * os.sysconf("SC_PAGE_SIZE")

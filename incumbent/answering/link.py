@@ -1,0 +1,185 @@
+"""One link of the chain: a version that may answer, with its policy, its breaker and where it runs."""
+
+from __future__ import annotations
+
+from math import isfinite
+from typing import TYPE_CHECKING, Any, Mapping, NamedTuple, Sequence, Union
+
+from incumbent.answering.breaker import Breaker
+from incumbent.answering.guarded import Guarded, ModelFailed, ModelStopped, NotThere
+from incumbent.errors import InputError
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from incumbent.answering.policy import Policy
+    from incumbent.answering.table import Table
+    from incumbent.bundle import Bundle
+
+
+class Refusal(NamedTuple):
+    """A row that a link has no answer for: why, and whether no other version may answer it either."""
+
+    reason: str
+    past_versions: bool = False
+
+
+Outcome = Union[Sequence[float], Refusal]
+
+
+class VersionLink:
+    """A version that may answer.
+
+    Parameters
+    ----------
+    version : int
+    bundle : Bundle
+    breaker : Breaker
+    policy : Policy, optional
+        None where every value passes.
+    strict : bool
+        Whether the policy may keep rows from this version (the champion and the challenger; versions of the
+        fallback chain take what comes to them).
+    guarded : Guarded, optional
+        The child process that it runs in; None for the caller's thread.
+    """
+
+    def __init__(
+        self,
+        version: int,
+        bundle: "Bundle",
+        breaker: Breaker,
+        policy: "Policy | None" = None,
+        strict: bool = True,
+        guarded: "Guarded | None" = None,
+    ) -> None:
+        self.version = version
+        self.bundle = bundle
+        self.breaker = breaker
+        self.policy = policy
+        self.strict = strict
+        self.guarded = guarded
+        self._algorithm: Any = bundle.algorithm() if guarded is None else None
+
+    def row(self, row: Mapping[str, Any], checked: bool = False) -> Outcome:
+        """Scores of one row, or why there are none.
+
+        Parameters
+        ----------
+        checked : bool
+            Whether the row is known to be of the form that this version reads.
+        """
+        try:
+            if not checked:
+                self.bundle.input.check_row(row)
+        except InputError as error:
+            return Refusal(f"version {self.version}: {error.message}")
+        if self.policy is not None:
+            row, kept = self.policy.row(row)
+            if kept is not None and self.strict:
+                return self._kept(kept)
+        breaker = self.breaker
+        if breaker.count and not breaker.allows():
+            return self._left_alone()
+        try:
+            if self.guarded is None:
+                scores = self._algorithm.predict_row(row)
+            else:
+                scores = self._row_in_child(row)
+        except NotThere as error:
+            breaker.undecided()
+            return Refusal(f"version {self.version}: {error}")
+        except Exception as error:
+            return self._failed(error)
+        if breaker.count:
+            breaker.succeeded()
+        if all(map(isfinite, scores)):
+            return scores  # type: ignore[no-any-return]
+        return Refusal(f"version {self.version} has no answer for this row")
+
+    def many(self, table: "Table", at: "np.ndarray") -> "list[Outcome]":
+        """The same for many rows: what :meth:`row` would say of each.
+
+        Parameters
+        ----------
+        table : Table
+        at : ndarray of int
+            Which of its rows.
+        """
+        try:
+            columns: Mapping[str, Any] = table.checked(self.bundle.input, at)
+        except InputError:  # some rows may still be fit to be read
+            return [self.row(table.row(i)) for i in at.tolist()]
+        kept: "Mapping[int, Any]" = {}
+        if self.policy is not None:
+            columns, kept = self.policy.table(columns)
+        if not self.breaker.allows():
+            found: "list[Outcome]" = [self._left_alone()] * len(at)
+        else:
+            found = self._scored(columns, table, at)
+        if self.strict:
+            for i, why in kept.items():
+                found[i] = self._kept(why)
+        return found
+
+    def _scored(self, columns: "Mapping[str, Any]", table: "Table", at: "np.ndarray") -> "list[Outcome]":
+        import numpy as np
+
+        try:
+            scores = np.asarray((self.guarded or self._algorithm).predict(columns, len(at)))
+        except NotThere as error:
+            self.breaker.undecided()
+            return [Refusal(f"version {self.version}: {error}")] * len(at)
+        except Exception as error:
+            if len(at) > 1 and (self.guarded is None or isinstance(error, ModelFailed)):
+                return [self.row(table.row(i)) for i in at.tolist()]  # one of the rows may be to blame
+            return [self._failed(error)] * len(at)
+        if self.breaker.count:
+            self.breaker.succeeded()
+        matrix = scores.reshape(len(at), -1)
+        sound = np.isfinite(matrix).all(axis=1)
+        listed: "list[Outcome]" = list(matrix.tolist())
+        for i in np.flatnonzero(~sound).tolist():
+            listed[i] = Refusal(f"version {self.version} has no answer for this row")
+        return listed
+
+    def _row_in_child(self, row: Mapping[str, Any]) -> "list[float]":
+        from incumbent.columns import column
+
+        assert self.guarded is not None
+        schema = self.bundle.input
+        columns = schema.check_columns({name: column([row[name]]) for name in schema.names})
+        found: "list[float]" = self.guarded.predict(columns, 1).ravel().tolist()
+        return found
+
+    def _failed(self, error: Exception) -> Refusal:
+        known = isinstance(error, (ModelFailed, ModelStopped))
+        why = str(error) if known else f"{type(error).__name__}: {error}"
+        self.breaker.failed(why)
+        return Refusal(f"version {self.version}: {why}")
+
+    def _left_alone(self) -> Refusal:
+        return Refusal(
+            f"version {self.version} is left alone after {self.breaker.count} failures in a row, "
+            f"the last: {self.breaker.last}"
+        )
+
+    def _kept(self, kept: Any) -> Refusal:
+        return Refusal(f"{kept.reason}, so version {self.version} was not asked", kept.to == "rules")
+
+    def status(self) -> "dict[str, Any]":
+        """Where it runs and how it does."""
+        return {
+            "version": self.version,
+            "algorithm": self.bundle.manifest.algorithm,
+            "runs": "here" if self.guarded is None else f"in a child process, {self.guarded.state}",
+            "breaker": self.breaker.state,
+            "failures": self.breaker.count,
+            "last": self.breaker.last or None,
+        }
+
+    def after_fork(self) -> None:
+        """In a forked child: no lock or process of the parent's is used."""
+        self.breaker.after_fork()
+        if self.guarded is not None:
+            self.guarded.after_fork()

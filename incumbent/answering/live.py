@@ -1,0 +1,269 @@
+"""One configuration with everything open: who answers a row, in which order.
+
+A row goes to the hard rules that come first, then to the challenger where its key falls to it, to the
+champion, along the fallback versions, to the other rules, and last to the baseline. A :class:`Live` is
+replaced whole when a new revision comes, so that an answer is always of one configuration.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Mapping, NamedTuple, Sequence
+
+from incumbent.answering.limits import Limits
+from incumbent.answering.link import Refusal, VersionLink
+from incumbent.answering.routing import Split, is_null
+from incumbent.answering.table import need_mapping
+from incumbent.errors import BundleError
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from incumbent.algorithms.rules import Answered, Rules
+    from incumbent.answering.table import Table
+    from incumbent.production import Configuration
+    from incumbent.schema import InputSchema
+
+
+class Answer(NamedTuple):
+    """An answer on its way to become a prediction and a line of the log."""
+
+    value: Any
+    scores: "Sequence[float] | None"
+    probabilities: "dict[str, float] | None"
+    version: "int | None"
+    route: str
+    reason: "str | None"
+
+
+class Live:
+    """One configuration, ready to answer. May be used from several threads; does not change.
+
+    Parameters
+    ----------
+    configuration : Configuration
+    limits : Limits
+    champion : VersionLink, optional
+        None where it was not named or does not load.
+    challenger : VersionLink, optional
+    fallback : tuple of VersionLink
+    shadows : tuple of VersionLink
+    rules_first, rules_last : Rules, optional
+    problems : tuple of str
+        What is wrong with the files.
+    """
+
+    def __init__(
+        self,
+        configuration: "Configuration",
+        limits: Limits,
+        champion: "VersionLink | None",
+        challenger: "VersionLink | None" = None,
+        fallback: "tuple[VersionLink, ...]" = (),
+        shadows: "tuple[VersionLink, ...]" = (),
+        rules_first: "Rules | None" = None,
+        rules_last: "Rules | None" = None,
+        problems: "tuple[str, ...]" = (),
+    ) -> None:
+        self.configuration = configuration
+        self.limits = limits
+        self.champion = champion
+        self.challenger = challenger
+        self.fallback = fallback
+        self.shadows = shadows
+        self.problems = problems
+        self.key = configuration.key
+        self._rules_first = rules_first
+        self._rules_last = rules_last
+        self._split = self._split_of(configuration)
+        self._demoted = self._demotion()
+        main = () if champion is None or self._demoted else (champion,)
+        self._chain: "tuple[VersionLink, ...]" = (*main, *fallback)
+        schemas = [link.bundle.input for link in (champion, *fallback) if link is not None]
+        self.first: "InputSchema | None" = schemas[0] if schemas else None
+        self._first_link = champion if champion is not None else (fallback[0] if fallback else None)
+        self._baseline = self._baseline_answer()
+
+    @property
+    def links(self) -> "tuple[VersionLink, ...]":
+        """Every version that is open, champion first, once each."""
+        named = (self.champion, self.challenger, *self.fallback, *self.shadows)
+        return tuple(dict.fromkeys(link for link in named if link is not None))
+
+    @property
+    def columns(self) -> "tuple[str, ...]":
+        """Every column that a version reads."""
+        return tuple(dict.fromkeys(n for link in self.links for n in link.bundle.input.names))
+
+    @property
+    def wanted(self) -> "tuple[str, ...]":
+        """Every column that anybody asks for: versions, rules, the split."""
+        rules = [name for r in (self._rules_first, self._rules_last) if r is not None for name in r.columns]
+        key = [self.key] if self.key is not None else []
+        return tuple(dict.fromkeys((*self.columns, *sorted(rules), *key)))
+
+    @property
+    def is_quick(self) -> bool:
+        """Whether every version that may answer runs in the caller's thread: microseconds, no waiting."""
+        return all(link.guarded is None for link in self.links if link not in self.shadows)
+
+    # -- one row
+
+    def answer(self, row: Mapping[str, Any], id: str) -> Answer:
+        """Answer one row.
+
+        Raises
+        ------
+        InputError
+            For a row that the version asked first cannot read.
+        """
+        if self.first is not None:
+            self.first.check_row(row)
+        else:
+            need_mapping(row)
+        if self._rules_first is not None:
+            found = self._rules_first.answer(row)
+            if found is not None:
+                return _by_rule(self._rules_first, found)
+        reason = self._demoted
+        past_versions = False
+        if self._split is not None and self._split.to_challenger(self._key_of(row, id)):
+            assert self.challenger is not None
+            outcome = self.challenger.row(row)
+            if not isinstance(outcome, Refusal):
+                return self._by_version(self.challenger, outcome, None)
+            reason = _because(reason, outcome.reason)
+            past_versions = outcome.past_versions
+        if not past_versions:
+            for link in self._chain:
+                outcome = link.row(row, link is self._first_link)
+                if not isinstance(outcome, Refusal):
+                    return self._by_version(link, outcome, reason)
+                reason = _because(reason, outcome.reason)
+                if outcome.past_versions:
+                    break
+        return self._without_version(row, reason)
+
+    def _key_of(self, row: Mapping[str, Any], id: str) -> Any:
+        """What decides who answers a row: its key, or by chance where it has none."""
+        key = row.get(self.key) if self.key is not None else None
+        return id if is_null(key) else key
+
+    def _without_version(self, row: Mapping[str, Any], reason: "str | None") -> Answer:
+        if self._rules_last is not None:
+            found = self._rules_last.answer(row)
+            if found is not None:
+                return _by_rule(self._rules_last, found, reason)
+        return self._by_baseline(reason)
+
+    # -- many rows
+
+    def answer_many(self, table: "Table", ids: "Sequence[str]") -> "list[Answer]":
+        """Answer many rows: for each what :meth:`answer` would say."""
+        import numpy as np
+
+        batch = _Batch(table.count, self._demoted)
+        if self._rules_first is not None:
+            for at in batch.open.tolist():
+                found = self._rules_first.answer(table.row(at))
+                if found is not None:
+                    batch.answers[at] = _by_rule(self._rules_first, found)
+            batch.settle()
+        if self._split is not None:
+            keys = table.values(self.key)
+            falls = [self._split.to_challenger(ids[i] if keys[i] is None else keys[i]) for i in batch.open]
+            self._ask(self.challenger, batch.open[np.array(falls, dtype=bool)], table, batch)
+        for link in self._chain:
+            self._ask(link, batch.open, table, batch)
+        for at in np.flatnonzero([answer is None for answer in batch.answers]).tolist():
+            row = table.row(at) if self._rules_last is not None else {}
+            batch.answers[at] = self._without_version(row, batch.reasons[at])
+        return batch.answers  # type: ignore[return-value]
+
+    def _ask(self, link: "VersionLink | None", at: "np.ndarray", table: "Table", batch: "_Batch") -> None:
+        """Let one version answer some rows; what it does not answer stays open."""
+        if link is None or not len(at):
+            return
+        for i, outcome in zip(at.tolist(), link.many(table, at)):
+            if isinstance(outcome, Refusal):
+                batch.reasons[i] = _because(batch.reasons[i], outcome.reason)
+                if outcome.past_versions:
+                    batch.past_versions.add(i)
+            else:
+                first = None if link is self.challenger else batch.reasons[i]
+                batch.answers[i] = self._by_version(link, outcome, first)
+        batch.settle()
+
+    # -- answers
+
+    def _by_version(self, link: VersionLink, scores: "Sequence[float]", reason: "str | None") -> Answer:
+        output = link.bundle.output
+        probabilities = dict(zip(link.bundle.labels, scores)) if output.scores == "probabilities" else None
+        if link is self.challenger and reason is None:
+            route = "challenger"
+        else:
+            route = "champion" if link is self.champion and reason is None else "fallback"
+        return Answer(output.decide_row(scores), scores, probabilities, link.version, route, reason)
+
+    def _by_baseline(self, reason: "str | None") -> Answer:
+        if self._baseline is None:
+            raise BundleError(
+                f"no version of {self.configuration.model} can answer: {reason}",
+                hint="`incumbent doctor` says which files are damaged; publish again or roll back",
+            )
+        probabilities = self._baseline.probabilities
+        return self._baseline._replace(
+            reason=reason or "no version could be loaded",
+            probabilities=None if probabilities is None else dict(probabilities),
+        )
+
+    def _baseline_answer(self) -> "Answer | None":
+        baseline = self.configuration.baseline
+        if baseline is None:
+            return None
+        probabilities = dict(zip(map(str, baseline.classes), baseline.probabilities)) or None
+        scores = list(baseline.probabilities) or None
+        return Answer(baseline.value, scores, probabilities, None, "baseline", None)
+
+    def _split_of(self, configuration: "Configuration") -> "Split | None":
+        if self.challenger is None or configuration.challenger is None or configuration.share <= 0:
+            return None
+        return Split(configuration.model, configuration.challenger.hash, configuration.share)
+
+    def _demotion(self) -> "str | None":
+        """Why the champion must not answer, where core has demoted it."""
+        demoted = self.limits.demoted
+        if not demoted or self.champion is None or demoted["version"] != self.champion.version:
+            return None
+        why = demoted.get("why") or "it failed its now-test"
+        return f"version {self.champion.version} is set aside: {why}"
+
+
+class _Batch:
+    """Many rows on their way along the chain."""
+
+    def __init__(self, count: int, reason: "str | None") -> None:
+        import numpy as np
+
+        self.answers: "list[Answer | None]" = [None] * count
+        self.reasons: "list[str | None]" = [reason] * count
+        self.past_versions: "set[int]" = set()
+        self.open: "np.ndarray" = np.arange(count)
+
+    def settle(self) -> None:
+        """Rows that are answered, or that no version may answer, are not open any more."""
+        import numpy as np
+
+        answers, past = self.answers, self.past_versions
+        still = [answers[i] is None and i not in past for i in self.open.tolist()]
+        self.open = self.open[np.array(still, dtype=bool)]
+
+
+def _by_rule(rules: "Rules", found: "Answered", reason: "str | None" = None) -> Answer:
+    output = rules.output
+    probabilities = dict(zip(output.labels, found.scores)) if output.scores == "probabilities" else None
+    why = _because(reason, f"rule: {found.why}")
+    return Answer(found.value, found.scores, probabilities, None, "rules", why)
+
+
+def _because(before: "str | None", now: str) -> str:
+    return f"{before}; {now}" if before else now
