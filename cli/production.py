@@ -34,9 +34,11 @@ def swap(
     version: Annotated[str, typer.Argument(metavar="VERSION", help="Number of the version.")],
     reason: Reason = "",
     site: Site = "local",
-    force: Annotated[bool, typer.Option("--force", help="Although a case fails; kept for ever.")] = False,
+    force: Annotated[
+        bool, typer.Option("--force", help="Although its challenge says no; kept for ever.")
+    ] = False,
 ) -> Answer:
-    """Put a version in production; live at once."""
+    """Put a version in production; live at once. Its last challenge must have found it fit."""
     from core import production
 
     found = production.swap(

@@ -1,16 +1,19 @@
 """What production runs: swap, roll back, publish. Each change is a revision with who, when and why.
 
-A swap copies the bundle to the site, runs the cases through the files as published, and only then, in one
-transaction, writes the revision and moves the site's pointer: what the store says is live is live.
+A swap asks the gate (:mod:`core.challenge.gate`), copies the bundle to the site, runs the cases through the
+files as published, and only then, in one transaction, writes the revision and moves the site's pointer: what
+the store says is live is live. What was forced past the gate is marked for ever. Going back is not gated.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
+from core.challenge.gate import Gate, gate
 from core.person import person
-from core.publishing import BASELINE, ensure_published, in_place, put_files, try_published
+from core.publishing import BASELINE, check_loads, ensure_published, in_place, put_files, try_published
 from core.workspace import Workspace
 from incumbent.errors import RefusedError, UsageError
 from store.records import ProductionRevision, Version
@@ -47,20 +50,23 @@ def swap(
     number: int,
     *,
     site: str = LOCAL,
-    reason: str,
+    reason: str = "",
     force: bool = False,
     who: str | None = None,
 ) -> dict[str, Any]:
     """Put a version in production at a site.
+
+    Its last challenge has to stand and to have found it fit. What already serves at ``local`` has been
+    through that, and may serve at another site.
 
     Parameters
     ----------
     number : int
         The version.
     reason : str
-        Why; kept for ever.
+        Why; kept for ever. May be left out for a version that its challenge has found better.
     force : bool
-        Swap although a case fails; the journal says so.
+        Swap although the gate refuses it, or a case fails; the journal and the revision say so for ever.
 
     Returns
     -------
@@ -70,11 +76,13 @@ def swap(
     Raises
     ------
     UsageError
-        Without a reason, or for a version or a site that there is not.
+        Without a reason that is needed, or for a version or a site that there is not.
     RefusedError
-        Where a case fails through the files as published, or the version cannot run in production.
+        Where the gate refuses it, a case fails through the files as published, or the version cannot run in
+        production.
     """
-    _need_reason(reason)
+    if force:
+        _need_reason(reason)
     with workspace.store() as store:
         store.models.get(model)
         version = store.versions.get(model, number)
@@ -87,7 +95,39 @@ def swap(
             "fallback": [link for link in (live.fallback if live else ()) if link != number],
             "limits": dict(live.limits) if live else {},
         }
-        return change(workspace, store, model, site, wanted, live, "swap", reason, force, who)
+        passed = _passage(workspace, store, version, site, force)
+        why = reason if reason.strip() or passed is None else _own_reason(passed)
+        _need_reason(why)
+        return change(
+            workspace, store, model, site, wanted, live, "swap", why, force, who,
+            forced=passed is not None and not passed.opens,
+            detail={} if passed is None else {"gate": _told(passed)},
+        )  # fmt: skip
+
+
+def _passage(workspace: Workspace, store: Store, version: Version, site: str, force: bool) -> Gate | None:
+    """What the gate says of a swap; None where the version serves at ``local`` and goes to another site."""
+    model, number = version.model, version.number
+    local = store.production.live(model, LOCAL)
+    if site != LOCAL and local is not None and local.champion == number:
+        return None
+    found = gate(workspace, store, model, number)
+    if found.opens or force:
+        return found
+    look = "" if found.run is None or found.stale else f"`incumbent run show {found.run}` says more; "
+    raise RefusedError(
+        f"version {number} of {model} {found.refusal}",
+        hint=f"{look}`incumbent challenge {model} {number}`, or swap with --force and a reason",
+    )
+
+
+def _own_reason(passed: Gate) -> str:
+    """The reason that a better version brings itself."""
+    return f"better in challenge {passed.run}: {passed.reason}" if passed.verdict == "better" else ""
+
+
+def _told(passed: Gate) -> dict[str, Any]:
+    return {name: value for name, value in passed.document().items() if name not in ("stages", "comparison")}
 
 
 def rollback(
@@ -148,9 +188,11 @@ def set_fallback(
     with workspace.store() as store:
         live = _live(store, model, site)
         for number in versions:
-            _can_serve(store.versions.get(model, number))
+            version = store.versions.get(model, number)
+            _can_serve(version)
             if number == live.champion:
                 raise RefusedError(f"version {number} is the champion: it cannot stand in for itself")
+            check_loads(workspace, store, version)
         wanted = {
             "champion": live.champion,
             "challenger": live.challenger,
@@ -187,7 +229,9 @@ def publish(
             "fallback": source.fallback,
             "limits": source.limits,
         }
-        return change(workspace, store, model, site, wanted, live, "publish", reason, False, who)
+        return change(
+            workspace, store, model, site, wanted, live, "publish", reason, False, who, forced=source.forced
+        )
 
 
 def document(revision: ProductionRevision) -> dict[str, Any]:
@@ -225,6 +269,9 @@ def change(
     reason: str,
     force: bool,
     who: str | None,
+    *,
+    forced: bool = False,
+    detail: Mapping[str, Any] = MappingProxyType({}),
 ) -> dict[str, Any]:
     """Write a revision and put its files in place, in one transaction, after its cases have been run.
 
@@ -238,6 +285,10 @@ def change(
         As the journal writes it, after ``production.``.
     force : bool
         Go on although a case fails.
+    forced : bool
+        Whether something else that says no was overruled.
+    detail : mapping
+        What the journal keeps beside the revision.
 
     Raises
     ------
@@ -261,7 +312,7 @@ def change(
             **wanted,
             who=author,
             why=reason,
-            forced=bool(failures),
+            forced=forced or bool(failures),
             seen=live.number if live else 0,
         )
         store.journal.add(
@@ -269,7 +320,12 @@ def change(
             f"production.{action}",
             _sentence(revision, live, action),
             model=model,
-            detail={"before": live.number if live else None, **document(revision), "failed_cases": failures},
+            detail={
+                "before": live.number if live else None,
+                **document(revision),
+                "failed_cases": failures,
+                **detail,
+            },
             undo=_undo(revision, live),
         )
         put_files(workspace, store, revision)  # last: if it fails, nothing of this is written

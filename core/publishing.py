@@ -74,6 +74,29 @@ def try_published(
     return [r.reason for r in results if not r.passed and r.case.blocking]
 
 
+def check_loads(workspace: Workspace, store: Store, version: Version) -> None:
+    """Open a version as production would, and ask it for a golden row where it has one.
+
+    Raises
+    ------
+    WorkError
+        Where it does not load.
+    """
+    from core.scoring import open_scorer, trusted
+    from core.spec import ModelSpec
+    from incumbent.algorithms.base import kind
+
+    spec = ModelSpec.from_document(store.models.revision(version.model).document)
+    folder = workspace.bundle_path(version.hash)
+    with open_scorer(
+        workspace, folder, expect=version.hash, python=spec.python, trusted=trusted(store)
+    ) as scorer:
+        golden = [c.row for c in store.cases.binding(version.model, version.number) if c.kind == "golden"]
+        scorer.row_scores(golden[:1])
+        if not kind(version.algorithm).runs_user_code:
+            scorer.bundle.algorithm()
+
+
 def _place_bundle(workspace: Workspace, store: Store, model: str, site: str, version: Version) -> Path:
     from incumbent.production import place_bundle
 

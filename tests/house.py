@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -89,7 +90,7 @@ def build(folder: Path) -> Workspace:
     for name in ("late", "minutes"):
         models.apply(workspace, folder / f"{name}.toml")
         done(workspace, name, "train", {"until": "2024-03-01"})
-        production.swap(workspace, name, 1, reason="the first")
+        swap(workspace, name, 1, reason="the first")
     done(workspace, "late", "train", {"until": "2024-04-01", "parameters": {"C": 0.02}})
     return workspace
 
@@ -98,3 +99,25 @@ def copy(built: Workspace, folder: Path) -> Workspace:
     """A house of one's own, to change as one likes."""
     shutil.copytree(built.root, folder, dirs_exist_ok=True)
     return Workspace(folder)
+
+
+def admit(workspace: Workspace, model: str, number: int, verdict: str = "fit", **changes: Any) -> Run:
+    """A challenge that has found a version so, as its run would be kept; it stands on what is there now."""
+    from core.challenge.standing import data_fingerprint, standing
+    from core.challenge.verdict import AS_CHECK
+
+    with workspace.store() as store:
+        now = standing(store, store.versions.get(model, number), data_fingerprint(workspace, store, model))
+        document = {
+            "model": model, "version": number, "champion": now.champion, "verdict": verdict,
+            "reason": f"written down as {verdict}", "stages": [], "comparison": None,
+            "fingerprint": now.document(), **changes,
+        }  # fmt: skip
+        run = store.runs.enqueue(model, "challenge", {"version": number}, why="test", who="test")
+        return store.runs.conclude(run.id, AS_CHECK[verdict], "", document)
+
+
+def swap(workspace: Workspace, model: str, number: int, **arguments: Any) -> dict[str, Any]:
+    """Put a version in production that its challenge has found fit."""
+    admit(workspace, model, number)
+    return production.swap(workspace, model, number, **arguments)

@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 import incumbent
+from tests.house import swap
 
 SOURCE = Path(incumbent.__file__).parent
 NEWER = {"tomllib", "datetime.UTC", "enum.StrEnum", "typing.Self", "typing.assert_never", "typing.Never"}
@@ -87,7 +88,7 @@ def python(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def published(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[Path, float]]:
     """Folders as a site gets them, with the probability that scikit-learn gives: linear and boosted."""
-    from core import models, production
+    from core import models
     from core.versions import train
     from core.workspace import Workspace
 
@@ -102,7 +103,7 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[Path,
     for kind in ("linear", "boosted"):
         version = train(workspace, "flights", parameters={"kind": kind})
         assert version["algorithm"] == "native"
-        production.swap(workspace, "flights", version["version"], reason="test", who="ada")
+        swap(workspace, "flights", version["version"], reason="test", who="ada")
         site = tmp_path_factory.mktemp("site") / "flights"
         shutil.copytree(root / "production" / "local" / "flights", site)
         made[kind] = (site, _probability(kind, frame))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from core.challenge.leaks import Suspicion, suspicions
-from core.challenge.stage import Challenge, Stage
+from core.challenge.stage import Challenge, Stage, StageVerdict
 from core.checks.cases import run_cases
 from core.scoring import open_scorer, trusted
 from incumbent.bundle import Bundle
@@ -82,7 +82,7 @@ def _repeated(challenge: Challenge) -> tuple[int, str]:
     return len(golden), f"{len(failed)} of {len(golden)} golden rows: {failed[0].reason}"
 
 
-def _suspected(found: list[Suspicion]) -> tuple[str, str]:
+def _suspected(found: list[Suspicion]) -> tuple[StageVerdict, str]:
     strong = [s for s in found if s.strong]
     chosen = strong or found
     if not chosen:

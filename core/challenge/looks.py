@@ -74,7 +74,8 @@ def number_of(earlier: Iterable[Look], moment: datetime, version: int, opponent:
     --------
     >>> rows = Rows("2024-03-01", "2024-06-01", "a")
     >>> first = Look(datetime(2024, 6, 1), 2, 1, rows.document(), 1)
-    >>> number_of([first], datetime(2024, 6, 2), 2, 1, rows), number_of([first], datetime(2024, 6, 2), 3, 1, rows)
+    >>> later = datetime(2024, 6, 2)
+    >>> number_of([first], later, 2, 1, rows), number_of([first], later, 3, 1, rows)
     (1, 2)
     """
     counted = 0

@@ -33,16 +33,13 @@ def published(challenge: Challenge, progress: Progress) -> Stage:
     blocking = [r for r in failed if r.case.blocking]
     if elsewhere:
         return Stage(NAME, "fail", elsewhere, evidence=evidence)
-    if blocking:
-        more = f" (and {len(blocking) - 1} more)" if len(blocking) > 1 else ""
-        return Stage(
-            NAME, "fail", f"case {blocking[0].case.id}: {blocking[0].reason}{more}", evidence=evidence
-        )
     if failed:
-        return Stage(NAME, "warn", f"case {failed[0].case.id}: {failed[0].reason}", evidence=evidence)
-    return Stage(
-        NAME, "pass", f"{len(cases)} of {len(cases)} cases pass where it would serve", evidence=evidence
-    )
+        first = (blocking or failed)[0]
+        more = f" (and {len(failed) - 1} more)" if len(failed) > 1 else ""
+        reason = f"case {first.case.id}: {first.reason}{more}"
+        return Stage(NAME, "fail" if blocking else "warn", reason, evidence=evidence)
+    reason = f"{len(cases)} of {len(cases)} cases pass where it would serve"
+    return Stage(NAME, "pass", reason, evidence=evidence)
 
 
 def _through_bundle(challenge: Challenge, folder: Path, cases: Sequence[Case]) -> list[CaseResult]:

@@ -61,8 +61,10 @@ class Standing:
         Examples
         --------
         >>> then = Standing("abc", 1, (4, 7), 2, "f00")
-        >>> then.changed(Standing("abc", 1, (4, 9), 2, None)), then.changed(Standing("abc", 1, (4, 7), 2, "ba5"))
-        ('the requirements have changed', 'the data has changed')
+        >>> then.changed(Standing("abc", 1, (4, 9), 2, None))
+        'the requirements have changed'
+        >>> then.changed(Standing("abc", 1, (4, 7), 2, "ba5"))
+        'the data has changed'
         """
         if self.bundle != now.bundle:
             return "the version's content has changed"

@@ -41,7 +41,7 @@ def share(look: int) -> float:
     """
     if look < 1:
         raise UsageError(f"there is no look number {look}", hint="looks are counted from 1")
-    return look**-POWER / _TOTAL
+    return float(look**-POWER) / _TOTAL
 
 
 def look_error(look: int, yearly: float = YEARLY_ERROR) -> float:

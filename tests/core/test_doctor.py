@@ -11,6 +11,7 @@ from core import doctor, notify, production, sites
 from core.doctor import Finding, house
 from core.workspace import Workspace
 from store import clock
+from tests.house import swap
 
 
 @pytest.fixture
@@ -45,7 +46,7 @@ def test_published_files_that_are_gone_edited_or_behind(place: Workspace) -> Non
     production.publish(place, "late", site="edge")
     pointer = place.root / "edge" / "late" / "current.json"
     behind = pointer.read_bytes()
-    production.swap(place, "late", 2, site="edge", reason="newer")
+    swap(place, "late", 2, site="edge", reason="newer")
     pointer.write_bytes(behind)
     assert "runs revision 1, the store says 2" in problems(place)["late at edge"].message
     pointer.write_text(json.dumps({**json.loads(behind), "sha256": "0"}))

@@ -23,6 +23,7 @@ from incumbent.files import sha256_tree
 from incumbent.production import Configuration, bundle_path, read
 from store.records import NewCase
 from tests.core.checks.making import checked, served
+from tests.house import swap
 
 
 @pytest.fixture(scope="module")
@@ -64,7 +65,7 @@ def contrived(house: Workspace, **expect: Any) -> None:
 
 
 def test_a_swap_publishes_what_the_store_says(house: Workspace) -> None:
-    done = production.swap(house, "late", 3, reason="duller is safer", who="ada")
+    done = swap(house, "late", 3, reason="duller is safer", who="ada")
     shown = production.show(house, "late")
     assert done == shown
     assert (shown["revision"], shown["champion"], shown["who"], shown["why"]) == (
@@ -80,7 +81,7 @@ def test_a_swap_publishes_what_the_store_says(house: Workspace) -> None:
 
 
 def test_every_change_is_in_the_journal_with_its_undo(house: Workspace) -> None:
-    production.swap(house, "late", 3, reason="try", who="ada")
+    swap(house, "late", 3, reason="try", who="ada")
     entry = journal(house)[0]
     assert (entry.action, entry.who) == ("production.swap", "ada")
     assert "v1 → v3" in entry.subject
@@ -95,7 +96,7 @@ def test_every_change_is_in_the_journal_with_its_undo(house: Workspace) -> None:
 
 def test_a_reason_is_needed(house: Workspace) -> None:
     for change in (
-        lambda: production.swap(house, "late", 3, reason=" "),
+        lambda: swap(house, "late", 3, reason=" "),
         lambda: production.rollback(house, "late", reason=""),
         lambda: production.set_fallback(house, "late", (3,), reason=""),
     ):
@@ -106,25 +107,25 @@ def test_a_reason_is_needed(house: Workspace) -> None:
 
 def test_swapping_to_what_serves_changes_nothing(house: Workspace) -> None:
     before, entries = sha256_tree(folder(house)), len(journal(house))
-    assert production.swap(house, "late", 1, reason="again")["revision"] == 1
+    assert swap(house, "late", 1, reason="again")["revision"] == 1
     assert sha256_tree(folder(house)) == before
     assert len(journal(house)) == entries
 
 
 def test_a_version_that_there_is_not_or_that_is_archived(house: Workspace) -> None:
     with pytest.raises(UsageError, match="9"):
-        production.swap(house, "late", 9, reason="typo")
+        swap(house, "late", 9, reason="typo")
     with house.store() as store:
         store.versions.archive("late", 3)
     with pytest.raises(RefusedError, match="archived"):
-        production.swap(house, "late", 3, reason="old love")
+        swap(house, "late", 3, reason="old love")
 
 
 def test_a_swap_is_refused_when_a_case_fails_and_forced_with_a_trace(house: Workspace) -> None:
     contrived(house, label="no one says this")
     before = sha256_tree(folder(house))
     with pytest.raises(RefusedError, match="fails 1 of its cases") as refused:
-        production.swap(house, "late", 3, reason="try")
+        swap(house, "late", 3, reason="try")
     assert "check regression" in refused.value.hint
     assert production.show(house, "late")["champion"] == 1
     assert read(folder(house)).revision == 1
@@ -135,7 +136,7 @@ def test_a_swap_is_refused_when_a_case_fails_and_forced_with_a_trace(house: Work
 
 
 def test_a_rollback_is_not_stopped_by_a_case(house: Workspace) -> None:
-    production.swap(house, "late", 3, reason="try")
+    swap(house, "late", 3, reason="try")
     contrived(house, label="no one says this")
     back = production.rollback(house, "late", reason="it was better before")
     assert (back["champion"], back["undoes"], back["revision"]) == (1, 2, 3)
@@ -154,7 +155,7 @@ def test_the_fallback_chain_is_published_and_survives_a_swap(house: Workspace) -
     done = production.set_fallback(house, "late", (2, 3, 3, 0), reason="two nets")
     assert done["fallback"] == [2, 3, "baseline"]
     assert [link.version for link in whole(folder(house)).fallback] == [2, 3]
-    assert production.swap(house, "late", 2, reason="promoted")["fallback"] == [3, "baseline"]
+    assert swap(house, "late", 2, reason="promoted")["fallback"] == [3, "baseline"]
     assert [link.version for link in whole(folder(house)).fallback] == [3]
 
 
@@ -173,7 +174,7 @@ def test_publishing_twice_gives_the_same_bytes(house: Workspace, tmp_path: Path)
 def test_a_site_runs_its_own_configuration(house: Workspace, tmp_path: Path) -> None:
     sites.add(house, "shop", tmp_path / "shop")
     production.publish(house, "late", site="shop")
-    production.swap(house, "late", 3, reason="local first")
+    swap(house, "late", 3, reason="local first")
     assert production.show(house, "late", "shop")["champion"] == 1
     production.publish(house, "late", site="shop", reason="now there")
     assert whole(tmp_path / "shop" / "late").champion == whole(folder(house)).champion
@@ -208,7 +209,7 @@ def test_a_bundle_edited_by_hand_is_refused_by_the_name_of_its_file(house: Works
         bundle = house.bundle_path(store.versions.get("late", 3).hash)
     (bundle / "profile.json").write_text("{}")
     with pytest.raises(BundleError, match=r"profile\.json"):
-        production.swap(house, "late", 3, reason="try")
+        swap(house, "late", 3, reason="try")
     assert production.show(house, "late")["revision"] == 1 and whole(folder(house)).revision == 1
 
 
@@ -220,7 +221,7 @@ def test_a_folder_that_cannot_be_written_changes_nothing_in_the_store(house: Wor
     place.write_text("in the way")
     entries = len(journal(house))
     with pytest.raises(WorkError, match="could not be put in place") as refused:
-        production.swap(house, "late", 3, reason="try")
+        swap(house, "late", 3, reason="try")
     assert "nothing was changed" in refused.value.hint
     assert production.show(house, "late")["revision"] == 1 and len(journal(house)) == entries
 
@@ -231,16 +232,16 @@ def test_a_pointer_that_cannot_be_moved_changes_nothing_in_the_store(house: Work
     pointer.mkdir()
     entries = len(journal(house))
     with pytest.raises(WorkError, match="could not be put in place"):
-        production.swap(house, "late", 3, reason="try")
+        swap(house, "late", 3, reason="try")
     assert production.show(house, "late")["revision"] == 1 and len(journal(house)) == entries
 
 
 def test_who_decided_on_what_is_no_longer_so_is_refused(house: Workspace) -> None:
     with house.store() as store:
         seen = store.production.live("late")
-        production.swap(house, "late", 3, reason="quicker")
+        swap(house, "late", 3, reason="quicker")
         with pytest.raises(RefusedError, match="changed meanwhile"):
-            production._change(
+            production.change(
                 house, store, "late", "local", {"champion": 2}, seen, "swap", "slower", False, "bob"
             )
     assert production.show(house, "late")["champion"] == 3
@@ -250,15 +251,15 @@ def test_a_swap_that_was_killed_after_the_pointer_moved_is_taken_back_by_repeati
     """The store says 1, the pointer leads to 3: what a kill between rename and commit leaves."""
     aside = house.root / "aside.db"
     shutil.copy(house.store_path, aside)
-    production.swap(house, "late", 3, reason="killed")
+    swap(house, "late", 3, reason="killed")
     pointed = whole(folder(house))
     for name in house.marker.glob("incumbent.db*"):
         name.unlink()
     shutil.copy(aside, house.store_path)
     assert production.show(house, "late")["champion"] == 1
-    assert production.swap(house, "late", 1, reason="as it was")["revision"] == 1
+    assert swap(house, "late", 1, reason="as it was")["revision"] == 1
     assert whole(folder(house)).revision == 1
-    again = production.swap(house, "late", 2, reason="another second revision")
+    again = swap(house, "late", 2, reason="another second revision")
     assert again["revision"] == pointed.revision == 2
     found = whole(folder(house))
     assert found.champion is not None and found.champion.version == 2
@@ -271,7 +272,7 @@ from core import production
 from core.workspace import Workspace
 house = Workspace(Path(sys.argv[1]))
 for number in itertools.cycle((3, 2, 1)):
-    production.swap(house, "late", number, reason="to and fro")
+    production.swap(house, "late", number, reason="to and fro", force=True)
     print("swapped", flush=True)
 """
 
@@ -303,14 +304,14 @@ def test_killed_at_any_moment_a_reader_sees_the_old_or_the_new(house: Workspace)
             assert live is not None and found.revision - live.number in (0, 1)
     assert len(seen) > 4
     for number in (1, 2):
-        production.swap(house, "late", number, reason="as if nothing had been")
+        swap(house, "late", number, reason="as if nothing had been")
         found = whole(published)
         shown = production.show(house, "late")
         assert (found.revision, found.champion and found.champion.version) == (shown["revision"], number)
 
 
 def test_published_files_are_plain_and_say_who_when_and_why(house: Workspace) -> None:
-    production.swap(house, "late", 3, reason="Zürich asked", who="ada")
+    swap(house, "late", 3, reason="Zürich asked", who="ada")
     document = json.loads((folder(house) / "revisions" / "000002.json").read_text("utf-8"))
     assert (document["who"], document["why"], document["champion"]["version"]) == ("ada", "Zürich asked", 3)
 

@@ -14,6 +14,7 @@ from core.versions import train
 from core.workspace import Workspace
 from incumbent.production import read
 from store.records import Run
+from tests.house import swap
 from tests.tui.conftest import Face, Opened
 
 SPEC = """
@@ -51,7 +52,7 @@ def real(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     models.apply(made, made.root / "parcels.toml")
     train(made, "parcels", until="2013-03-01")
     train(made, "parcels", until="2013-04-01", parameters={"alpha": 5.0})
-    production.swap(made, "parcels", 1, reason="the first one")
+    swap(made, "parcels", 1, reason="the first one")
     return made
 
 

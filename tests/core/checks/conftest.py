@@ -8,9 +8,9 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from core import production
 from core.workspace import Workspace
 from tests.core.checks.making import apply, checked, fitted, make, rides
+from tests.house import swap
 
 
 @pytest.fixture(scope="session")
@@ -27,7 +27,7 @@ def built(tmp_path_factory: pytest.TempPathFactory, frame: pd.DataFrame) -> Work
     fitted(workspace, "late", "2024-03-01")
     fitted(workspace, "late", "2024-04-11", C=0.002)
     fitted(workspace, "late", "2024-03-01", C=0.001)
-    production.swap(workspace, "late", 1, reason="the first")
+    swap(workspace, "late", 1, reason="the first")
     apply(workspace, name="minutes", task="regression", target="minutes", positive=None, metric="mae")
     fitted(workspace, "minutes", "2024-03-01", kind="numbers")
     apply(workspace, name="size", target="size", positive=None, metric="log_loss")

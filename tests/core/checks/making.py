@@ -15,12 +15,13 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from core import models, production
+from core import models
 from core.runs import run_here
 from core.versions import train, training
 from core.workspace import Workspace
 from incumbent.fitting.train import train as train_job
 from store.records import Run
+from tests.house import swap
 from tests.incumbent.fitting.making import own_modules_only
 from tests.rides import rides
 
@@ -126,7 +127,7 @@ def served(folder: Path) -> Workspace:
     write(folder, rides(days=60).dropna(subset=["wind"]))
     fitted(workspace, "late", None, careful=False)
     fitted(workspace, "late", None, C=0.001)
-    production.swap(workspace, "late", 1, reason="the first")
+    swap(workspace, "late", 1, reason="the first")
     return workspace
 
 

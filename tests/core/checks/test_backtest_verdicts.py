@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 from sklearn import metrics as sk
 
-from core import production, requirements
+from core import requirements
 from core.checks.judging import judge_slices
 from core.checks.measure import Measures
 from core.runs import run_here
@@ -33,6 +33,7 @@ from tests.core.checks.making import (
     version,
     write,
 )
+from tests.house import swap
 
 
 def test_what_shaped_a_version_is_shown_and_not_counted(built: Workspace) -> None:
@@ -197,13 +198,13 @@ def test_a_crippled_version_is_worse_and_the_champion_better_than_it(house: Work
     baseline = version(checked(house, "late"), 0)["comparison"]
     assert baseline["outcome"] == "worse" and baseline["roc_auc"]["better"] is False
     assert baseline["log_loss"]["difference"] > 0 and baseline["log_loss"]["better"] is False
-    production.swap(house, "late", 3, reason="worse on purpose")
+    swap(house, "late", 3, reason="worse on purpose")
     first = version(checked(house, "late"), 1)["comparison"]
     assert first["log_loss"]["difference"] < 0 and first["log_loss"]["better"] is True
 
 
 def test_an_improvement_has_to_be_worth_it(house: Workspace) -> None:
-    production.swap(house, "late", 3, reason="worse on purpose")
+    swap(house, "late", 3, reason="worse on purpose")
     apply(house, metric="log_loss")
     assert version(checked(house, "late"), 1)["comparison"]["outcome"] == "better"
     apply(house, metric="log_loss", worth=0.5)

@@ -9,9 +9,10 @@ import pandas as pd
 import pytest
 from sklearn import metrics as sk
 
-from core import production, requirements
+from core import requirements
 from core.workspace import Workspace
 from tests.core.checks.making import FEATURES, apply, checked, original, ran, rides, write
+from tests.house import swap
 
 TICK = pd.Timedelta(microseconds=1)
 
@@ -123,7 +124,7 @@ def test_a_window_that_shaped_the_version_cannot_judge_it(house: Workspace) -> N
 
 
 def test_of_a_window_seen_in_part_the_rest_judges(house: Workspace, frame: pd.DataFrame) -> None:
-    production.swap(house, "late", 2, reason="trained until 11 April")
+    swap(house, "late", 2, reason="trained until 11 April")
     document = checked(house, "late", "nowtest", as_of="2024-04-20")
     known = frame[frame["late"].notna() & (frame["at"] >= "2024-04-11") & (frame["at"] < "2024-04-20")]
     assert (document["coverage"], document["window"]["n"]) == ("part", len(known))
