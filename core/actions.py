@@ -257,6 +257,8 @@ def undo(workspace: Workspace, entry: int | None = None) -> JournalEntry:
     arguments = dict(found.undo["arguments"])
     if str(found.undo["action"]) == "production.rollback":
         arguments["reason"] = f"undo of {found.subject}"
+    if str(found.undo["action"]).startswith("require."):
+        arguments["why"] = f"undo of {found.subject}"
     perform(workspace, str(found.undo["action"]), arguments)
     with workspace.store() as store:
         later = [e.id for e in store.journal.page(limit=20).rows if e.id > found.id]

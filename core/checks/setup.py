@@ -80,6 +80,7 @@ def open_setup(
     by: str | None = None,
     versions: Sequence[int] | None = None,
     extra: Sequence[str] = (),
+    segments: Sequence[str] = (),
 ) -> Setup:
     """Look everything up that measuring needs.
 
@@ -87,6 +88,8 @@ def open_setup(
     ----------
     extra : sequence of str
         Metrics beyond the usual ones.
+    segments : sequence of str
+        Columns (``carrier``) or single values (``carrier=UA``) beyond those that requirements name.
 
     Raises
     ------
@@ -105,6 +108,13 @@ def open_setup(
         raise UsageError(
             f"--by {by}: the data of {model} has no such column", f"it has {', '.join(sorted(columns))}"
         )
+    measured = tuple(dict.fromkeys([*segments, *segment_columns(requirements, by)]))
+    lacking = [s for s in measured if s.partition("=")[0] not in columns]
+    if lacking:
+        raise UsageError(
+            f"the segment {lacking[0]}: the data of {model} has no such column",
+            hint=f"it has {', '.join(sorted(columns))}",
+        )
     baseline = store.versions.find(model, BASELINE)
     chosen = subjects(store, model, versions, lambda text: source.moment(text, "training range"))
     output = _output(workspace, chosen)
@@ -115,7 +125,7 @@ def open_setup(
         root=workspace.root,
         spec=spec.document(),
         metrics=wanted,
-        segments=segment_columns(requirements, by),
+        segments=measured,
         as_of=moment,
         baseline=baseline.hash if baseline else None,
         trusted=trusted(store),

@@ -107,7 +107,7 @@ def judge(
     >>> judge("roc_auc", seen, limit, previous=[True, True]).reason
     'roc_auc 0.641 [0.620, 0.662] is below min 0.65: third breach in a row'
     """
-    lowest, highest = _window_bounds(requirement)
+    lowest, highest = window_bounds(requirement)
     if lowest is None and highest is None:
         reason = f"{name} {with_interval(estimate)}: no limit for a single window"
         return Judgement(None, "not judged", reason)
@@ -157,7 +157,15 @@ def worst(verdicts: Iterable[Verdict | None]) -> Verdict | None:
 _Limit = tuple[str, float] | None
 
 
-def _window_bounds(requirement: Limits) -> tuple[_Limit, _Limit]:
+def window_bounds(requirement: Limits) -> tuple[_Limit, _Limit]:
+    """The least and the most that a single window may show, each with the name of its limit; None where free.
+
+    Examples
+    --------
+    >>> from types import SimpleNamespace
+    >>> window_bounds(SimpleNamespace(min=None, max=3.0, mean=None, range=(1.0, 2.0)))
+    (('range', 1.0), ('range', 2.0))
+    """
     lowest: _Limit = None if requirement.min is None else ("min", requirement.min)
     highest: _Limit = None if requirement.max is None else ("max", requirement.max)
     if requirement.range is not None:

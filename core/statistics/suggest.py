@@ -53,6 +53,16 @@ class Suggestion:
     breaches: int
     explanation: str
 
+    @property
+    def limited(self) -> bool:
+        """Whether there is a limit for a single window."""
+        return self.min is not None or self.max is not None or self.range is not None
+
+    def breached(self, value: float) -> bool:
+        """Whether a value lies beyond the limits of a single window."""
+        least, most = self.range or (self.min, self.max)
+        return (least is not None and value < least) or (most is not None and value > most)
+
     def false_alarms(self, windows_a_year: float) -> float:
         """Alarms a year that the past windows would have raised."""
         return self.breaches / self.windows * windows_a_year if self.windows else 0.0
@@ -105,6 +115,53 @@ def suggest(name: str, metric: Metric, windows: Sequence[Estimate], alpha: float
     breaches = sum((least is not None and v < least) or (most is not None and v > most) for v in values)
     text = _explain(name, spread, (least, most), alpha, breaches)
     return Suggestion(lower, upper, both, mean, alpha, len(valued), breaches, text)
+
+
+def enough(windows: Sequence[tuple[str, Estimate]]) -> bool:
+    """Whether so many of these windows have a value that a limit can rest on them."""
+    return sum(e.value is not None for _, e in windows) >= FEWEST_WINDOWS
+
+
+def loosest(name: str, suggestions: Sequence[Suggestion]) -> Suggestion:
+    """The limits that all of several series keep (the values of a column, each with limits of its own).
+
+    Parameters
+    ----------
+    name : str
+        What they bind together, for people.
+    suggestions : sequence of Suggestion
+        Not empty; of one metric, each with limits.
+
+    Examples
+    --------
+    >>> one = Suggestion(0.60, None, None, 0.65, 0.01, 20, 0, "UA at least 0.60")
+    >>> other = Suggestion(0.55, None, None, 0.66, 0.01, 12, 1, "B6 at least 0.55")
+    >>> both = loosest("roc_auc by carrier", [one, other])
+    >>> both.min, both.mean, both.breaches, both.explanation
+    (0.55, 0.65, 1, 'roc_auc by carrier, 2 values, the loosest: B6 at least 0.55')
+    """
+    if len(suggestions) == 1:
+        return suggestions[0]
+    mins, maxs = [s.min for s in suggestions], [s.max for s in suggestions]
+    means = [s.mean for s in suggestions if s.mean is not None]
+    ranges = [s.range for s in suggestions if s.range is not None]
+    lower = all(m is not None for m in mins)
+    most = None if lower else max((m for m in maxs if m is not None), default=None)
+    least = min((m for m in mins if m is not None), default=None) if lower else None
+    both = (min(r[0] for r in ranges), max(r[1] for r in ranges)) if ranges else None
+    mean = (min(means) if lower else max(means)) if means else None
+    decides = next(s for s in suggestions if (s.min if lower else s.max) == (least if lower else most))
+    words = f"{name}, {len(suggestions)} values, the loosest: {decides.explanation}"
+    return Suggestion(
+        least,
+        most,
+        both,
+        mean,
+        suggestions[0].alpha,
+        max(s.windows for s in suggestions),
+        sum(s.breaches for s in suggestions),
+        words,
+    )
 
 
 @dataclass(frozen=True)
