@@ -47,6 +47,9 @@ class Ranker:
         counts = np.bincount(own, minlength=self._cells)
         self._before = np.concatenate([[0], np.cumsum(counts)[:-1]]).astype(np.intp)
         self._most = int(counts.max()) if len(thresholds) else 0
+        most = self._most if self._most <= CROWDED and self._scale else -1
+        #: What :func:`.kernels.rank` is given after the values.
+        self.plain = (self._padded, self._before, most, self._low, self._scale, self.missing)
 
     def _cell(self, values: np.ndarray) -> np.ndarray:
         with np.errstate(over="ignore", invalid="ignore"):

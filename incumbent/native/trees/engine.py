@@ -78,6 +78,7 @@ def compiled() -> "dict[str, Callable[..., None]] | None":
     except ImportError:  # missing, or built for another numpy: numpy does the work, engine() tells
         return None
     functions: "dict[str, Callable[..., Any]]" = {
+        "rank": kernels.rank,
         "sum_masks": kernels.sum_masks,
         "sum_walk": kernels.sum_walk,
     }

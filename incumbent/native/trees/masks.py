@@ -41,14 +41,16 @@ class Source:
     size: int  # how many different values there are
     ranker: "Ranker | None" = None
 
-    def bins(self, columns: Columns) -> np.ndarray:
-        """Values of the rows as positions below ``size``, intp, shape (rows,)."""
+    def fill(self, columns: Columns, out: np.ndarray, rank: "Callable[..., None] | None") -> None:
+        """Write the rows' values as positions below ``size``; ``rank`` is the compiled loop, if any."""
         if self.kind == "one-hot":
-            return columns.codes(self.place).astype(np.intp) + 1
-        values = columns.values(self.place)
-        if self.ranker is not None:
-            return self.ranker.ranks(values)
-        return category_codes(values, self.size - 1)
+            out[:] = columns.codes(self.place) + 1
+        elif self.ranker is None:
+            out[:] = category_codes(columns.values(self.place), self.size - 1)
+        elif rank is None:
+            out[:] = self.ranker.ranks(columns.values(self.place))
+        else:
+            rank(columns.values(self.place), *self.ranker.plain, out)
 
 
 @dataclass(frozen=True)
@@ -89,25 +91,25 @@ class MaskScorer:
 
     def add(self, x: Features, out: np.ndarray) -> None:
         """Add every tree, in order, to ``out``, shape (rows, outputs)."""
-        compiled = kernel("sum_masks", x.rows * self._ensemble.trees)
-        step = ROWS if compiled is None else COMPILED_ROWS
+        work = x.rows * self._ensemble.trees
+        rank, sum_masks = kernel("rank", work), kernel("sum_masks", 0)
+        step = ROWS if sum_masks is None else COMPILED_ROWS
         for start in range(0, x.rows, step):
             rows = slice(start, min(start + step, x.rows))
             columns = Columns(x, rows, self._ensemble.single)
-            bins = np.empty((len(self.sources), rows.stop - start), dtype=np.intp)
+            bins = np.empty((len(self.sources), rows.stop - start), dtype=np.uint32)
             for i, source in enumerate(self.sources):
-                bins[i] = source.bins(columns)
+                source.fill(columns, bins[i], rank)
             for group in self._groups:
-                places = bins[group.sources] + group.offsets[:, None]
-                self._add_group(group, places, out[rows], compiled)
+                if sum_masks is None:
+                    self._add_group(group, bins[group.sources] + group.offsets[:, None], out[rows])
+                else:
+                    sum_masks(
+                        group.table, group.sources, group.offsets, bins,
+                        self._spread, self._shift, group.values, out[rows], group.output,
+                    )  # fmt: skip
 
-    def _add_group(
-        self, group: Group, places: np.ndarray, out: np.ndarray, compiled: "Callable[..., None] | None"
-    ) -> None:
-        if compiled is not None:
-            by_row = np.ascontiguousarray(places.T, dtype=np.uint32)
-            compiled(group.table, by_row, self._spread, self._shift, group.values, out, group.output)
-            return
+    def _add_group(self, group: Group, places: np.ndarray, out: np.ndarray) -> None:
         alive = np.take(group.table, places[0], axis=0)
         other = np.empty_like(alive)
         for place in places[1:]:
@@ -141,7 +143,7 @@ class MaskScorer:
         if not len(used):  # trees of nothing but a root: any source will do, it rules nothing out
             used = np.array([0])
         sizes = np.array([self.sources[s].size for s in used])
-        offsets = np.cumsum(sizes) - sizes
+        offsets = (np.cumsum(sizes) - sizes).astype(np.uint32)
         first_place = dict(zip(used.tolist(), offsets.tolist(), strict=True))
         table = np.empty((len(trees), int(sizes.sum())), dtype=self._type)
         values = np.zeros((len(trees), self._bits, ensemble.value.shape[1]))
@@ -170,28 +172,34 @@ class MaskScorer:
             child = int(ensemble.left[node])
             left, right = below.pop(child), below.pop(child + 1)
             below[node] = left | right
-            start = first_place[int(self._source_of[node])]
-            goes_left = self._left_bins(node)
-            row[start : start + len(goes_left)] &= np.where(
-                goes_left, self._type(everything & ~right), self._type(everything & ~left)
-            )
+            source = int(self._source_of[node])
+            places = row[first_place[source] :][: self.sources[source].size]
+            kept_left, kept_right = self._type(everything & ~right), self._type(everything & ~left)
+            if self.sources[source].ranker is not None:
+                after = self._places_left(node)
+                places[:after] &= kept_left
+                places[after:-1] &= kept_right
+                places[-1] &= kept_left if ensemble.missing_left[node] else kept_right
+            else:
+                places &= np.where(self._left_codes(node), kept_left, kept_right)
 
-    def _left_bins(self, node: int) -> np.ndarray:
-        """Which of its source's values a split sends to the left."""
+    def _places_left(self, node: int) -> int:
+        """How many places of its source a numeric split sends to the left."""
+        ranker = self.sources[self._source_of[node]].ranker
+        assert ranker is not None
+        return int(ranker.thresholds.searchsorted(self._ensemble.threshold[node])) + 1
+
+    def _left_codes(self, node: int) -> np.ndarray:
+        """Which codes of its source a split by category sends to the left."""
         ensemble = self._ensemble
         source = self.sources[self._source_of[node]]
         left = np.zeros(source.size, dtype=bool)
-        threshold = ensemble.threshold[node]
         if source.kind == "one-hot":
-            left[:] = threshold >= 0.0
-            left[1 + self._column_of[node]] = threshold >= 1.0
-        elif source.kind == "category":
+            left[:] = ensemble.threshold[node] >= 0.0
+            left[1 + self._column_of[node]] = ensemble.threshold[node] >= 1.0
+        else:
             members = ensemble.sets[ensemble.category[node]]
             left[: len(members)] = members
-            left[-1] = ensemble.missing_left[node]
-        else:
-            assert source.ranker is not None
-            left[: int(np.searchsorted(source.ranker.thresholds, threshold)) + 1] = True
             left[-1] = ensemble.missing_left[node]
         return left
 

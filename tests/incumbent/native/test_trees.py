@@ -26,7 +26,7 @@ from incumbent.errors import BundleError
 from incumbent.fitting.convert import Unsupported, convert
 from incumbent.native.blocks import Dense, Features, OneHot, Sparse
 from incumbent.native.model import NativeModel
-from incumbent.native.trees import Ensemble, Tree, Trees, assemble, choose, engine
+from incumbent.native.trees import Ensemble, Tree, Trees, assemble, choose, engine, kernels
 from incumbent.native.trees.bins import Ranker
 from incumbent.native.trees.documents import check
 from incumbent.native.trees.masks import MaskScorer, layout_of
@@ -61,6 +61,10 @@ def test_ranks_are_the_number_of_smaller_thresholds(thresholds: list[float], val
     missing = np.isnan(values)
     assert (found[missing] == ranker.missing).all()
     assert found[~missing].tolist() == [int((cuts < v).sum()) for v in values[~missing]]
+    by_loop = np.empty(len(values), dtype=np.uint32)
+    with np.errstate(all="ignore"):
+        kernels.rank(values, *ranker.plain, by_loop)
+    assert by_loop.tolist() == found.tolist()
 
 
 def random_tree(rng: np.random.Generator, leaves: int, features: int, codes: int, width: int) -> Tree:
