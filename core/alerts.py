@@ -16,8 +16,9 @@ from core.person import person
 from core.present import present
 from core.runs.context import Finding, Outcome
 from core.runs.handlers import CHECKS
-from incumbent.errors import InputError, UsageError
+from incumbent.errors import InputError, RefusedError, UsageError
 from store.records import Alert, Run
+from store.run_history import NARROWING
 
 if TYPE_CHECKING:
     from core.workspace import Workspace
@@ -34,9 +35,6 @@ CONSEQUENCES: dict[str, Severity | Literal["close"] | None] = {
     "fail": "fail",
     "error": "fail",
 }
-
-#: Arguments of a run that looks at a part of history, or at something other than what production runs.
-NARROWING = ("since", "until", "by", "walk_forward")
 
 
 def subject(model: str, kind: str, suffix: str = "") -> str:
@@ -66,8 +64,8 @@ def could_not_run(store: Store, run: Run, error: BaseException, said: str) -> No
 
 
 def asked_wrongly(run: Run, error: BaseException) -> bool:
-    """Whether a person asked for what cannot be: that says nothing of the model."""
-    return isinstance(error, (UsageError, InputError)) and run.schedule is None
+    """Whether a person asked for what cannot be, or what is refused: that says nothing of the model."""
+    return isinstance(error, (UsageError, InputError, RefusedError)) and run.schedule is None
 
 
 def was_interrupted(store: Store, run: Run) -> None:

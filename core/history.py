@@ -106,10 +106,10 @@ def backtest_pictures(store: Store, model: str) -> dict[str, Picture]:
     metrics = dict.fromkeys(m.metric for m in rows)
     primary = str((last.result or {}).get("metric", ""))
     ordered = [*(name for name in metrics if name == primary), *(name for name in metrics if name != primary)]
-    asked = {r.metric: r for r in store.requirements.live(model) if r.segment is None}
+    live = store.requirements.live(model)
     return {
         name: Picture(
-            name, labels, _curves([m for m in rows if m.metric == name], labels), asked.get(name), last.id,
+            name, labels, _curves([m for m in rows if m.metric == name], labels), _asked(live, name), last.id,
             last.finished,
         )
         for name in ordered
@@ -127,10 +127,15 @@ def nowtest_picture(
     for number, found in series.items():
         by_label = {_moment(m): _point(m, _moment(m)) for m in found}
         curves.append(Curve(number, tuple(by_label.get(label) for label in labels), None))
-    asked = next(
-        (r for r in store.requirements.live(model) if r.metric == metric and r.segment is None), None
-    )
+    asked = _asked(store.requirements.live(model), metric)
     return Picture(metric, labels, tuple(curves), asked, None, None)
+
+
+def _asked(requirements: Sequence[Requirement], metric: str) -> Requirement | None:
+    """The requirement on a metric, by whichever of its names."""
+    from core.metrics import same_metric
+
+    return next((r for r in requirements if r.segment is None and same_metric(r.metric, metric)), None)
 
 
 def _curves(rows: Sequence[Measurement], labels: Sequence[str]) -> tuple[Curve, ...]:

@@ -278,7 +278,7 @@ def _document(model: ModelStatus) -> dict[str, Any]:
 
 
 def _need(requirement: Requirement, measured: Sequence[Measurement]) -> Need:
-    mine = [m for m in measured if m.metric == requirement.metric and _concerns(requirement, m)]
+    mine = [m for m in _of_metric(requirement.metric, measured) if _concerns(requirement, m)]
     nearest = min(mine, key=lambda m: _order(_slack(requirement, m)), default=None)
     segment = requirement.segment if nearest is None else nearest.segment or requirement.segment
     if nearest is None:
@@ -287,6 +287,16 @@ def _need(requirement: Requirement, measured: Sequence[Measurement]) -> Need:
         requirement.metric, segment, limits(requirement), nearest.value, nearest.low, nearest.high,
         nearest.n, _slack(requirement, nearest), nearest.verdict,
     )  # fmt: skip
+
+
+def _of_metric(metric: str, measured: Sequence[Measurement]) -> Sequence[Measurement]:
+    """The measurements of a metric, by the name that is asked for, else by another of its names."""
+    named = [m for m in measured if m.metric == metric]
+    if named or not measured:
+        return named
+    from core.metrics import same_metric  # only where a requirement has another name than the spec
+
+    return [m for m in measured if same_metric(m.metric, metric)]
 
 
 def _concerns(requirement: Requirement, measurement: Measurement) -> bool:
@@ -391,8 +401,9 @@ def _advice(found: ModelOverview, verdict: Verdict | None) -> tuple[str, str]:
     if not found.versions:
         return "it has no version yet: train or register one", f"incumbent version train {name}"
     if found.production is None or found.production.champion is None:
-        command = f"incumbent production swap {name} {found.shown} --reason …"
-        return f"put v{found.shown} in production, or another version", command
+        if not found.requirements:
+            return "nothing is promised yet: suggest requirements", f"incumbent require suggest {name} --apply"
+        return f"challenge v{found.shown}, or another version", f"incumbent challenge {name} {found.shown}"
     if not found.requirements:
         return "nothing is promised yet: suggest requirements", f"incumbent require suggest {name} --apply"
     if not found.checks:

@@ -17,6 +17,13 @@ from store.search import match_query
 
 COLUMNS = """name AS model, kind, state, verdict, why, who, arguments, as_of, queued, started, finished,
         heartbeat, progress, note, remaining, pid, cancel, late, schedule_id AS schedule, due, error"""
+#: Arguments of a run that looks at a part: of history, of the versions, or at a recipe instead of a version.
+#: Such a run is history like any other, and never the last word of its check.
+NARROWING = ("since", "until", "by", "versions", "walk_forward")
+_WHOLE_MODEL = f"""NOT EXISTS (
+    SELECT 1 FROM json_each(r.arguments)
+    WHERE key IN ({", ".join(f"'{name}'" for name in NARROWING)}) AND type NOT IN ('null', 'false')
+)"""
 _FROM = "FROM runs LEFT JOIN models ON models.id = runs.model_id"
 _LISTING = f"SELECT runs.id, {COLUMNS}, NULL AS result {_FROM}"
 _WHOLE = f"SELECT runs.id, {COLUMNS}, result {_FROM}"
@@ -63,17 +70,23 @@ class RunHistory:
         return self.listed("WHERE state IN ('queued', 'running') ORDER BY runs.id")
 
     def last(self, model: str, kind: str, verdicts: Sequence[Verdict] | None = None) -> Run | None:
-        """The judged run of the latest moment, of this kind (and one of these verdicts), with its result."""
+        """The judged run of the latest moment, of this kind (and one of these verdicts), with its result.
+
+        What is asked of a part only (:data:`NARROWING`) is passed over.
+        """
         row = self._database.first(
-            f"""{_WHOLE} WHERE model_id = ? AND kind = ? AND verdict IS NOT NULL
-                {one_of("verdict", verdicts)}
-            ORDER BY moment DESC, runs.id DESC LIMIT 1""",
+            f"""{_WHOLE} WHERE runs.id = (
+                SELECT r.id FROM runs AS r
+                WHERE r.model_id = ? AND r.kind = ? AND r.verdict IS NOT NULL
+                    {one_of("r.verdict", verdicts)} AND {_WHOLE_MODEL}
+                ORDER BY r.moment DESC, r.id DESC LIMIT 1
+            )""",
             (model_id(self._database, model), kind, *(verdicts or ())),
         )
         return None if row is None else run_of(row)
 
     def last_per_check(self, model: str) -> dict[str, Run]:
-        """Kind → the judged run of the latest moment."""
+        """Kind → the judged run of the latest moment, of those that look at the whole."""
         return last_judged(self._database, model_id(self._database, model)).get(model, {})
 
     def listed(self, rest: str) -> tuple[Run, ...]:
@@ -89,7 +102,7 @@ class RunHistory:
 
 
 def last_judged(database: Database, identity: int | None = None) -> dict[str, dict[str, Run]]:
-    """Model → kind → the judged run of the latest moment, of one model or of all."""
+    """Model → kind → the judged run of the latest moment, of one model or of all; see :data:`NARROWING`."""
     rows = database.rows(
         f"""
         WITH RECURSIVE judged (model_id, kind) AS (
@@ -105,6 +118,7 @@ def last_judged(database: Database, identity: int | None = None) -> dict[str, di
             SELECT (
                 SELECT r.id FROM runs AS r
                 WHERE r.model_id = judged.model_id AND r.kind = judged.kind AND r.verdict IS NOT NULL
+                    AND {_WHOLE_MODEL}
                 ORDER BY r.moment DESC, r.id DESC LIMIT 1
             ) FROM judged WHERE kind IS NOT NULL
         )

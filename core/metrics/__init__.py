@@ -11,7 +11,7 @@ Examples
 'mae'
 """
 
-from core.metrics.catalogue import CATALOGUE, Metric, check_metrics, names, resolve
+from core.metrics.catalogue import CATALOGUE, Metric, check_metrics, names, resolve, same_metric
 from core.metrics.custom import NO_CUSTOM, CustomMetrics, custom_metrics
 
 __all__ = [
@@ -23,4 +23,5 @@ __all__ = [
     "custom_metrics",
     "names",
     "resolve",
+    "same_metric",
 ]

@@ -13,7 +13,7 @@ from core.metrics.metric import Metric, Task
 from core.metrics.table import METRICS
 from incumbent.errors import UsageError
 
-__all__ = ["CATALOGUE", "Metric", "Task", "check_metrics", "names", "resolve"]
+__all__ = ["CATALOGUE", "Metric", "Task", "check_metrics", "names", "resolve", "same_metric"]
 
 #: Every metric by its canonical name, in the order in which tables show them.
 CATALOGUE: dict[str, Metric] = {metric.name: metric for metric in METRICS}
@@ -75,6 +75,21 @@ def resolve(name: str, custom: CustomMetrics = NO_CUSTOM) -> Metric:
     close = get_close_matches(name, [*mine, *_BY_ANY_NAME], n=3, cutoff=0.75)
     hint = f"did you mean {' or '.join(repr(c) for c in close)}?" if close else f"known: {', '.join(names())}"
     raise UsageError(f"no metric is called {name!r}", hint=hint)
+
+
+def same_metric(one: str, other: str) -> bool:
+    """Whether two names mean one metric; of a model's own metrics, with or without their prefix.
+
+    Examples
+    --------
+    >>> same_metric("auc", "roc_auc"), same_metric("profit", "metrics.profit"), same_metric("mae", "rmse")
+    (True, True, False)
+    """
+    return one == other or _canonical(one) == _canonical(other)
+
+
+def _canonical(name: str) -> str:
+    return _BY_ANY_NAME[name].name if name in _BY_ANY_NAME else name.removeprefix(PREFIX)
 
 
 def check_metrics(wanted: Iterable[str], task: Task, custom: CustomMetrics = NO_CUSTOM) -> None:

@@ -145,9 +145,7 @@ def execute_within(
         )
         run = store.runs.claim(os.getpid(), queued.id)
     assert run is not None
-    return execute_claimed(
-        context.workspace, store, run, progress, on_error=on_error, within=context.pulse
-    )
+    return execute_claimed(context.workspace, store, run, progress, on_error=on_error, within=context.pulse)
 
 
 def part_of(whole: Run) -> str:
@@ -194,10 +192,13 @@ def _conclude(store: Store, run: Run, outcome: Outcome) -> None:
 def _fail(store: Store, run: Run, error: BaseException, said: str) -> None:
     from core import alerts
 
-    found_out = run.kind in CHECKS and not alerts.asked_wrongly(run, error)
+    refused = isinstance(error, RefusedError)
+    nothing_to_judge = refused and run.model is not None and not store.versions.list(run.model)
+    found_out = run.kind in CHECKS and not alerts.asked_wrongly(run, error) and not nothing_to_judge
     verdict: Verdict | None = "error" if found_out else None
+    note = f"refused: {said}" if refused else said
     with store.transaction():
-        store.runs.finish(run.id, "failed", verdict, note=said, error=said)
+        store.runs.finish(run.id, "failed", verdict, note=note, error=said)
         alerts.could_not_run(store, run, error, said)
 
 

@@ -68,6 +68,39 @@ def test_a_challenger_is_one_only_against_the_champion_of_today(tmp_path: Path) 
         assert status.better_versions(store, "alpha") == ()
 
 
+def test_a_requirement_may_call_its_metric_by_another_name(tmp_path: Path) -> None:
+    made = fill(tmp_path / "space", models=1, nights=3)
+    with made.store() as store:
+        store.requirements.unset("alpha", "roc_auc", who="ada", why="renamed")
+        store.requirements.set("alpha", "auc", min=0.6, who="ada", why="promised")
+        shown = status.read(made, store, "alpha").models[0]
+        found = next(need for need in shown.needs if need.metric == "auc")
+        latest = store.measurements.series("alpha", "nowtest", "roc_auc", 1)[-1]
+        assert found.value == latest.value and found.n == latest.n
+        picture = history.backtest_pictures(store, "alpha")["roc_auc"]
+        assert picture.requirement is not None and picture.requirement.metric == "auc"
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [{"since": "2013-05-01"}, {"until": "2013-05-01"}, {"by": "carrier"}, {"versions": [1]},
+     {"walk_forward": "expanding"}],
+)  # fmt: skip
+def test_a_look_at_a_part_does_not_stand_for_the_whole(tmp_path: Path, arguments: dict[str, object]) -> None:
+    made = fill(tmp_path / "space", models=1, nights=1)
+    with made.store() as store:
+        whole = store.runs.last("alpha", "backtest")
+        assert whole is not None
+        for asked in (arguments, {**dict.fromkeys(arguments), "jobs": 2}):
+            run = store.runs.enqueue("alpha", "backtest", asked, why="test", who="ada")
+            store.runs.claim(1, run.id)
+            store.runs.conclude(run.id, "warn", "a part", {"versions": []})
+            last, shown = store.runs.last("alpha", "backtest"), status.read(made, store, "alpha").models[0]
+            check = next(c for c in shown.checks if c.kind == "backtest")
+            wanted = whole.id if asked is arguments else run.id
+            assert last is not None and last.id == check.run == wanted
+
+
 _MEASURED = Measurement(
     1, "m", 1, "nowtest", "window", None, None, None, "mae", 1.0, 0.5, 1.5, 9, "no", None, None, None, ""
 )

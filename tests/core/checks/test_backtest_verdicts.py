@@ -354,3 +354,11 @@ def test_classes_that_a_version_does_not_know_are_errors_of_it(house: Workspace,
     )
     assert version(document, 1)["overall"]["accuracy"]["pooled"] is not None
     assert version(document, 1)["overall"]["f1_macro"]["pooled"] is None
+
+
+def test_a_check_of_a_model_without_versions_is_refused_and_no_verdict_on_it(house: Workspace) -> None:
+    apply(house, name="bare")
+    for kind in ("backtest", "nowtest", "regression"):
+        run = ran(house, "bare", kind)
+        assert (run.state, run.verdict) == ("failed", None), kind
+        assert run.note is not None and run.note.startswith("refused: bare has no version"), run.note
