@@ -141,6 +141,7 @@ def _print_adopted(made: dict[str, Any]) -> None:
     print_text(
         f"\nNext:\n"
         f"  incumbent require suggest {name} --apply\n"
+        f"  incumbent challenge {name} {version['version']}\n"
         f'  incumbent production swap {name} {version["version"]} --reason "the first"\n'
         f"  incumbent                                the panel"
     )
@@ -163,5 +164,6 @@ def _print_demo(made: dict[str, Any]) -> None:
         f"  incumbent check backtest flights --workspace {place}\n"
         f"  incumbent version diff flights 1 3 --workspace {place}\n"
         f"  incumbent check nowtest air_time --as-of 2013-09-01 --workspace {place}\n"
-        f"  incumbent production swap air_time 2 --reason 'it knows the summer' --workspace {place}"
+        f"  incumbent challenge flights 3 --workspace {place}\n"
+        f"  incumbent production swap flights 3 --reason 'it knows the summer' --workspace {place}"
     )

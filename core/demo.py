@@ -43,6 +43,7 @@ class Story:
     files: tuple[str, ...]
     recipes: tuple[Recipe, ...]
     reason: str
+    force: bool = False  # it serves although its challenge says no, as what was there before challenges does
 
 
 STORIES = (
@@ -60,7 +61,8 @@ STORIES = (
         "air_time",
         ("air_time.toml", "air_time.py"),
         (Recipe({"kind": "linear"}, "2013-04-01"), Recipe({"kind": "linear"}, "2013-09-01")),
-        "the first one that we had",
+        "the first one that we had: it served before it was challenged",
+        force=True,
     ),
 )
 
@@ -173,10 +175,11 @@ def _steps(workspace: Workspace, story: Story) -> Iterator[Step]:
     for recipe in story.recipes[state.versions :]:
         shown = ", ".join(str(v) for v in recipe.parameters.values())
         yield f"{name}: training a {shown} version to {recipe.until}", _training(workspace, name, recipe)
-    if not state.serves:
-        yield f"{name}: v1 into production", lambda: production.swap(workspace, name, 1, reason=story.reason)
     if not state.suggested:
         yield f"{name}: requirements from v1", _suggesting(workspace, name)
+    if not state.serves:
+        yield f"{name}: v1 challenged", _challenging(workspace, name, 1)
+        yield f"{name}: v1 into production", _swapping(workspace, story)
     for week in _weeks():
         if week not in state.weeks:
             yield f"{name}: now-test as of {week}", _running(workspace, name, "nowtest", week)
@@ -226,6 +229,14 @@ def _suggesting(workspace: Workspace, name: str) -> Callable[[], object]:
 def _training(workspace: Workspace, name: str, recipe: Recipe) -> Callable[[], Run]:
     arguments = {"parameters": dict(recipe.parameters), "until": recipe.until}
     return lambda: _run(workspace, name, "train", arguments)
+
+
+def _challenging(workspace: Workspace, name: str, version: int) -> Callable[[], Run]:
+    return lambda: _run(workspace, name, "challenge", {"version": version})
+
+
+def _swapping(workspace: Workspace, story: Story) -> Callable[[], object]:
+    return lambda: production.swap(workspace, story.name, 1, reason=story.reason, force=story.force)
 
 
 def _running(workspace: Workspace, name: str, kind: str, as_of: str | None = None) -> Callable[[], Run]:

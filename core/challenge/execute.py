@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+import traceback
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
@@ -84,6 +85,9 @@ def _timed(challenge: Challenge, name: str, act: StageFunction, progress: Progre
     except IncumbentError as error:
         challenge.context.check_cancelled()  # what was told to stop may end with an error of its own
         found = Stage(name, "error", f"could not be carried out: {error}")
+    except Exception as error:  # nobody foresaw it: the later stages still say what they can
+        challenge.context.log(traceback.format_exc())
+        found = Stage(name, "error", f"could not be carried out: {type(error).__name__}: {error}")
     return replace(found, seconds=time.perf_counter() - begun)
 
 

@@ -60,11 +60,10 @@ def _through_bundle(challenge: Challenge, folder: Path, cases: Sequence[Case]) -
 
 def _answered_elsewhere(folder: Path, cases: Sequence[Case]) -> str:
     """Why the predictor lets another than the version answer a case that the version can answer; or empty."""
-    predictor = incumbent.open(folder)
-    champion = predictor.configuration.champion
-    for case in cases:
-        answer = predictor.predict(case.row)
-        if answer.route != "champion" or champion is None or answer.version != champion.version:
-            who = "the baseline" if answer.version is None else f"v{answer.version}"
-            return f"case {case.id} is answered by {who}: {answer.reason or answer.route}"
+    with incumbent.open(folder) as predictor:
+        for case in cases:
+            answer = predictor.predict(case.row)
+            if answer.route != "champion":
+                who = "the baseline" if answer.version is None else f"v{answer.version}"
+                return f"case {case.id} is answered by {who}: {answer.reason or answer.route}"
     return ""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from sklearn.compose import make_column_transformer
 from sklearn.ensemble import HistGradientBoostingRegressor
+from sklearn.impute import SimpleImputer
 from sklearn.linear_model import Ridge
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import OneHotEncoder, OrdinalEncoder, SplineTransformer
@@ -20,8 +21,9 @@ CATEGORIES = ["carrier", "origin", "dest"]
 def build(kind: str, alpha: float, trees: int) -> Pipeline:
     """The pipeline, not fitted."""
     if kind == "linear":
+        curves = make_pipeline(SimpleImputer(strategy="median"), SplineTransformer(n_knots=8))
         features = make_column_transformer(
-            (SplineTransformer(n_knots=8), ["distance", "hour"]),
+            (curves, ["distance", "hour"]),
             (OneHotEncoder(handle_unknown="ignore"), CATEGORIES),
         )
         return make_pipeline(features, Ridge(alpha=alpha))

@@ -31,7 +31,7 @@ def build(kind: str, C: float, learning_rate: float, trees: int, leaves: int) ->
 def _linear(C: float) -> Pipeline:
     features = make_column_transformer(
         (make_pipeline(SimpleImputer(strategy="median"), StandardScaler()), NUMBERS),
-        (SplineTransformer(n_knots=6), ["hour"]),
+        (make_pipeline(SimpleImputer(strategy="median"), SplineTransformer(n_knots=6)), ["hour"]),
         (OneHotEncoder(handle_unknown="ignore", min_frequency=50), CATEGORIES),
     )
     return make_pipeline(features, LogisticRegression(C=C, max_iter=1000))
