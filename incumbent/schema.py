@@ -6,7 +6,7 @@ import math
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timezone
 from difflib import get_close_matches
-from typing import Any, Mapping, Sequence
+from typing import Any, Callable, Mapping, Sequence
 
 from incumbent.columns import Array, Coded, column, row_count
 from incumbent.errors import InputError
@@ -69,7 +69,7 @@ class InputSchema:
             Naming the column at fault.
         """
         try:
-            for name, dtype in self._expected:
+            for name, dtype in self.expected:
                 value = row[name]
                 if value is None or value.__class__ is float or value.__class__ is int:
                     if dtype and value is not None and value == value:
@@ -89,7 +89,7 @@ class InputSchema:
             raise self._malformed(row) from error
 
     @property
-    def _expected(self) -> "tuple[tuple[str, str], ...]":
+    def expected(self) -> "tuple[tuple[str, str], ...]":
         """Names, each with ``text``, ``time`` or (what is the commonest) nothing for a number."""
         cached = self.__dict__.get("_cache")
         if cached is None:
@@ -186,14 +186,25 @@ class OutputSchema:
 
     def decide_row(self, scores: Sequence[float]) -> Any:
         """The value of one row's scores: a number, or a class."""
+        return self.decider()(scores)
+
+    def decider(self) -> "Callable[[Sequence[float]], Any]":
+        """What :meth:`decide_row` does, for whoever decides often.
+
+        Examples
+        --------
+        >>> OutputSchema("classification", "probabilities", ("no", "yes"), "yes", 0.3).decider()([0.6, 0.4])
+        'yes'
+        """
         if self.task == "regression":
-            return scores[0]
-        if len(scores) == 1:
-            return self.classes[1 if scores[0] > 0 else 0]
-        if self.threshold is not None and self.positive_index is not None and len(self.classes) == 2:
-            at = self.positive_index
-            return self.classes[at if scores[at] >= self.threshold else 1 - at]
-        return self.classes[max(range(len(scores)), key=scores.__getitem__)]
+            return _first
+        classes = self.classes
+        if self.threshold is not None and self.positive_index is not None and len(classes) == 2:
+            at, threshold = self.positive_index, self.threshold
+            yes, no = classes[at], classes[1 - at]
+            both = _decision(classes)
+            return lambda scores: both(scores) if len(scores) == 1 else yes if scores[at] >= threshold else no
+        return _decision(classes)
 
     def decide(self, scores: Any) -> Any:
         """Many rows: numbers, or class positions (int; -1 where the scores are NaN), shape (rows,)."""
@@ -218,6 +229,22 @@ class OutputSchema:
     @classmethod
     def from_document(cls, document: Mapping[str, Any]) -> "OutputSchema":
         return cls(**{**document, "classes": tuple(document.get("classes", ()))})
+
+
+def _first(scores: Sequence[float]) -> float:
+    return scores[0]
+
+
+def _decision(classes: "tuple[Any, ...]") -> "Callable[[Sequence[float]], Any]":
+    """The likeliest class; of a single score, its sign."""
+    if len(classes) == 2:
+        one, two = classes
+        return lambda scores: two if (scores[0] > 0 if len(scores) == 1 else scores[1] > scores[0]) else one
+    return lambda scores: (
+        classes[1 if scores[0] > 0 else 0]
+        if len(scores) == 1
+        else classes[max(range(len(scores)), key=scores.__getitem__)]
+    )
 
 
 def _without_none(document: "dict[str, Any]") -> "dict[str, Any]":

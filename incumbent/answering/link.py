@@ -55,6 +55,8 @@ class VersionLink:
     ) -> None:
         self.version = version
         self.bundle = bundle
+        self.decide = bundle.output.decider()
+        self.labels = bundle.labels if bundle.output.scores == "probabilities" else ()
         self.breaker = breaker
         self.policy = policy
         self.strict = strict

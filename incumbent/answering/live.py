@@ -80,7 +80,10 @@ class Live:
         self._chain: "tuple[VersionLink, ...]" = (*main, *fallback)
         schemas = [link.bundle.input for link in (champion, *fallback) if link is not None]
         self.first: "InputSchema | None" = schemas[0] if schemas else None
-        self._first_link = champion if champion is not None else (fallback[0] if fallback else None)
+        # versions that read what the first reads need not look at a row's form again
+        self._checked = frozenset(
+            link for link in self.links if self.first and link.bundle.input.expected == self.first.expected
+        )
         self._baseline = self._baseline_answer()
 
     @property
@@ -128,14 +131,14 @@ class Live:
         past_versions = False
         if self._split is not None and self._split.to_challenger(self._key_of(row, id)):
             assert self.challenger is not None
-            outcome = self.challenger.row(row)
+            outcome = self.challenger.row(row, self.challenger in self._checked)
             if not isinstance(outcome, Refusal):
                 return self._by_version(self.challenger, outcome, None)
             reason = _because(reason, outcome.reason)
             past_versions = outcome.past_versions
         if not past_versions:
             for link in self._chain:
-                outcome = link.row(row, link is self._first_link)
+                outcome = link.row(row, link in self._checked)
                 if not isinstance(outcome, Refusal):
                     return self._by_version(link, outcome, reason)
                 reason = _because(reason, outcome.reason)
@@ -196,13 +199,12 @@ class Live:
     # -- answers
 
     def _by_version(self, link: VersionLink, scores: "Sequence[float]", reason: "str | None") -> Answer:
-        output = link.bundle.output
-        probabilities = dict(zip(link.bundle.labels, scores)) if output.scores == "probabilities" else None
-        if link is self.challenger and reason is None:
-            route = "challenger"
+        probabilities = dict(zip(link.labels, scores)) if link.labels else None
+        if reason is None and (link is self.champion or link is self.challenger):
+            route = "champion" if link is self.champion else "challenger"
         else:
-            route = "champion" if link is self.champion and reason is None else "fallback"
-        return Answer(output.decide_row(scores), scores, probabilities, link.version, route, reason)
+            route = "fallback"
+        return Answer(link.decide(scores), scores, probabilities, link.version, route, reason)
 
     def _by_baseline(self, reason: "str | None") -> Answer:
         if self._baseline is None:

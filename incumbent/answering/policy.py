@@ -56,6 +56,7 @@ class ColumnPolicy:
         if column.kind not in ("number", "category"):
             self.outside = "pass"
         self.null = settings.get("null", "pass")
+        self.usual = self.known | {None} if self.null == "pass" else self.known
         self.fill = settings.get("fill")
         wrong = "is out of range" if self.in_range else "has an unseen category"
         self._outside = Kept(f"{self.name} {wrong}", self.outside)
@@ -152,9 +153,34 @@ class Policy:
 
     def __init__(self, columns: "tuple[ColumnPolicy, ...]") -> None:
         self._columns = columns
+        judged = [c for c in columns if c.outside != "pass"]
+        self._ranges = tuple((c.name, c.low, c.high, c.null == "pass") for c in judged if c.in_range)
+        self._known = tuple((c.name, c.usual) for c in judged if not c.in_range)
+        self._never_null = tuple(c.name for c in columns if c.null != "pass" and c.outside == "pass")
 
     def row(self, row: Mapping[str, Any]) -> "tuple[Mapping[str, Any], Kept | None]":
         """A row as the model gets it (the caller's own stays as it is), and whether it is kept from it."""
+        return (row, None) if self._is_usual(row) else self._treated(row)
+
+    def _is_usual(self, row: Mapping[str, Any]) -> bool:
+        """Whether nothing is to be done: quickly, as it is with nearly every row."""
+        for name, low, high, may_be_null in self._ranges:
+            value = row[name]
+            if value is None:
+                if not may_be_null:
+                    return False
+            elif not low <= value <= high:  # NaN too
+                return False
+        for name, usual in self._known:
+            if row[name] not in usual:
+                return False
+        for name in self._never_null:
+            value = row[name]
+            if value is None or value != value:
+                return False
+        return True
+
+    def _treated(self, row: Mapping[str, Any]) -> "tuple[Mapping[str, Any], Kept | None]":
         kept: "Kept | None" = None
         changed: "dict[str, Any]" = {}
         for column in self._columns:

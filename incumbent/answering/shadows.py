@@ -148,7 +148,7 @@ class _Work:
                 self.failed += 1
                 value, known, reason = None, None, scores.reason
             else:
-                value, known, reason = shadow.bundle.output.decide_row(scores), scores, None
+                value, known, reason = shadow.decide(scores), scores, None
                 self.answered += 1
             self._write(shadow, waiting, value, known, reason, seconds)
         except Exception as error:
