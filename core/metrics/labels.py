@@ -20,7 +20,12 @@ def accuracy(w: Workings) -> Floats:
 @computes("error_rate")
 def error_rate(w: Workings) -> Floats:
     """Share of rows that are wrong."""
-    return w.mean(w.predicted != w.sample.actual)
+    return ratio(_wrong(w), w.total)
+
+
+def _wrong(w: Workings) -> Floats:
+    """Weight of the rows that are wrong, shape (1 + blocks,)."""
+    return w.sums(w.predicted != w.sample.actual)
 
 
 @computes("balanced_accuracy")
@@ -131,27 +136,29 @@ def _counted(w: Workings, rows: Floats) -> Floats:
     """A count, and what it would be without each block on as many rows as there are.
 
     A count grows with the rows, so leaving out a block must be paid back in proportion: the precision of a
-    count is that of the share times the number of rows.
+    count is that of the share times the number of rows. ``rows`` is their weight, shape (1 + blocks,).
     """
-    return ratio(w.sums(rows) * w.total[0], w.total)
+    return ratio(rows * w.total[0], w.total)
 
 
 @computes("errors")
 def errors(w: Workings) -> Floats:
     """Weight of the rows that are wrong."""
-    return _counted(w, w.predicted != w.sample.actual)
+    return _counted(w, _wrong(w))
 
 
 @computes("false_positives")
 def false_positives(w: Workings) -> Floats:
     """Weight of the negatives that were called positive."""
-    return _counted(w, ~w.is_positive & (w.predicted == w.sample.positive))
+    _ = w.is_positive
+    return _counted(w, w.confusion[:, 1 - w.sample.positive, w.sample.positive])
 
 
 @computes("false_negatives")
 def false_negatives(w: Workings) -> Floats:
     """Weight of the positives that were missed."""
-    return _counted(w, w.is_positive & (w.predicted != w.sample.positive))
+    _ = w.is_positive
+    return _counted(w, w.confusion[:, w.sample.positive, 1 - w.sample.positive])
 
 
 @computes("positive_rate")

@@ -20,7 +20,10 @@ def log_loss(w: Workings) -> Floats:
 
 def log_losses(w: Workings) -> Floats:
     """Log loss of each row, shape (rows,)."""
-    given = w.probabilities[np.arange(w.sample.n), w.sample.actual]
+    if len(w.sample.classes) == 2:
+        given = np.where(w.sample.actual == 1, w.probabilities[:, 1], w.probabilities[:, 0])
+    else:
+        given = w.probabilities[np.arange(w.sample.n), w.sample.actual]
     tiny = np.finfo(np.float64).eps
     losses: Floats = -np.log(np.clip(given, tiny, 1 - tiny))
     return losses
@@ -58,7 +61,8 @@ def calibration_error(w: Workings) -> Floats:
         happened = guess == w.sample.actual
     cell = np.clip((stated * BINS).astype(np.int64), 0, BINS - 1)
     cell += w.sample.blocks.codes * BINS
-    gap = np.bincount(cell, w.weight * (stated - happened), w.count * BINS)
+    short = stated - happened
+    gap = np.bincount(cell, short if w.sample.weight is None else w.weight * short, w.count * BINS)
     gaps = everywhere(gap.reshape(w.count, BINS))
     return ratio(np.abs(gaps).sum(axis=1), w.total)
 

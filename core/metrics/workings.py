@@ -21,6 +21,10 @@ from core.metrics.sample import Sample
 Floats = NDArray[Any]
 
 
+#: Up to so many classes, the counts of single classes come from those of pairs.
+FEW_CLASSES = 4
+
+
 class Undefined(Exception):
     """A metric has no value on this sample; the message says why."""
 
@@ -49,8 +53,11 @@ class Workings:
 
     def sums(self, of: NDArray[Any] | None) -> Floats:
         """Weighted sum over all rows, and without each block, shape (1 + blocks,)."""
-        weighted = self.weight if of is None else self.weight * of
-        return everywhere(np.bincount(self.sample.blocks.codes, weighted, self.count))
+        codes, given = self.sample.blocks.codes, self.sample.weight
+        if of is None and given is None:
+            return everywhere(self.sample.blocks.sizes.astype(np.float64))
+        weighted = of if given is None else self.weight if of is None else self.weight * of
+        return everywhere(np.bincount(codes, weighted, self.count))
 
     def mean(self, of: NDArray[Any]) -> Floats:
         """Weighted mean over all rows, and without each block, shape (1 + blocks,)."""
@@ -59,8 +66,9 @@ class Workings:
     def tally(self, codes: NDArray[Any], width: int, rows: NDArray[np.bool_] | None = None) -> Floats:
         """Weight of each code, over all rows and without each block, shape (1 + blocks, width)."""
         cell = self.sample.blocks.codes * width + codes
-        weight = self.weight if rows is None else self.weight * rows
-        by_block = np.bincount(cell, weight, self.count * width)
+        given = self.sample.weight
+        weight = given if rows is None else rows if given is None else given * rows
+        by_block = np.bincount(cell, weight, self.count * width).astype(np.float64)
         return everywhere(by_block.reshape(self.count, width))
 
     @cached_property
@@ -103,18 +111,38 @@ class Workings:
     @cached_property
     def truth(self) -> Floats:
         """Weight of each actual class, shape (1 + blocks, classes)."""
+        if self._few_classes:
+            truth: Floats = self.confusion.sum(axis=2)
+            return truth
         return self.tally(self.sample.actual, len(self.sample.classes))
 
     @cached_property
     def called(self) -> Floats:
         """Weight of each predicted class, shape (1 + blocks, classes)."""
+        if self._few_classes:
+            called: Floats = self.confusion.sum(axis=1)
+            return called
         return self.tally(self.predicted, len(self.sample.classes))
 
     @cached_property
     def hits(self) -> Floats:
         """Weight of the rows that are right, by class, shape (1 + blocks, classes)."""
+        if self._few_classes:
+            return self.confusion.diagonal(axis1=1, axis2=2)
         right = self.predicted == self.sample.actual
         return self.tally(self.sample.actual, len(self.sample.classes), right)
+
+    @cached_property
+    def confusion(self) -> Floats:
+        """Weight of each pair of actual and predicted class, shape (1 + blocks, classes, classes)."""
+        width = len(self.sample.classes)
+        flat = self.tally(self.sample.actual * width + self.predicted, width * width)
+        return flat.reshape(-1, width, width)
+
+    @property
+    def _few_classes(self) -> bool:
+        """Whether one table of pairs of classes is cheaper than three of classes."""
+        return self.sample.predicted is not None and len(self.sample.classes) <= FEW_CLASSES
 
 
 def everywhere(by_block: Floats) -> Floats:
