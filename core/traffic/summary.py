@@ -1,0 +1,220 @@
+"""How much traffic there is: counts, routes, versions, fallbacks and latency. Neither pandas nor pyarrow."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, NamedTuple
+
+from core.traffic.places import Place, places
+from core.traffic.snapshot import Snapshot, snapshot
+from incumbent.log.tally import HOUR, SECOND, SHADOW, quantile
+
+if TYPE_CHECKING:
+    from core.workspace import Workspace
+    from store import Store
+
+_HOUR_SECONDS = HOUR // SECOND
+#: Rows of the table of hours: hour, version (-1: none), route, bucket of the time taken, count.
+Counts = tuple[int, int, str, int, int]
+
+
+class Rate(NamedTuple):
+    """Predictions a second: on average from the first to the last one, and in the busiest second."""
+
+    mean: float
+    peak: float
+
+
+@dataclass(frozen=True)
+class HourTraffic:
+    """One hour: its beginning (UTC), predictions, how many the champion or challenger did not answer."""
+
+    at: datetime
+    predictions: int
+    fallbacks: int
+    p50: float | None  # seconds
+    p99: float | None
+
+
+@dataclass(frozen=True)
+class VersionTraffic:
+    """What one version answered on one route; ``version`` is None for the baseline and for rules."""
+
+    version: int | None
+    route: str
+    predictions: int
+    p50: float | None
+    p99: float | None
+
+
+@dataclass(frozen=True)
+class Summary:
+    """The traffic of some days, today included.
+
+    ``fallbacks`` are predictions that were answered along the chain (route neither champion nor challenger),
+    ``reasons`` says why, commonest first. Shadows are in ``versions`` alone. ``lost`` are predictions that
+    could not be logged.
+    """
+
+    since: datetime
+    until: datetime
+    predictions: int
+    fallbacks: int
+    lost: int
+    p50: float | None
+    p99: float | None
+    rate: Rate | None
+    hours: tuple[HourTraffic, ...]
+    versions: tuple[VersionTraffic, ...]
+    reasons: tuple[tuple[str, int], ...]
+    problems: tuple[str, ...]
+
+
+def summary(
+    workspace: Workspace,
+    store: Store,
+    model: str,
+    site: str | None = "local",
+    days: int = 1,
+    now: datetime | None = None,
+) -> Summary:
+    """The traffic of a model at a site, or at all of them, over the last days.
+
+    Parameters
+    ----------
+    site : str or None
+        None: all sites.
+    days : int
+        Back from now, rounded to whole hours.
+
+    Raises
+    ------
+    UsageError
+        For a site that there is not.
+    """
+    moment = now or datetime.now(UTC)
+    since = (moment - timedelta(days=days)).replace(minute=0, second=0, microsecond=0)
+    found = places(workspace, store, model, site)
+    with snapshot(found) as open_now:
+        return _summary(open_now, since, moment)
+
+
+def rate_of(all_places: Sequence[Place], days: int = 7, now: datetime | None = None) -> Rate | None:
+    """Predictions a second over the last days; None without any."""
+    since = (now or datetime.now(UTC)) - timedelta(days=days)
+    with snapshot(all_places) as open_now:
+        return _rate(open_now, int(since.timestamp()))
+
+
+def _summary(found: Snapshot, since: datetime, until: datetime) -> Summary:
+    first = int(since.timestamp()) // _HOUR_SECONDS
+    counts, reasons, lost = _counts(found, first)
+    answered = [row for row in counts if row[2] != SHADOW]
+    return Summary(
+        since=since,
+        until=until,
+        predictions=sum(row[4] for row in answered),
+        fallbacks=_fallbacks(answered),
+        lost=lost,
+        p50=_quantile(answered, 0.5),
+        p99=_quantile(answered, 0.99),
+        rate=_rate(found, first * _HOUR_SECONDS),
+        hours=_hours(answered),
+        versions=_versions(counts),
+        reasons=tuple(reasons.most_common(20)),
+        problems=found.problems,
+    )
+
+
+def _counts(found: Snapshot, first_hour: int) -> tuple[list[Counts], Counter[str], int]:
+    """Counts from an hour on, reasons with theirs, and what was lost."""
+    counts: list[Counts] = []
+    reasons: Counter[str] = Counter()
+    lost = 0
+    for part in found.parts:
+        counts += [row for row in part.hours if row[0] >= first_hour]
+        for hour, _, reason, count in part.reasons:
+            if hour >= first_hour:
+                reasons[reason] += count
+        if part.hours and part.hours[-1][0] >= first_hour:
+            lost += part.lost
+    for reader, after, _ in found.files:
+        if after:  # some of it is home, and counted there
+            continue
+        counts += [row for row in reader.counts("hours") if row[0] >= first_hour]
+        for hour, _, reason, count in reader.counts("reasons"):
+            if hour >= first_hour:
+                reasons[reason] += count
+        lost += sum(count for at, count in reader.counts("lost") if at // HOUR >= first_hour)
+    return counts, reasons, lost
+
+
+def _rate(found: Snapshot, since: int) -> Rate | None:
+    """From what was counted by second; of days that are home, their busiest second and their ends."""
+    total = peak = 0
+    first, last = None, None
+    seconds: Counter[int] = Counter()
+    for part in found.parts:
+        if part.seconds is None or part.seconds[0] < since:
+            continue
+        total += sum(row[4] for row in part.hours if row[2] != SHADOW)
+        peak = max(peak, part.peak)
+        first, last = _span(first, last, *part.seconds)
+    for reader, after, _ in found.files:
+        if not after:
+            seconds.update({at: count for at, count in reader.counts("seconds") if at >= since})
+    if seconds:
+        total += seconds.total()
+        peak = max(peak, *seconds.values())
+        first, last = _span(first, last, min(seconds), max(seconds))
+    if not total or first is None or last is None:
+        return None
+    return Rate(total / (last - first + 1), float(peak))
+
+
+def _span(first: int | None, last: int | None, begin: int, end: int) -> tuple[int, int]:
+    return (begin if first is None else min(first, begin), end if last is None else max(last, end))
+
+
+def _fallbacks(counts: Sequence[Counts]) -> int:
+    return sum(row[4] for row in counts if row[2] not in ("champion", "challenger"))
+
+
+def _quantile(counts: Sequence[Counts], share: float) -> float | None:
+    return quantile([(row[3], row[4]) for row in counts], share)
+
+
+def _hours(answered: Sequence[Counts]) -> tuple[HourTraffic, ...]:
+    by_hour: dict[int, list[Counts]] = {}
+    for row in answered:
+        by_hour.setdefault(row[0], []).append(row)
+    return tuple(
+        HourTraffic(
+            datetime.fromtimestamp(hour * _HOUR_SECONDS, UTC),
+            sum(row[4] for row in rows),
+            _fallbacks(rows),
+            _quantile(rows, 0.5),
+            _quantile(rows, 0.99),
+        )
+        for hour, rows in sorted(by_hour.items())
+    )
+
+
+def _versions(counts: Sequence[Counts]) -> tuple[VersionTraffic, ...]:
+    by_version: dict[tuple[int, str], list[Counts]] = {}
+    for row in counts:
+        by_version.setdefault((row[1], row[2]), []).append(row)
+    found = [
+        VersionTraffic(
+            None if version < 0 else version,
+            route,
+            sum(row[4] for row in rows),
+            _quantile(rows, 0.5),
+            _quantile(rows, 0.99),
+        )
+        for (version, route), rows in by_version.items()
+    ]
+    return tuple(sorted(found, key=lambda v: -v.predictions))
