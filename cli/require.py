@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
+from cli import exits
 from cli.app import group
 from cli.command import Answer, Context, command
-from cli.output import print_table, print_text
+from cli.printing.requirements import print_history, print_ratchet, print_requirements, print_suggestions
 from cli.production import version_number
 from incumbent.errors import UsageError
 
@@ -16,8 +17,13 @@ app = group("Requirements: what good means.")
 
 Model = Annotated[str, typer.Argument(metavar="MODEL", help="The model's name.")]
 Metric = Annotated[str, typer.Argument(metavar="METRIC", help="The metric.")]
-Segment = Annotated[str | None, typer.Option(metavar="COLUMN", help="For each value of a column.")]
-Why = Annotated[str, typer.Option("--reason", metavar="WHY", help="Why; kept for ever.")]
+Segment = Annotated[
+    str | None,
+    typer.Option(metavar="COLUMN", help="For each value of a column, or one: carrier=UA."),
+]
+Why = Annotated[
+    str, typer.Option("--reason", "--why", metavar="WHY", help="Why; kept for ever. Lowering needs it.")
+]
 
 
 @command(app, "list")
@@ -28,7 +34,7 @@ def list_requirements(context: Context, model: Model) -> Answer:
     rows = requirements.listing(context.workspace, model)
     if not rows:
         return Answer(rows, f"{model} has no requirements. Next: incumbent require suggest {model}")
-    return Answer(rows, lambda: _print(rows))
+    return Answer(rows, lambda: print_requirements(rows))
 
 
 @command(app, "suggest")
@@ -39,6 +45,10 @@ def suggest(
     metric: Annotated[
         list[str] | None, typer.Option("--metric", metavar="METRIC", help="Only this one (can be repeated).")
     ] = None,
+    segment: Annotated[
+        list[str] | None,
+        typer.Option("--segment", metavar="COLUMN", help="For each value of a column, or one: carrier=UA."),
+    ] = None,
     as_of: Annotated[
         str | None, typer.Option("--as-of", metavar="TIME", help="Know only what was known.")
     ] = None,
@@ -48,10 +58,18 @@ def suggest(
     from core import requirements
 
     number = None if version is None else version_number(version)
-    rows = requirements.suggest(context.workspace, model, number, metrics=metric, as_of=as_of, apply=apply)
+    rows = requirements.suggest(
+        context.workspace,
+        model,
+        number,
+        metrics=metric,
+        segments=segment or (),
+        as_of=as_of,
+        apply=apply,
+    )
     if not rows:
         return Answer(rows, f"{model}: the usual metrics are bound already; name others with --metric")
-    return Answer(rows, lambda: _print_suggestions(model, rows, apply))
+    return Answer(rows, lambda: print_suggestions(model, rows, apply))
 
 
 @command(app, "set")
@@ -84,18 +102,41 @@ def set_requirement(
         segment=segment,
         why=reason,
     )
-    return Answer(made, lambda: _print([made]))
+    return Answer(made, lambda: print_requirements([made]))
 
 
 @command(app, "unset")
 def unset(
     context: Context, model: Model, metric: Metric, segment: Segment = None, reason: Why = ""
 ) -> Answer:
-    """Take a requirement away; its history stays."""
+    """Take a requirement away, saying why; its history stays."""
     from core import requirements
 
     made = requirements.unset(context.workspace, model, metric, segment=segment, why=reason)
     return Answer(made, f"{model}: no requirement on {metric} any more")
+
+
+@command(app, "ratchet")
+def ratchet(
+    context: Context,
+    model: Model,
+    metric: Annotated[
+        list[str] | None, typer.Option("--metric", metavar="METRIC", help="Only this one (can be repeated).")
+    ] = None,
+    step: Annotated[
+        float | None, typer.Option(help="What a gain must surely clear, in units of the metric.")
+    ] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show what would rise.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Set what is shown.")] = False,
+) -> Answer:
+    """Raise requirements by what the new champion has surely gained over the one before."""
+    from core import requirements
+
+    if dry_run and yes:
+        raise UsageError("--dry-run and --yes contradict each other", hint="leave one out")
+    found = requirements.ratchet(context.workspace, model, metrics=metric, step=step, apply=yes)
+    waits = bool(found["moves"]) and not yes and not dry_run
+    return Answer(found, lambda: print_ratchet(found, waits), exits.REFUSED if waits else exits.DONE)
 
 
 @command(app, "history")
@@ -104,36 +145,4 @@ def history(context: Context, model: Model) -> Answer:
     from core import requirements
 
     rows = requirements.history(context.workspace, model)
-    return Answer(rows, lambda: _print(rows))
-
-
-def _print(rows: list[dict[str, Any]]) -> None:
-    shown = [
-        [
-            r["metric"],
-            r["segment"],
-            r["min"],
-            r["max"],
-            None if r["range"] is None else f"{r['range'][0]:g} to {r['range'][1]:g}",
-            r["mean"],
-            r["since"][:10],
-            (r["until"] or "")[:10] or None,
-            r["who"],
-            ("taken away; " if r["removed"] else "") + (r["why"] or ""),
-        ]
-        for r in rows
-    ]
-    headers = ["METRIC", "BY", "MIN", "MAX", "RANGE", "MEAN", "SINCE", "UNTIL", "WHO", "WHY"]
-    print_table(headers, shown, right=[2, 3, 5])
-
-
-def _print_suggestions(model: str, rows: list[dict[str, Any]], applied: bool) -> None:
-    for row in rows:
-        print_text(row["explanation"])
-        options = [f"--{key} {row[key]:g}" for key in ("min", "max", "mean") if row[key] is not None]
-        if row["range"] is not None:
-            options.append(f"--range {row['range'][0]:g} {row['range'][1]:g}")
-        if options and not applied:
-            print_text(f"  incumbent require set {model} {row['metric']} {' '.join(options)}")
-    if applied:
-        print_text("They are set. `incumbent require list` shows them.")
+    return Answer(rows, lambda: print_history(rows))

@@ -8,12 +8,15 @@ Examples
 """
 
 from core.requirements.keeping import document, history, listing, set_requirement, unset
+from core.requirements.ratcheting import may_ratchet, ratchet
 from core.requirements.suggesting import suggest
 
 __all__ = [
     "document",
     "history",
     "listing",
+    "may_ratchet",
+    "ratchet",
     "set_requirement",
     "suggest",
     "unset",
