@@ -10,9 +10,12 @@ from cli import exits
 from cli.app import group
 from cli.command import Answer, Context, command
 from cli.printing.backtest import print_backtest
+from cli.printing.drift import print_drift
 from cli.printing.edge import print_edge
 from cli.printing.nowtest import print_nowtest
 from cli.printing.regression import print_regression
+from cli.printing.software import print_software
+from cli.printing.stress import print_stress
 from cli.production import version_number
 from cli.runs import run_here
 from incumbent.errors import UsageError
@@ -87,6 +90,67 @@ def edge(context: Context, model: Model, version: Versions = None, strict: Stric
     """Rows that training never had: what the version says to them, or who answers instead."""
     arguments = {"versions": _numbers(context, model, version)}
     return _answer(context, model, "edge", arguments, None, strict, print_edge)
+
+
+@command(app, "stress")
+def stress(
+    context: Context,
+    model: Model,
+    version: Versions = None,
+    rate: Annotated[
+        float | None,
+        typer.Option(metavar="N", help="Predictions a second to expect (default: the peak of the log)."),
+    ] = None,
+    factor: Annotated[float | None, typer.Option(metavar="X", help="Times that much (default: 10).")] = None,
+    seconds: Annotated[
+        float | None, typer.Option(metavar="S", help="How long in all, a version (default: 10).")
+    ] = None,
+    strict: Strict = False,
+) -> Answer:
+    """Many times the expected load: latency, throughput, memory, and how many workers the peak needs."""
+    arguments = {
+        "versions": _numbers(context, model, version),
+        "rate": rate,
+        "factor": factor,
+        "seconds": seconds,
+    }
+    return _answer(context, model, "stress", arguments, None, strict, print_stress)
+
+
+@command(app, "drift")
+def drift(
+    context: Context,
+    model: Model,
+    version: Versions = None,
+    as_of: AsOf = None,
+    source: Annotated[
+        str | None, typer.Option("--from", metavar="data|log", help="Rows of the data source, or as served.")
+    ] = None,
+    site: Annotated[str | None, typer.Option(metavar="SITE", help="With --from log: whose log.")] = None,
+    multivariate: Annotated[
+        bool, typer.Option("--multivariate", help="Also: can a classifier tell the window from training?")
+    ] = False,
+    strict: Strict = False,
+) -> Answer:
+    """The newest rows against what the version learned from, column by column."""
+    if source not in (None, "data", "log"):
+        raise UsageError(f"--from {source}: rows come from data or log", hint="write --from log")
+    if site is not None and source != "log":
+        raise UsageError("--site goes with --from log", hint="add --from log, or leave it out")
+    arguments = {
+        "versions": _numbers(context, model, version),
+        "from": source,
+        "site": site,
+        "multivariate": multivariate or None,
+    }
+    return _answer(context, model, "drift", arguments, as_of, strict, print_drift)
+
+
+@command(app, "software")
+def software(context: Context, model: Model, version: Versions = None, strict: Strict = False) -> Answer:
+    """Your own tests of the software that uses the model, against a site that serves the version."""
+    arguments = {"versions": _numbers(context, model, version)}
+    return _answer(context, model, "software", arguments, None, strict, print_software)
 
 
 def _answer(

@@ -19,6 +19,14 @@ ZONE = r"[0-9]\s*(Z|z|[+-][0-9]{2}(:?[0-9]{2})?)$"
 _TRUE, _FALSE = ["true", "1", "yes", "1.0", "t", "y"], ["false", "0", "no", "0.0", "f", "n"]
 
 
+class ColumnError(DataError):
+    """A column's values are not of the kind that it has: it was retyped, or one value is wrong."""
+
+    def __init__(self, column: str, message: str, hint: str = "") -> None:
+        super().__init__(message, hint)
+        self.column = column
+
+
 @dataclass
 class Caster:
     """Gives types to one file's tables, and counts rows for messages.
@@ -196,15 +204,15 @@ class Caster:
         if array.null_count < len(array) and self.zoned.setdefault(name, zoned) != zoned:
             raise self._mixture(name, f"from row {self.rows + 1:,} on it is otherwise")
 
-    def _mixture(self, name: str, where: str) -> DataError:
+    def _mixture(self, name: str, where: str) -> ColumnError:
         return self._wrong(
             name,
             f"mixes times with and without a time zone: {where}",
             "write all of them with a zone, or none",
         )
 
-    def _wrong(self, name: str, what: str, hint: str = "") -> DataError:
-        return DataError(f"{self.file}: column {name!r} {what}", hint=hint)
+    def _wrong(self, name: str, what: str, hint: str = "") -> ColumnError:
+        return ColumnError(name, f"{self.file}: column {name!r} {what}", hint)
 
 
 def text_type() -> Any:

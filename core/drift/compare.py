@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Protocol
 
-import numpy as np
-
 from core.drift.categories import CategoryReference, CategoryWindow
 from core.drift.flags import BooleanWindow, TimeWindow
 from core.drift.numbers import NumberWindow
@@ -34,6 +32,7 @@ def fits(kind: str, column: Array) -> bool:
 
     Examples
     --------
+    >>> import numpy as np
     >>> fits("number", np.array([1.0])), fits("category", np.array([1.0]))
     (True, False)
     """
@@ -56,6 +55,7 @@ def compare(known: Mapping[str, Any], column: Array) -> Compared:
 
     Examples
     --------
+    >>> import numpy as np
     >>> from incumbent.profile import profile
     >>> known = profile({"x": np.arange(1000.0)})["columns"]["x"]
     >>> found = compare(known, np.arange(1000.0) + 500).statistics()

@@ -129,10 +129,11 @@ def _guided(numbers: Floats, points: Floats, centre: float) -> Cells:
     )
     nulls, infinite = (int(n) for n in kinds)
     count = len(numbers) - nulls - infinite
-    ends = (float(moments[2]), float(moments[3])) if count else (None, None)
+    total, squares, minimum, maximum = (float(m) for m in moments)
     return Cells(
-        at, between, sums, count, nulls, infinite, *ends, centre, float(moments[0]), float(moments[1])
-    )
+        at, between, sums, count, nulls, infinite, minimum if count else None, maximum if count else None,
+        centre, total, squares,
+    )  # fmt: skip
 
 
 @cache

@@ -18,6 +18,9 @@ HANDLERS: dict[str, str] = {
     "nowtest": "core.checks.nowtest:execute",
     "regression": "core.checks.regression:execute",
     "edge": "core.checks.edge:execute",
+    "stress": "core.checks.stress:execute",
+    "drift": "core.checks.drift:execute",
+    "software": "core.checks.software:execute",
     "train": "core.versions:execute_train",
     "register": "core.versions:execute_register",
     "reproduce": "core.versions:execute_reproduce",
@@ -29,7 +32,7 @@ HANDLERS: dict[str, str] = {
 CHECKS: tuple[str, ...] = ("regression", "edge", "stress", "backtest", "nowtest", "drift", "software")
 
 #: Kinds that the store knows and this release does not execute.
-PLANNED: tuple[str, ...] = ("stress", "drift", "software", "search", "replay", "drill")
+PLANNED: tuple[str, ...] = ("search", "replay", "drill")
 
 #: What people call a check in sentences.
 TITLES: dict[str, str] = {

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Any, get_args
 
+from core.spec.drift import read_drift, write_drift
 from core.spec.log import read_log, read_private
 from core.spec.model import ColumnKind, Cost, DataSpec, ModelSpec, Task
 from core.spec.reader import Mistakes, Reader
@@ -17,7 +18,8 @@ _PLAIN = (
     "name", "task", "target", "positive", "time", "partition", "metric", "worth", "threshold", "key", "group",
     "weight", "window", "label_delay", "timezone", "metrics", "pipeline", "python",
 )  # fmt: skip
-KEYS = (*_PLAIN, "data", "cost", "requirements", "software", "columns", "private", "log")
+KEYS = (*_PLAIN, "data", "cost", "requirements", "software", "columns", "private", "log", "drift")
+_SOFTWARE = ("test", "folder", "timeout")
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}")
 
 
@@ -55,8 +57,9 @@ def spec_of(document: Mapping[str, Any], where: str) -> ModelSpec:
         pipeline=reader.text("pipeline"),
         python=reader.text("python"),
         requirements=read_requirements(reader.inner("requirements")),
-        software_test=_software(reader.inner("software")),
+        **_software(reader.inner("software")),
         columns=_columns(reader.inner("columns")),
+        drift=read_drift(reader.inner("drift")),
         private=read_private(reader),
         log=read_log(reader.inner("log")),
     )
@@ -77,9 +80,13 @@ def document_of(spec: ModelSpec) -> dict[str, Any]:
     if spec.requirements:
         document["requirements"] = write_requirements(spec.requirements)
     if spec.software_test is not None:
-        document["software"] = {"test": spec.software_test}
+        document["software"] = {
+            key: value for key in _SOFTWARE if (value := getattr(spec, f"software_{key}")) is not None
+        }
     if spec.columns:
         document["columns"] = dict(spec.columns)
+    if spec.drift:
+        document["drift"] = write_drift(spec.drift)
     if spec.private:
         document["private"] = list(spec.private)
     if spec.log.document():
@@ -174,12 +181,16 @@ def _timezone(reader: Reader) -> str | None:
     return value
 
 
-def _software(reader: Reader | None) -> str | None:
+def _software(reader: Reader | None) -> dict[str, str | None]:
     if reader is None:
-        return None
-    reader.known(("test",))
+        return {}
+    reader.known(_SOFTWARE)
     reader.required("test", '"pytest ../app/tests"')
-    return reader.text("test")
+    return {
+        "software_test": reader.text("test"),
+        "software_folder": reader.text("folder"),
+        "software_timeout": _duration(reader, "timeout"),
+    }
 
 
 def _columns(reader: Reader | None) -> dict[str, ColumnKind]:

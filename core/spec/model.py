@@ -78,8 +78,11 @@ class ModelSpec:
     pipeline: str | None = None
     python: str | None = None
     requirements: tuple[RequirementSpec, ...] = ()
-    software_test: str | None = None
+    software_test: str | None = None  # a command line
+    software_folder: str | None = None  # where it runs; None: the workspace
+    software_timeout: str | None = None  # a duration
     columns: Mapping[str, ColumnKind] = field(default_factory=dict)
+    drift: Mapping[str, str | Mapping[str, float]] = field(default_factory=dict)
     private: tuple[str, ...] = ()  # columns that the prediction log never stores
     log: LogSpec = field(default_factory=LogSpec)
 
@@ -121,4 +124,12 @@ class ModelSpec:
             python=python,
             metrics=None if self.metrics is None else rewrite_path(self.metrics, folder, root),
             pipeline=None if self.pipeline is None else rewrite_path(self.pipeline, folder, root),
+            software_folder=self._software_folder(folder, root),
         )
+
+    def _software_folder(self, folder: Path, root: Path) -> str | None:
+        """Where the test command runs: as written, else where the spec lies (None: the workspace itself)."""
+        if self.software_test is None:
+            return None
+        found = rewrite_path(self.software_folder or ".", folder, root)
+        return None if found == "." else found

@@ -1,0 +1,73 @@
+"""Where a window's rows come from: the model's data source, or production's log."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, Protocol
+
+from core.timeline import Duration, Window, trailing
+from incumbent.columns import Array
+from incumbent.errors import DataError
+
+if TYPE_CHECKING:
+    from core.data import Source
+
+
+class Rows(Protocol):
+    """Rows by time."""
+
+    names: Sequence[str]
+    first: datetime | None
+
+    def window(self, length: Duration) -> Window:
+        """The newest rows."""
+        ...
+
+    def read(self, window: Window, names: Sequence[str]) -> dict[str, Array]:
+        """The rows of a window, with these columns."""
+        ...
+
+    def fingerprint(self, window: Window) -> str:
+        """What identifies the rows of a window."""
+        ...
+
+
+class SourceRows:
+    """Rows of the data source, as of a moment. The window ends at the newest row: drift needs no labels."""
+
+    def __init__(self, source: Source, as_of: datetime | None) -> None:
+        self._source = source
+        self._as_of = as_of
+        described = source.describe()
+        self.names = tuple(c.name for c in described.columns if c.kind != "ignore")
+        self.first = described.first
+
+    def window(self, length: Duration) -> Window:
+        """The newest rows before as-of.
+
+        Raises
+        ------
+        DataError
+            Where there is none.
+        """
+        import numpy as np
+
+        time = str(self._source.spec.time)
+        newest = self._source.newest(1, self._as_of, [time])
+        if not newest.num_rows:
+            raise DataError(
+                f"no row of {self._source.spec.name} lies before the moment that was asked for",
+                hint="choose a later --as-of",
+            )
+        last = newest.column(time).to_numpy().astype("datetime64[us]")[-1]
+        moment: datetime = np.datetime64(last, "us").astype(datetime)
+        return trailing(moment, length)
+
+    def read(self, window: Window, names: Sequence[str]) -> dict[str, Array]:
+        """The rows of a window, with these columns."""
+        return self._source.read_columns(window.since, window.until, self._as_of, names)
+
+    def fingerprint(self, window: Window) -> str:
+        """What identifies the rows of a window, without reading them."""
+        return self._source.range_fingerprint(window.since, window.until, self._as_of)
