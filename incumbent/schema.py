@@ -31,6 +31,8 @@ class InputColumn:
         Of the training rows (numbers).
     categories : tuple
         Of the training rows (categories), commonest first.
+    as_category : bool, optional
+        The estimator is given it as a pandas category of just these; else as numbers or text.
     """
 
     name: str
@@ -39,6 +41,7 @@ class InputColumn:
     minimum: "float | None" = None
     maximum: "float | None" = None
     categories: "tuple[Any, ...]" = field(default=())
+    as_category: "bool | None" = None
 
     @property
     def takes_text(self) -> bool:

@@ -1,7 +1,8 @@
 """Columns as what an estimator is given: a data frame, a matrix, or texts.
 
 Text is pandas' own default text type with NaN for null, as ``read_csv`` and ``read_parquet`` give it, so that
-a pipeline behaves here as it does in its author's notebook.
+a pipeline behaves here as it does in its author's notebook. Only an estimator that goes by the data type is
+given pandas categories (:mod:`incumbent.fitting.categories`).
 """
 
 from __future__ import annotations
@@ -17,20 +18,42 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-def frame_of(columns: Columns, names: "Sequence[str] | None" = None) -> "pd.DataFrame":
+def frame_of(
+    columns: Columns,
+    names: "Sequence[str] | None" = None,
+    categories: "Mapping[str, Sequence[Any]] | None" = None,
+) -> "pd.DataFrame":
     """A data frame of these columns, in the order of ``names``.
+
+    Parameters
+    ----------
+    categories : mapping, optional
+        Columns that become pandas categories, each with its levels; other values become null.
 
     Examples
     --------
     >>> from incumbent.columns import column
     >>> frame_of({"a": column([1, 2]), "b": column(["x", None])}).isna().sum().to_dict()
     {'a': 0, 'b': 1}
+    >>> frame_of({"b": column(["x", "y", None])}, categories={"b": ["x"]})["b"].tolist()
+    ['x', nan, nan]
     """
     import pandas as pd
 
     chosen = list(columns) if names is None else list(names)
-    made = {name: _series(columns[name]) for name in chosen}
+    levels = categories or {}
+    made = {n: _category(columns[n], levels[n]) if n in levels else _series(columns[n]) for n in chosen}
     return pd.DataFrame(made, columns=pd.Index(chosen))
+
+
+def _category(column: Array, levels: Sequence[Any]) -> Any:
+    import pandas as pd
+
+    known = pd.Index(sorted(levels))
+    if not isinstance(column, Coded):
+        return pd.Categorical.from_codes(known.get_indexer(np.array(column)), categories=known)
+    places = np.array([*known.get_indexer(list(column.values)), -1], dtype=np.int64)
+    return pd.Categorical.from_codes(places[column.codes], categories=known)
 
 
 def _series(column: Array) -> Any:
@@ -48,7 +71,8 @@ def _series(column: Array) -> Any:
 def model_input(columns: Columns, schema: InputSchema) -> Any:
     """What an estimator of this schema is given, by its form: a data frame, a matrix or texts."""
     if schema.form == "frame":
-        return frame_of(columns, schema.names)
+        levels = {c.name: c.categories for c in schema.columns if c.as_category}
+        return frame_of(columns, schema.names, levels)
     if schema.form == "text":
         only = columns[schema.names[0]]
         assert isinstance(only, Coded)

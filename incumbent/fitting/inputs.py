@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, Callable, Mapping, Sequence
 
@@ -10,7 +10,9 @@ import numpy as np
 
 from incumbent.columns import Array, Coded, Columns
 from incumbent.errors import DataError, FittingError
+from incumbent.fitting.categories import category_columns
 from incumbent.fitting.frame import dtype_name
+from incumbent.fitting.front import front_of
 from incumbent.schema import InputColumn, InputSchema
 
 if TYPE_CHECKING:
@@ -24,10 +26,14 @@ WIDEST_PROBE = 200
 
 @dataclass(frozen=True)
 class Reads:
-    """The columns that a pipeline reads, and in what form it wants them (``frame`` or ``text``)."""
+    """The columns that a pipeline reads, and in what form it wants them (``frame`` or ``text``).
+
+    ``categories`` are those that it wants as pandas categories.
+    """
 
     names: "tuple[str, ...]"
     form: str = "frame"
+    categories: "tuple[str, ...]" = ()
 
 
 def reads(estimator: Any, frame: "pd.DataFrame", kinds: Mapping[str, str]) -> Reads:
@@ -45,22 +51,8 @@ def reads(estimator: Any, frame: "pd.DataFrame", kinds: Mapping[str, str]) -> Re
     if is_text(estimator):
         return Reads((text_column(names, kinds),), "text")
     found = _named(estimator, frame)
-    if found is None:
-        return Reads(tuple(names))
-    return Reads(tuple(n for n in names if n in found))
-
-
-def _front(estimator: Any) -> Any:
-    """The first step that sees the table."""
-    while True:
-        if hasattr(estimator, "steps") and isinstance(estimator.steps, list) and estimator.steps:
-            estimator = estimator.steps[0][1]
-            continue
-        inner = [getattr(estimator, name, None) for name in ("estimator", "regressor", "base_estimator")]
-        wrapped = [i for i in inner if hasattr(i, "fit")]
-        if not wrapped or hasattr(estimator, "estimators"):
-            return estimator
-        estimator = wrapped[0]
+    kept = tuple(names) if found is None else tuple(n for n in names if n in found)
+    return Reads(kept, categories=category_columns(estimator, kept, kinds))
 
 
 def is_text(estimator: Any) -> bool:
@@ -68,7 +60,7 @@ def is_text(estimator: Any) -> bool:
     from sklearn.feature_extraction.text import CountVectorizer, HashingVectorizer
     from sklearn.pipeline import FeatureUnion
 
-    front = _front(estimator)
+    front = front_of(estimator)
     if isinstance(front, FeatureUnion):
         return all(is_text(step) for _, step in front.transformer_list if hasattr(step, "fit"))
     members = getattr(front, "estimators", None)
@@ -94,7 +86,7 @@ def _named(estimator: Any, frame: "pd.DataFrame") -> "set[str] | None":
     from sklearn.compose import ColumnTransformer
     from sklearn.pipeline import FeatureUnion
 
-    front = _front(estimator)
+    front = front_of(estimator)
     if isinstance(front, ColumnTransformer):
         return _of_transformer(front, frame)
     if isinstance(front, FeatureUnion):
@@ -162,8 +154,12 @@ def schema_of(columns: Columns, chosen: Reads, kinds: Mapping[str, str]) -> Inpu
     absent = [n for n in chosen.names if n not in columns]
     if absent:
         raise _missing(absent[0], columns)
-    listed = tuple(_input_column(n, columns[n], kinds.get(n, "")) for n in chosen.names)
-    return InputSchema(listed, chosen.form)
+    listed = [_input_column(n, columns[n], kinds.get(n, "")) for n in chosen.names]
+    for place, name in enumerate(chosen.names):
+        if name in chosen.categories:
+            found = _input_column(name, columns[name], "category")
+            listed[place] = replace(found, as_category=True)
+    return InputSchema(tuple(listed), chosen.form)
 
 
 def _missing(name: str, columns: Columns) -> DataError:

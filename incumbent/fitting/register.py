@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Mapping, Sequence
 
@@ -13,6 +14,7 @@ from incumbent.errors import FittingError
 from incumbent.fitting import skops_file
 from incumbent.fitting.agreement import find_truth, reference_rows
 from incumbent.fitting.assemble import Candidate, Material, assemble
+from incumbent.fitting.categories import category_columns
 from incumbent.fitting.convert import Unsupported, convert
 from incumbent.fitting.foreign import register_foreign
 from incumbent.fitting.formats import ModelFile, recognise
@@ -59,7 +61,7 @@ def _finish(
     shown = _shown(estimator, columns, job)
     whole = _whole_schema(columns, shown, job["kinds"])
     kept = columns_read(estimator, whole.names) if whole.form == "frame" else whole.names
-    schema = schema_of(columns, Reads(kept, shown.form), job["kinds"])
+    schema = schema_of(columns, replace(shown, names=kept), job["kinds"])
     threshold, how = threshold_without_rows(job, estimator)
     output = output_of(estimator, job, _target(columns, job), threshold)
     reference = reference_rows(columns, schema.names)
@@ -98,7 +100,8 @@ def _shown(estimator: Any, columns: Columns, job: Mapping[str, Any]) -> Reads:
     left_out = {job["target"], job.get("time"), job.get("key")}
     available = [n for n in columns if n not in left_out and job["kinds"].get(n) != "ignore"]
     if named is not None:
-        return Reads(tuple(str(n) for n in named))
+        names = tuple(str(n) for n in named)
+        return Reads(names, categories=category_columns(estimator, names, job["kinds"]))
     if is_text(estimator):
         return Reads((text_column(available, job["kinds"]),), "text")
     width = getattr(estimator, "n_features_in_", None)
@@ -118,7 +121,7 @@ def _shown(estimator: Any, columns: Columns, job: Mapping[str, Any]) -> Reads:
 
 def _whole_schema(columns: Columns, shown: Reads, kinds: Mapping[str, str]) -> InputSchema:
     """Every column that the estimator was fitted on; one that the data lack stands for an unread number."""
-    present = schema_of(columns, Reads(tuple(n for n in shown.names if n in columns), shown.form), kinds)
+    present = schema_of(columns, replace(shown, names=tuple(n for n in shown.names if n in columns)), kinds)
     by_name = {c.name: c for c in present.columns}
     absent = InputColumn("", "number", "float64")
     listed = tuple(by_name.get(n, InputColumn(n, absent.kind, absent.dtype)) for n in shown.names)

@@ -65,7 +65,7 @@ def _fit_whole(training: Training) -> "tuple[Reads, Any]":
     fitted = fit(training, estimator, chosen, None)
     if chosen.form == "frame" and len(chosen.names) == frame.shape[1] and _has_own_code(fitted):
         rows = take({n: training.columns[n] for n in chosen.names}, slice(0, 64))
-        chosen = Reads(probe(scorer(fitted, training.task), frame_of(rows)))
+        chosen = Reads(probe(scorer(fitted, training.task), frame_of(rows)), categories=chosen.categories)
     return chosen, fitted
 
 
