@@ -1,0 +1,120 @@
+"""From the latencies of a phase to figures with intervals."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from core.statistics.quantiles import student
+from incumbent.fitting.stress import quantile
+
+#: Consecutive pieces of a phase: latencies of one moment are alike, pieces hardly (batch means: Law,
+#: "Simulation Modeling and Analysis", 5th ed. 2015, section 9.5.3).
+BLOCKS = 10
+#: Quantiles that are told, by the name that they have in metrics.
+QUANTILES = {"p50": 0.5, "p95": 0.95, "p99": 0.99}
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A value and its 95 % interval (the value itself where there was too little to say)."""
+
+    value: float
+    low: float
+    high: float
+    n: int
+
+    def document(self) -> dict[str, Any]:
+        return {"value": self.value, "low": self.low, "high": self.high, "n": self.n}
+
+
+def latency_figures(latencies: Sequence[int]) -> dict[str, Figure]:
+    """Quantiles in milliseconds of latencies in nanoseconds, in the order in which they came."""
+    return {which: _quantile_figure(latencies, share) for which, share in QUANTILES.items()}
+
+
+def _quantile_figure(latencies: Sequence[int], share: float) -> Figure:
+    value = quantile(sorted(latencies), share) * 1e-6
+    pieces = [sorted(piece) for piece in _blocks(latencies)]
+    return around(value, [quantile(piece, share) * 1e-6 for piece in pieces], len(latencies))
+
+
+def throughput_figure(latencies: Sequence[int], answered: int, seconds: float) -> Figure:
+    """Predictions a second of a phase that went as fast as it could."""
+    value = answered / seconds
+    share = answered / max(1, len(latencies))
+    rates = [share * len(piece) / (sum(piece) * 1e-9) for piece in _blocks(latencies) if sum(piece)]
+    return around(value, rates, len(latencies))
+
+
+def around(value: float, pieces: Sequence[float], n: int) -> Figure:
+    """A value with the interval that its values in consecutive pieces say, by Student's t.
+
+    Examples
+    --------
+    >>> figure = around(5.0, [4.0, 5.0, 6.0, 5.0], 400)
+    >>> round(figure.low, 3), round(figure.high, 3)
+    (3.701, 6.299)
+    """
+    if len(pieces) < 3:
+        return Figure(value, value, value, n)
+    mean = math.fsum(pieces) / len(pieces)
+    deviation = math.sqrt(math.fsum((p - mean) ** 2 for p in pieces) / (len(pieces) - 1))
+    half = student(0.975, len(pieces) - 1) * deviation / math.sqrt(len(pieces))
+    return Figure(value, max(0.0, value - half), value + half, n)
+
+
+def _blocks(latencies: Sequence[int]) -> list[Sequence[int]]:
+    count = min(BLOCKS, len(latencies) // 5)
+    if count < 3:
+        return []
+    edges = [round(i * len(latencies) / count) for i in range(count + 1)]
+    return [latencies[a:b] for a, b in itertools.pairwise(edges)]
+
+
+@dataclass(frozen=True)
+class Memory:
+    """What the process occupied, in MB, and how it grew once it was warm.
+
+    ``leak_kb`` is the slope: kB for every thousand predictions, over the later half of the test.
+    """
+
+    start_mb: float
+    end_mb: float
+    growth_mb: float
+    leak_kb: float
+    grows: bool
+
+    def document(self) -> dict[str, Any]:
+        return dict(vars(self))
+
+
+#: Growth that counts: so much over the later half of the test, and in most of its steps.
+GROWTH_MB = 8.0
+
+
+def memory_of(samples: Mapping[str, Sequence[int]]) -> Memory:
+    """What samples of a process's memory say.
+
+    Growth is judged on the later half of the test, by least squares over the number of predictions: what is
+    made once, at the beginning, is no leak.
+    """
+    counts, sizes = samples["predictions"], [size / 2**20 for size in samples["bytes"]]
+    later = len(sizes) // 2
+    slope = _slope(counts[later:], sizes[later:])
+    growth = slope * (counts[-1] - counts[later])
+    steady = sizes[-1] - sizes[later] >= 0.5 * growth
+    return Memory(
+        sizes[0], sizes[-1], sizes[-1] - sizes[0], slope * 1024 * 1000, growth >= GROWTH_MB and steady
+    )
+
+
+def _slope(x: Sequence[float], y: Sequence[float]) -> float:
+    if len(x) < 3 or x[-1] == x[0]:
+        return 0.0
+    mean_x, mean_y = math.fsum(x) / len(x), math.fsum(y) / len(y)
+    spread = math.fsum((a - mean_x) ** 2 for a in x)
+    return math.fsum((a - mean_x) * (b - mean_y) for a, b in zip(x, y, strict=True)) / spread
