@@ -44,7 +44,7 @@ def swap(
     found = production.swap(
         context.workspace, model, version_number(version), site=site, reason=reason, force=force
     )
-    return Answer(found, lambda: _print(found))
+    return Answer(found, lambda: _print_swap(model, found))
 
 
 @command(app, "rollback")
@@ -67,15 +67,62 @@ def fallback(
     context: Context,
     model: Model,
     versions: Annotated[list[str] | None, typer.Argument(metavar="[VERSION]...")] = None,
+    rules: Annotated[
+        str | None, typer.Option(metavar="FILE", help="Rules after the versions; `none` removes them.")
+    ] = None,
     reason: Reason = "",
     site: Site = "local",
 ) -> Answer:
-    """Which versions answer, in this order, where the champion cannot; the baseline is always last."""
-    from core import production
+    """Which versions answer, in this order, where the champion cannot; then rules, and last the baseline."""
+    from core import production, production_limits
 
-    numbers = tuple(version_number(v) for v in versions or [])
-    found = production.set_fallback(context.workspace, model, numbers, site=site, reason=reason)
+    where, listed = context.workspace, _rules(rules)  # a file that cannot be read changes nothing
+    if rules is None or versions:
+        numbers = tuple(version_number(v) for v in versions or [])
+        found = production.set_fallback(where, model, numbers, site=site, reason=reason)
+    if listed is not None:
+        found = production_limits.edit(where, model, rules=listed, site=site, reason=reason)
     return Answer(found, lambda: _print(found))
+
+
+@command(app, "limits")
+def limits(
+    context: Context,
+    model: Model,
+    set_: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="LIMIT=VALUE", help="e.g. columns.distance.out_of_range=clip"),
+    ] = None,
+    unset: Annotated[list[str] | None, typer.Option(metavar="LIMIT", help="Forget a limit.")] = None,
+    rules: Annotated[
+        str | None, typer.Option(metavar="FILE", help="All the rules, TOML or JSON; `none` removes them.")
+    ] = None,
+    restore: Annotated[
+        bool, typer.Option("--restore", help="Let a champion that was set aside answer again.")
+    ] = False,
+    reason: Reason = "",
+    site: Site = "local",
+) -> Answer:
+    """Input policy, rules, budgets of time and memory; without options, what they are."""
+    from cli.printing.limits import print_limits, setting
+    from core import production, production_limits
+
+    where = context.workspace
+    if not (set_ or unset or restore or rules is not None):
+        found = production.show(where, model, site)
+    elif restore:
+        found = production_limits.restore(where, model, site=site, reason=reason)
+    else:
+        found = production_limits.edit(
+            where,
+            model,
+            dict(setting(text) for text in set_ or []),
+            unset=unset or [],
+            rules=_rules(rules),
+            site=site,
+            reason=reason,
+        )
+    return Answer(found, lambda: print_limits(found))
 
 
 @command(app, "history")
@@ -114,6 +161,21 @@ def version_number(text: str) -> int:
     if not digits.isdigit():
         raise UsageError(f"{text!r} is no version", hint="versions are numbers: 3, or v3")
     return int(digits)
+
+
+def _rules(file: str | None) -> list[dict[str, Any]] | None:
+    """The rules of a file; none at all for ``none``; None where nothing was said."""
+    from core.production_limits import read_rules
+
+    if file is None:
+        return None
+    return [] if file == "none" else read_rules(file)
+
+
+def _print_swap(model: str, found: dict[str, Any]) -> None:
+    _print(found)
+    for requirement in found.get("may_ratchet", ()):
+        print_text(f"the requirement {requirement} may rise: incumbent require ratchet {model}")
 
 
 def _print(found: dict[str, Any]) -> None:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from core.challenge.gate import Gate, gate
 from core.person import person
 from core.publishing import BASELINE, check_loads, ensure_published, in_place, put_files, try_published
+from core.requirements import may_ratchet
 from core.workspace import Workspace
 from incumbent.errors import RefusedError, UsageError
 from store.records import ProductionRevision, Version
@@ -71,7 +72,8 @@ def swap(
     Returns
     -------
     dict
-        The new revision, as :func:`show` gives it. Swapping to what serves already changes nothing.
+        The new revision, as :func:`show` gives it, and ``may_ratchet``: requirements that may rise now.
+        Swapping to what serves already changes nothing.
 
     Raises
     ------
@@ -98,11 +100,13 @@ def swap(
         passed = _passage(workspace, store, version, site, force)
         why = reason if reason.strip() or passed is None else _own_reason(passed)
         _need_reason(why)
-        return change(
+        rises = [] if force or site != LOCAL else may_ratchet(store, model, number)
+        changed = change(
             workspace, store, model, site, wanted, live, "swap", why, force, who,
             forced=passed is not None and not passed.opens,
             detail={} if passed is None else {"gate": _told(passed)},
         )  # fmt: skip
+        return {**changed, "may_ratchet": rises}
 
 
 def _passage(workspace: Workspace, store: Store, version: Version, site: str, force: bool) -> Gate | None:
@@ -244,7 +248,7 @@ def document(revision: ProductionRevision) -> dict[str, Any]:
         "challenger": revision.challenger,
         "share": revision.share,
         "shadows": list(revision.shadows),
-        "fallback": [*revision.fallback, "baseline"],
+        "fallback": [*revision.fallback, *(["rules"] if revision.limits.get("rules") else []), "baseline"],
         "limits": dict(revision.limits),
         "who": revision.who,
         "when": revision.when,

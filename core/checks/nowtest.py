@@ -14,6 +14,7 @@ from core.checks.measure import Found, measure_all
 from core.checks.setup import Setup, prepare
 from core.checks.slices import LOSSES, Slice, Wish
 from core.checks.subjects import Subject
+from core.production_limits import after_nowtest
 from core.runs import Finding, Outcome, RunContext
 from core.statistics.limits import BREACHES_IN_A_ROW, worst
 from core.statistics.sequential import Watch
@@ -48,7 +49,8 @@ def execute(context: RunContext) -> Outcome:
     ]
     mine = next(r for r in results if r.subject is chief)
     others = [r for r in results if r is not mine]
-    return _conclude(context, setup, windows[-1], mine, others, warning)
+    outcome = _conclude(context, setup, windows[-1], mine, others, warning)
+    return after_nowtest(context, outcome, chief.number if chief is setup.champion else None)
 
 
 def _history(setup: Setup, chief: Subject) -> list[Slice]:

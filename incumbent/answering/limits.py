@@ -18,7 +18,8 @@ NULL = ("pass", "fill", "fallback", "rules")
 #: What happens when the champion fails its now-test.
 ON_FAILED_NOWTEST = ("alert", "fallback")
 
-_POLICY_KEYS = ("out_of_range", "unseen", "null", "min", "max", "categories", "fill")
+#: What a policy of a column may say.
+POLICY_KEYS = ("out_of_range", "unseen", "null", "min", "max", "categories", "fill")
 _RULE_KEYS = ("when", "answer", "probabilities", "why", "first")
 
 
@@ -133,13 +134,13 @@ def _columns(value: Any, mistakes: "list[str]") -> "dict[str, Any]":
 
 def _policy(column: str, policy: Any, mistakes: "list[str]") -> "dict[str, Any]":
     if not isinstance(policy, dict):
-        mistakes.append(f"columns.{column} is {policy!r}: it has {', '.join(_POLICY_KEYS)}")
+        mistakes.append(f"columns.{column} is {policy!r}: it has {', '.join(POLICY_KEYS)}")
         return {}
     found: "dict[str, Any]" = {}
     for key, value in policy.items():
         choices = {"out_of_range": OUT_OF_RANGE, "unseen": UNSEEN, "null": NULL}.get(key)
-        if key not in _POLICY_KEYS:
-            mistakes.append(f"columns.{column}.{key} is no policy: there are {', '.join(_POLICY_KEYS)}")
+        if key not in POLICY_KEYS:
+            mistakes.append(f"columns.{column}.{key} is no policy: there are {', '.join(POLICY_KEYS)}")
         elif choices and value not in choices:
             mistakes.append(f"columns.{column}.{key} is {value!r}: it must be one of {', '.join(choices)}")
         elif key in ("min", "max") and (isinstance(value, bool) or not isinstance(value, (int, float))):
