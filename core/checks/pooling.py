@@ -46,14 +46,14 @@ def keep(sample: Sample) -> dict[str, BlockSeries]:
         return {**kept, **_moments(sample, weight)}
     count = len(sample.classes)
     if sample.predicted is not None and count <= 20:
-        cells = np.bincount(sample.actual * count + sample.predicted, weight, count * count)
+        cells = np.bincount(sample.actual * count + sample.predicted, sample.weight, count * count)
         kept[CONFUSION] = _series(cells.astype(np.float64))
     if count == 2:
         bins = _bins(sample)
         if bins is not None:
-            positive = sample.actual == sample.positive
-            both = [np.bincount(bins[rows], weight[rows], BINS) for rows in (positive, ~positive)]
-            kept[SCORES] = _series(np.concatenate(both))
+            other = sample.actual != sample.positive
+            both = np.bincount(bins + BINS * other, sample.weight, 2 * BINS)
+            kept[SCORES] = _series(both.astype(np.float64))
     return kept
 
 
@@ -104,7 +104,7 @@ def _series(values: Floats) -> BlockSeries:
 def _bins(sample: Sample) -> NDArray[np.int64] | None:
     if sample.probabilities is not None:
         share = np.clip(sample.probabilities[:, sample.positive], 1e-15, 1 - 1e-15)
-        odds = np.log(share) - np.log1p(-share)
+        odds = np.log(share / (1 - share))
     elif sample.scores is not None:
         odds = np.arcsinh(sample.scores) * 2
     else:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from core.metrics.sample import Sample
-from core.statistics.blocks import choose_blocks
-from incumbent.columns import Array, Coded, Columns
+from core.statistics.blocks import Blocks, choose_blocks
+from incumbent.columns import Array, Coded, Columns, row_count, take
 from incumbent.errors import DataError
 from incumbent.schema import OutputSchema
 
@@ -92,26 +93,59 @@ def _number(value: Any) -> float:
         ) from None
 
 
-def make_sample(spec: ModelSpec, output: OutputSchema, rows: Columns, scores: np.ndarray) -> Sample:
-    """A sample of labelled rows.
+@dataclass(frozen=True, eq=False)
+class Truth:
+    """What happened on some labelled rows, worked out once for all versions that are held against it.
 
     Parameters
     ----------
+    spec : ModelSpec
     rows : mapping of str to array
         Target, and time, group and weight where the spec names them.
+    """
+
+    spec: ModelSpec
+    rows: Columns
+    _coded: dict[tuple[Any, ...], tuple[np.ndarray, tuple[str, ...]]] = field(default_factory=dict)
+
+    @cached_property
+    def blocks(self) -> Blocks:
+        """Which rows move together."""
+        spec, rows = self.spec, self.rows
+        times = None if spec.time is None else np.asarray(rows[spec.time])
+        group = None if spec.group is None else _group(rows[spec.group])
+        return choose_blocks(times, group, row_count(rows))
+
+    @cached_property
+    def weight(self) -> np.ndarray | None:
+        """Weight of each row, None where the spec names no such column."""
+        if self.spec.weight is None:
+            return None
+        return np.nan_to_num(np.asarray(self.rows[self.spec.weight], dtype=np.float64))
+
+    def classes(self, known: tuple[Any, ...]) -> tuple[np.ndarray, tuple[str, ...]]:
+        """The target as :func:`class_codes` gives it for these classes."""
+        if known not in self._coded:
+            self._coded[known] = class_codes(self.rows[self.spec.target], known)
+        return self._coded[known]
+
+    def at(self, positions: np.ndarray) -> Truth:
+        """The same of some of the rows."""
+        return Truth(self.spec, take(self.rows, positions))
+
+
+def sample_of(truth: Truth, output: OutputSchema, scores: np.ndarray) -> Sample:
+    """What a version said, beside what happened.
+
+    Parameters
+    ----------
     scores : ndarray
         The version's, finite.
     """
-    count = len(scores)
-    weight = None if spec.weight is None else np.nan_to_num(np.asarray(rows[spec.weight], dtype=np.float64))
-    times = None if spec.time is None else np.asarray(rows[spec.time])
-    group = None if spec.group is None else _group(rows[spec.group])
-    blocks = choose_blocks(times, group, count)
-    target = rows[spec.target]
     if output.task == "regression":
-        actual = np.asarray(target, dtype=np.float64)
-        return Sample(actual, blocks, predicted=scores, weight=weight)
-    actual, names = class_codes(target, output.classes)
+        actual = np.asarray(truth.rows[truth.spec.target], dtype=np.float64)
+        return Sample(actual, truth.blocks, predicted=scores, weight=truth.weight)
+    actual, names = truth.classes(output.classes)
     unknown = len(names) - len(output.classes)
     probabilities = decisions = None
     if output.scores == "probabilities":
@@ -119,17 +153,17 @@ def make_sample(spec: ModelSpec, output: OutputSchema, rows: Columns, scores: np
     elif scores.ndim == 1:
         positive = output.positive_index
         decisions = -scores if positive == 0 else scores
-    cost = None if spec.cost is None else (spec.cost.fp, spec.cost.fn)
+    cost = truth.spec.cost
     return Sample(
         actual,
-        blocks,
+        truth.blocks,
         predicted=output.decide(scores),
         probabilities=probabilities,
         scores=decisions,
-        weight=weight,
+        weight=truth.weight,
         classes=names,
         positive=1 if output.positive_index is None else output.positive_index,
-        cost=cost,
+        cost=None if cost is None else (cost.fp, cost.fn),
     )
 
 

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     import numpy as np
 
     from core.checks.own_metrics import OwnMeasurer
+    from core.checks.sampling import Truth
     from core.data import Source
     from core.metrics.sample import Sample
     from core.scoring import Scorer
@@ -206,57 +207,73 @@ class Measurer:
         """Every wish on the slice."""
         import numpy as np
 
-        from core.checks.sampling import labelled_rows
+        from core.checks.sampling import Truth, labelled_rows
         from incumbent.columns import row_count, take
 
         rows = self._read(piece, wishes)
         sound = labelled_rows(rows[self.spec.target])
         if not sound.all():
             rows = take(rows, np.flatnonzero(sound))
+        whole = Truth(self.spec, self._judged_columns(rows))
+        cuts = {cut: self._after(whole, cut) for cut in dict.fromkeys(w.cut for w in wishes)}
         found: dict[Wish, bytes] = {}
         for version_hash in dict.fromkeys(w.hash for w in wishes):
             scores = self._scores(version_hash, rows) if row_count(rows) else None
             for wish in (w for w in wishes if w.hash == version_hash):
-                found[wish] = self._measured(wish, rows, scores)
+                found[wish] = self._measured(wish, *cuts[wish.cut], scores)
         return [(wish, found[wish]) for wish in wishes]
 
-    def _read(self, piece: Slice, wishes: tuple[Wish, ...]) -> dict[str, Array]:
+    def _judged_columns(self, rows: dict[str, Array]) -> dict[str, Array]:
+        """The columns that measuring looks at, which are few beside those that predicting does."""
+        if self.setting.own:
+            return rows
+        return {name: rows[name] for name in self._beside_inputs()}
+
+    def _beside_inputs(self) -> list[str]:
         spec = self.spec
-        needed = [spec.target, spec.time, spec.group, spec.weight]
-        needed += [segment.partition("=")[0] for segment in self.setting.segments]
+        named = [spec.target, spec.time, spec.group, spec.weight]
+        named += [segment.partition("=")[0] for segment in self.setting.segments]
+        return [name for name in dict.fromkeys(named) if name is not None]
+
+    def _after(self, whole: Truth, cut: datetime | None) -> tuple[Truth, np.ndarray | None]:
+        """The rows from a moment on, and which they are (None: all of them)."""
+        import numpy as np
+
+        if cut is None:
+            return whole, None
+        times = np.asarray(whole.rows[str(self.spec.time)])
+        chosen = np.flatnonzero(times >= np.datetime64(cut))
+        return whole.at(chosen), chosen
+
+    def _read(self, piece: Slice, wishes: tuple[Wish, ...]) -> dict[str, Array]:
+        needed = self._beside_inputs()
         if self.setting.own:
             needed += [column.name for column in self.source.describe().columns]
         for wish in wishes:
             needed += self.scorer(wish.hash).bundle.input.names
-        names = [n for n in dict.fromkeys(needed) if n is not None]
-        return read_slice(self.source, piece, self.setting.as_of, names)
+        return read_slice(self.source, piece, self.setting.as_of, list(dict.fromkeys(needed)))
 
     def _scores(self, version_hash: str, rows: Columns) -> np.ndarray:
         return self.scorer(version_hash).scores(rows)
 
-    def _measured(self, wish: Wish, rows: dict[str, Array], scores: np.ndarray | None) -> bytes:
-        import numpy as np
-
+    def _measured(
+        self, wish: Wish, truth: Truth, chosen: np.ndarray | None, scores: np.ndarray | None
+    ) -> bytes:
         from core.checks.pooling import keep
         from core.checks.sampling import segments
         from core.statistics.packing import pack
-        from incumbent.columns import take
 
-        if scores is None:
+        if scores is not None and chosen is not None:
+            scores = scores[chosen]
+        if scores is None or not len(scores):
             return pack(_nothing(self.setting.metrics))
-        if wish.cut is not None:
-            times = np.asarray(rows[str(self.spec.time)])
-            chosen = np.flatnonzero(times >= np.datetime64(wish.cut))
-            rows, scores = take(rows, chosen), scores[chosen]
-        if not len(scores):
-            return pack(_nothing(self.setting.metrics))
-        sample, found = self._estimates(wish, rows, scores)
+        sample, found = self._estimates(wish, truth, scores)
         for segment in self.setting.segments:
             column, _, value = segment.partition("=")
-            for name, positions in segments(rows[column], column, value or None):
-                _, part = self._estimates(wish, take(rows, positions), scores[positions])
+            for name, positions in segments(truth.rows[column], column, value or None):
+                _, part = self._estimates(wish, truth.at(positions), scores[positions])
                 found.update({f"{metric}\t{name}": estimate for metric, estimate in part.items()})
-        return pack(found, {**keep(sample), **self._losses(wish, rows, sample)})
+        return pack(found, {**keep(sample), **self._losses(wish, truth.rows, sample)})
 
     def _losses(self, wish: Wish, rows: Columns, sample: Sample) -> dict[str, BlockSeries]:
         """The losses that the early warning watches: of spans of time, whatever the blocks are."""
@@ -277,12 +294,10 @@ class Measurer:
             return {}
         return {LOSSES: bounded_losses(sample, scale=output.high - output.low)}
 
-    def _estimates(
-        self, wish: Wish, rows: dict[str, Array], scores: np.ndarray
-    ) -> tuple[Sample, dict[str, Estimate]]:
+    def _estimates(self, wish: Wish, truth: Truth, scores: np.ndarray) -> tuple[Sample, dict[str, Estimate]]:
         import numpy as np
 
-        from core.checks.sampling import answer, make_sample
+        from core.checks.sampling import answer, sample_of
         from core.metrics.measure import measure
         from core.statistics.estimate import Estimate
 
@@ -291,11 +306,11 @@ class Measurer:
         if self.setting.baseline is not None:
             fallback = np.asarray(self.scorer(self.setting.baseline).bundle.algorithm().predict_row({}))
         answered = answer(scores, fallback)
-        sample = make_sample(self.spec, bundle.output, rows, answered.scores)
+        sample = sample_of(truth, bundle.output, answered.scores)
         own = self.setting.own
         found = measure(sample, [name for name in self.setting.metrics if name not in own])
         if own:
-            found.update(self.own.measure(bundle.output, rows, sample, own))
+            found.update(self.own.measure(bundle.output, truth.rows, sample, own))
         found[REFUSED] = Estimate(float(answered.refused), None, None, sample.n)
         return sample, found
 

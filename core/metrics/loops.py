@@ -7,13 +7,14 @@ they do can be tested without a compiler.
 
 from __future__ import annotations
 
+import sys
 import threading
 from collections.abc import Callable
 from functools import lru_cache
 from importlib.util import find_spec
 from typing import Any
 
-#: Rows that numpy is given before numba is loaded (about as long as loading it takes).
+#: Rows that numpy is given before numba is loaded for them alone (about as long as loading it takes).
 PATIENCE = 2_000_000
 
 _lock = threading.Lock()
@@ -83,7 +84,8 @@ def compiled(name: str, rows: int) -> Callable[..., Any] | None:
     global _done
     with _lock:
         _done += rows
-        if _done < PATIENCE or find_spec("numba") is None:
+        early = _done < PATIENCE and "numba" not in sys.modules
+        if early or find_spec("numba") is None:
             return None
         found = _compiled()
     return None if found is None else found[name]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -41,8 +43,10 @@ def test_concordant_pairs_are_those_of_numpy(seed: int, rows: int, blocks: int, 
 
 def test_compiled_is_used_when_there_is_work_enough(monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("numba")
-    monkeypatch.setattr(loops, "_done", 0)
-    assert loops.compiled("concordance", 10) is None
+    with monkeypatch.context() as patched:
+        patched.setattr(loops, "_done", 0)
+        patched.delitem(sys.modules, "numba", raising=False)
+        assert loops.compiled("concordance", 10) is None
     w = Workings(sample_of(0, 5_000, 6, 900))
     alone = ranking.roc_auc(w)
     monkeypatch.setattr(loops, "_done", loops.PATIENCE)
