@@ -23,9 +23,13 @@ def challenge(
     as_of: Annotated[
         str | None, typer.Option("--as-of", metavar="TIME", help="Pretend that it is this moment.")
     ] = None,
+    seconds: Annotated[
+        float | None, typer.Option(metavar="N", help="How long the stress test may take.")
+    ] = None,
     strict: Annotated[bool, typer.Option("--strict", help="Undecided ends with 1 too.")] = False,
 ) -> Answer:
     """Every check of one version, against the champion: unfit, undecided, fit or better."""
-    run = run_here(context, model, "challenge", {"version": version_number(version)}, as_of)
+    arguments = {"version": version_number(version), "seconds": seconds}
+    run = run_here(context, model, "challenge", arguments, as_of)
     document = dict(run.result or {})
     return Answer(document, lambda: print_challenge(document), exits.of_verdict(run.verdict, strict))

@@ -402,7 +402,8 @@ def _advice(found: ModelOverview, verdict: Verdict | None) -> tuple[str, str]:
         return "it has no version yet: train or register one", f"incumbent version train {name}"
     if found.production is None or found.production.champion is None:
         if not found.requirements:
-            return "nothing is promised yet: suggest requirements", f"incumbent require suggest {name} --apply"
+            command = f"incumbent require suggest {name} --apply"
+            return "nothing is promised yet: suggest requirements", command
         return f"challenge v{found.shown}, or another version", f"incumbent challenge {name} {found.shown}"
     if not found.requirements:
         return "nothing is promised yet: suggest requirements", f"incumbent require suggest {name} --apply"

@@ -19,7 +19,7 @@ from incumbent.errors import IncumbentError, Interrupted, UsageError
 
 
 def execute(context: RunContext) -> Outcome:
-    """Carry out a challenge. Arguments: ``version`` (number).
+    """Carry out a challenge. Arguments: ``version`` (number), ``seconds`` (of the stress test).
 
     A stage that fails does not keep the later ones from being carried out, unless they would say nothing.
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
+from typing import Any
 
 from core.challenge.checking import RECORDED, check
 from core.challenge.contest import hold
@@ -34,7 +35,8 @@ def edge(challenge: Challenge, progress: Progress) -> Stage:
 
 def stress(challenge: Challenge, progress: Progress) -> Stage:
     """Many times the load that is expected."""
-    return _of_algorithm(challenge, "stress", progress)
+    seconds = challenge.context.run.arguments.get("seconds")
+    return _of_algorithm(challenge, "stress", progress, {} if seconds is None else {"seconds": seconds})
 
 
 def backtest(challenge: Challenge, progress: Progress) -> Stage:
@@ -112,10 +114,12 @@ STAGES: tuple[tuple[str, float, StageFunction], ...] = (
 )
 
 
-def _of_algorithm(challenge: Challenge, kind: str, progress: Progress) -> Stage:
+def _of_algorithm(
+    challenge: Challenge, kind: str, progress: Progress, arguments: Mapping[str, Any] | None = None
+) -> Stage:
     if challenge.recorded:
         return Stage(kind, "skipped", RECORDED, optional=True)
-    return check(challenge, kind, progress)
+    return check(challenge, kind, progress, arguments)
 
 
 def _under_load(challenge: Challenge, metric: str) -> Required:
