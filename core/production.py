@@ -72,7 +72,7 @@ def swap(
     Returns
     -------
     dict
-        The new revision, as :func:`show` gives it, and ``may_ratchet``: requirements that may rise now.
+        The new revision, as :func:`show` gives it, and ``may_ratchet`` where requirements may rise now.
         Swapping to what serves already changes nothing.
 
     Raises
@@ -106,7 +106,7 @@ def swap(
             forced=passed is not None and not passed.opens,
             detail={} if passed is None else {"gate": _told(passed)},
         )  # fmt: skip
-        return {**changed, "may_ratchet": rises}
+        return {**changed, "may_ratchet": rises} if rises else changed
 
 
 def _passage(workspace: Workspace, store: Store, version: Version, site: str, force: bool) -> Gate | None:

@@ -14,4 +14,5 @@ def print_regression(document: dict[str, Any], note: str) -> None:
     for version in document["versions"]:
         print_text(f"  v{version['version']} through its {version['through']}: {version['note']}")
     for failed in document["failed"][:20]:
-        print_text(f"  case {failed['case']} (v{failed['version']}): {failed['reason']}")
+        what = f"case {failed['case']}" if failed["case"] is not None else "the cases together"
+        print_text(f"  {what} (v{failed['version']}): {failed['reason']}")

@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from core.checks.case_set import SetJudgement, judge_case_set
 from core.checks.cases import CaseResult, run_cases
 from core.checks.subjects import BASELINE, champion_of
+from core.metrics import custom_metrics
 from core.publishing import site_folder
 from core.runs import Outcome, RunContext
 from core.scoring import open_scorer, trusted
@@ -28,14 +30,19 @@ class _Tested:
     results: tuple[CaseResult, ...]
     broken: str  # why its bundle could not be opened, empty where it could
     where: str  # "production" or "bundle"
+    case_set: tuple[SetJudgement, ...] = ()
 
     @property
     def failed(self) -> list[CaseResult]:
         return [r for r in self.results if not r.passed]
 
     @property
+    def broken_requirements(self) -> list[SetJudgement]:
+        return [j for j in self.case_set if j.verdict == "fail"]
+
+    @property
     def verdict(self) -> Verdict:
-        if self.broken or any(r.case.blocking for r in self.failed):
+        if self.broken or self.broken_requirements or any(r.case.blocking for r in self.failed):
             return "fail"
         if self.failed:
             return "warn"
@@ -89,7 +96,16 @@ def _test(context: RunContext, version: Version) -> _Tested:
             cancelled=context.cancelled,
             log=context.log_path,
         ) as scorer:
-            return _Tested(version, tuple(run_cases(scorer, cases)), "", where)
+            results = tuple(run_cases(scorer, cases))
+            judged = judge_case_set(
+                [r.case for r in results],
+                [r.got for r in results],
+                store.requirements.live(version.model),
+                spec,
+                scorer.bundle.output,
+                custom_metrics(spec, context.workspace.root),
+            )
+            return _Tested(version, results, "", where, judged)
     except BundleError as error:
         return _Tested(version, (), str(error), where)
 
@@ -125,6 +141,7 @@ def _conclude(context: RunContext, tested: Sequence[_Tested]) -> Outcome:
                 "through": t.where,
                 "passed": sum(r.passed for r in t.results),
                 "failed": _failures(t),
+                "case_set": [j.document() for j in t.case_set],
             }
             for t in tested
         ],
@@ -136,7 +153,8 @@ def _conclude(context: RunContext, tested: Sequence[_Tested]) -> Outcome:
 def _failures(tested: _Tested) -> list[dict[str, Any]]:
     if tested.broken:
         return [{"case": None, "version": tested.version.number, "reason": tested.broken, "blocking": True}]
-    return [{**r.document(), "version": tested.version.number} for r in tested.failed]
+    documents = [*(r.document() for r in tested.failed), *(j.document() for j in tested.broken_requirements)]
+    return [{**document, "version": tested.version.number} for document in documents]
 
 
 def _note(tested: _Tested) -> str:
@@ -144,7 +162,8 @@ def _note(tested: _Tested) -> str:
     if not total:
         return "there are no cases for it"
     if not tested.failed:
-        return f"{total} of {total} cases pass"
+        broken = [j.reason for j in tested.broken_requirements]
+        return f"{total} of {total} cases pass" + (f", but {broken[0]}" if broken else "")
     first = tested.failed[0]
     return f"{len(tested.failed)} of {total} cases fail; case {first.case.id}: {first.reason}"
 

@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Any
 from core.metrics import Metric
 from core.person import person
 from core.requirements.keeping import document, spec_of, undo_of
-from core.requirements.moves import Basis, Move, move_of
 from core.wording import requirement_words
 from core.workspace import Workspace
 from incumbent.errors import RefusedError, UsageError
@@ -23,6 +22,7 @@ from store.records import ProductionRevision, Requirement
 
 if TYPE_CHECKING:
     from core.checks.setup import Setup
+    from core.requirements.moves import Move
     from core.statistics.estimate import Estimate
     from store import Store
 
@@ -158,6 +158,7 @@ def _moves(
     step: float | None,
 ) -> tuple[list[Move], list[dict[str, Any]]]:
     from core.checks.setup import open_setup
+    from core.requirements.moves import Basis, move_of
     from core.requirements.windows import past_windows
 
     skills = [
