@@ -186,7 +186,7 @@ class Worker:
 
 
 def _wait_until(due: int) -> int:
-    """Sleep while there is time to, then look at the clock (a sleep is late by some 0.1 ms); the time then."""
+    """Sleep while there is time to, then look at the clock (a sleep is late by some 0.1 ms)."""
     while (now := time.perf_counter_ns()) < due:
         if due - now > 1_000_000:
             time.sleep((due - now - 500_000) * _NANO)
