@@ -86,7 +86,7 @@ ACTIONS: tuple[Action, ...] = (
          "incumbent check edge {model}"),
     _run("check.stress", "Stress test", "Put every version under many times the expected load.", "r l",
          "incumbent check stress {model}"),
-    _run("check.software", "Software test", "Run your own tests against what each version would serve.", "r w",
+    _run("check.software", "Software test", "Run your own tests against each version.", "r w",
          "incumbent check software {model}"),
     _run("check.challenge", "Challenge", "Every check of the version, against the champion.", "r c",
          "incumbent challenge {model} {version}", ("model", "version")),

@@ -19,6 +19,11 @@ _ASKED_FOR = {
     "metric": "select a requirement first",
 }
 
+#: Checks that judge the marked versions, where there are any.
+_OF_MARKED = tuple(
+    f"check.{kind}" for kind in ("nowtest", "backtest", "regression", "edge", "stress", "software")
+)
+
 
 @dataclass(frozen=True)
 class Selection:
@@ -65,7 +70,7 @@ def arguments(action: Action, chosen: Selection) -> dict[str, Any]:
         given["metric"], given["segment"] = chosen.requirement.metric, chosen.requirement.segment
     if action.id.startswith("production."):
         given["site"] = chosen.site
-    if action.id in ("check.nowtest", "check.backtest", "check.regression") and chosen.versions:
+    if action.id in _OF_MARKED and chosen.versions:
         given["versions"] = sorted(chosen.versions)
     return given
 
