@@ -1,8 +1,9 @@
 """What is wrong with a workspace, and what to do about each thing.
 
 A *problem* is broken now; a *notice* is worth knowing. Examinations are in a file for each room of the house:
-:mod:`core.doctor.house` (store, disk, environment), :mod:`core.doctor.files` (bundles, published folders) and
-:mod:`core.doctor.outside` (data, interpreters, deliveries, who keeps the night).
+:mod:`core.doctor.house` (store, disk, environment), :mod:`core.doctor.files` (bundles, published folders),
+:mod:`core.doctor.again` (versions whose libraries have changed) and :mod:`core.doctor.outside` (data,
+interpreters, deliveries, who keeps the night).
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
+from core.doctor.again import reproduced
 from core.doctor.files import bundles, published
 from core.doctor.finding import Finding
 from core.doctor.house import disk, distributions, house_store
@@ -28,6 +30,7 @@ Progress = Callable[[float | None, str], None]
 EXAMINATIONS: dict[str, Callable[[Workspace, Store], Iterable[Finding]]] = {
     "store": house_store,
     "bundles": bundles,
+    "reproduction": reproduced,
     "production": published,
     "data": data,
     "interpreters": interpreters,

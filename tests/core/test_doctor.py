@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from pathlib import Path
 
@@ -11,7 +12,8 @@ from core import doctor, notify, production, sites
 from core.doctor import Finding, house
 from core.workspace import Workspace
 from store import clock
-from tests.house import swap
+from store.records import NewCase
+from tests.house import done, swap
 
 
 @pytest.fixture
@@ -39,6 +41,47 @@ def test_a_damaged_bundle_is_named_with_its_file(place: Workspace) -> None:
     (place.bundles / "stray").mkdir()
     strays = [f for f in doctor.examine(place) if f.subject == "bundles"]
     assert [f.severity for f in strays] == ["notice"]
+
+
+OWN_CODE = """
+import numpy as np
+from sklearn.linear_model import Ridge
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import FunctionTransformer
+
+def bent(frame):
+    return np.nan_to_num(np.sqrt(frame[["distance"]].to_numpy()))
+
+def build():
+    return make_pipeline(FunctionTransformer(bent), Ridge())
+"""
+
+
+def test_a_version_whose_libraries_changed_predicts_its_golden_cases_again(place: Workspace) -> None:
+    (place.root / "minutes.py").write_text(OWN_CODE)
+    run = done(place, "minutes", "train", {})
+    assert run.result is not None and run.result["algorithm"] == "sklearn"
+    assert problems(place) == {}
+    folder = place.bundle_path(run.result["hash"])
+    _as_if_made_with(folder, "scikit-learn", "1.0.2")
+    assert problems(place) == {}  # it is another library, and gives the same numbers
+    with place.store() as store:
+        (case, *_) = store.cases.list("minutes", 2, "golden")
+        wrong = {**case.expect, "scores": [case.expect["scores"][0] + 1]}
+        store.cases.add_many("minutes", [NewCase("golden", case.row, wrong, version=2, origin="sampled")])
+    found = problems(place)["minutes v2"]
+    assert "1 of 33 golden cases are not as they were" in found.message
+    assert "scikit-learn 1.0.2 → " in found.hint
+
+
+def _as_if_made_with(bundle: Path, package: str, version: str) -> None:
+    lineage, manifest = bundle / "lineage.json", bundle / "bundle.json"
+    before = hashlib.sha256(lineage.read_bytes()).hexdigest()
+    document = json.loads(lineage.read_text())
+    document["packages"][package] = version
+    lineage.write_text(json.dumps(document))
+    after = hashlib.sha256(lineage.read_bytes()).hexdigest()
+    manifest.write_text(manifest.read_text().replace(before, after))
 
 
 def test_published_files_that_are_gone_edited_or_behind(place: Workspace) -> None:
