@@ -42,11 +42,12 @@ class MeasuredSlices:
             [(s.version_hash, s.data, s.metrics, s.payload, present) for s in slices],
         )
 
-    def prune(self, before: str) -> int:
+    def prune(self, before: str, dry_run: bool = False) -> int:
         """Forget what was put before a moment, and what belongs to no version; how many."""
-        return self._database.run(
-            "DELETE FROM measured WHERE at < ? OR version_hash NOT IN (SELECT hash FROM versions)", (before,)
-        )
+        doomed = "FROM measured WHERE at < ? OR version_hash NOT IN (SELECT hash FROM versions)"
+        if dry_run:
+            return int(self._database.value(f"SELECT count(*) {doomed}", (before,)))
+        return self._database.run(f"DELETE {doomed}", (before,))
 
     def verify(self) -> tuple[str, ...]:
         """What is inconsistent, as sentences (a cache cannot be)."""

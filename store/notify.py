@@ -123,6 +123,13 @@ class Notify:
             chosen.that("sent IS NULL")
         return newest_first(self._database, _DELIVERIES, chosen, lambda row: Delivery(*row), after, limit)
 
+    def prune(self, before: str, dry_run: bool = False) -> int:
+        """Forget the messages that were accepted before a moment; how many."""
+        doomed = "FROM deliveries WHERE sent < ?"
+        if dry_run:
+            return int(self._database.value(f"SELECT count(*) {doomed}", (before,)))
+        return self._database.run(f"DELETE {doomed}", (before,))
+
     def verify(self) -> tuple[str, ...]:
         """What is inconsistent, as sentences (what failed for good is a problem to show)."""
         given_up = self._database.value(

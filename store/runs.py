@@ -186,6 +186,19 @@ class Runs(RunHistory):
             self._measurements.add(run_id, measurements, now)
             return self.finish(run_id, "done", verdict, note, result, now=now)
 
+    def prune_results(self, before: str, dry_run: bool = False) -> int:
+        """Forget the documents of runs that ended before a moment; how many.
+
+        The runs stay, with verdict, note and measurements. What was asked the same way keeps the document
+        of its latest moment, and challenges keep theirs: they are what a swap rests on.
+        """
+        doomed = """finished < ? AND result IS NOT NULL AND kind <> 'challenge' AND id NOT IN (
+            SELECT id FROM (SELECT id, max(moment) FROM runs WHERE result IS NOT NULL
+                GROUP BY model_id, kind, arguments))"""
+        if dry_run:
+            return int(self._database.value(f"SELECT count(*) FROM runs WHERE {doomed}", (before,)))
+        return self._database.run(f"UPDATE runs SET result = NULL WHERE {doomed}", (before,))
+
     def interrupt_dead(
         self, alive: Callable[[int], bool], stale_seconds: float = 3600.0, now: str | None = None
     ) -> tuple[Run, ...]:
