@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -9,6 +10,7 @@ from core.metrics import check_metrics, custom_metrics, resolve
 from core.metrics.custom import PREFIX
 from core.person import person
 from core.spec import ModelSpec, dump, load
+from core.traffic.places import home_of
 from core.workspace import Workspace
 from incumbent.errors import RefusedError, UsageError
 
@@ -185,6 +187,8 @@ def rename(workspace: Workspace, model: str, new: str, who: str | None = None) -
         _refuse_while_serving(store, model, "renamed")
         renamed = ModelSpec.from_document(replace(spec, name=new).document(), "rename")
         store.models.rename(model, new)
+        if home_of(workspace, model).is_dir():
+            home_of(workspace, model).rename(home_of(workspace, new))
         store.models.apply(new, renamed.document(), who or person(), f"renamed from {model}")
         store.journal.add(
             who or person(),
@@ -244,6 +248,7 @@ def delete(workspace: Workspace, model: str, confirmed: str | None, who: str | N
         _refuse_while_serving(store, model, "deleted")
         store.journal.add(who or person(), "model.delete", model, model=model)
         store.models.delete(model)
+        shutil.rmtree(home_of(workspace, model), ignore_errors=True)
     return {"name": model, "model": model, "deleted": True}
 
 

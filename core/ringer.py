@@ -20,6 +20,7 @@ from core.cron import Times
 from core.leases import NIGHT, Hold, Role, role_of, since_of
 from core.present import present, time_zone
 from core.runs import sweep_store
+from core.traffic import housekeeping
 from incumbent.errors import IncumbentError
 from store.records import Delivery, Lease, Run, Schedule
 
@@ -96,7 +97,10 @@ class Ringer:
         return other
 
     def tick(self) -> Tick:
-        """Take or keep the night, queue what is due, sweep what died, see that somebody works."""
+        """Take or keep the night, queue what is due, sweep what died, see that somebody works.
+
+        Once a day the prediction logs come home, too.
+        """
         with self._one_at_a_time:
             keeper = self.take()
             if keeper is not None:
@@ -105,6 +109,7 @@ class Ringer:
             rung = ring(self._store, self._now())
             if self._store.runs.page(state="queued", limit=1).rows:
                 self._start_worker(self._workspace)
+            housekeeping.start_if_due(self._workspace, self._store, self._now())
             return Tick(None, rung, swept)
 
     def deliver(self) -> tuple[Delivery, ...]:

@@ -1,0 +1,209 @@
+"""Outcomes from a file: what turned out to be true, late and in bulk."""
+
+from __future__ import annotations
+
+import csv
+import json
+import sqlite3
+import time
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from core.spec import ModelSpec
+from core.traffic.places import home_of
+from core.traffic.traffic import Traffic, nanoseconds
+from incumbent.errors import DataError, UsageError, WorkError
+from incumbent.log.appender import Appender
+from incumbent.log.entries import OutcomeEntry
+from incumbent.log.file import new_name, today
+from incumbent.log.tally import Tally
+
+if TYPE_CHECKING:
+    from core.workspace import Workspace
+    from store import Store
+
+#: Where outcomes that people import are kept until the night: the site that every workspace has.
+_SITE = "local"
+_SHOWN = 10
+
+
+@dataclass(frozen=True)
+class Imported:
+    """What an import did.
+
+    ``unknown`` are ids and keys (the first ones) of which no prediction is logged; their outcomes are kept
+    all the same, since a site's log may still be on its way.
+    """
+
+    outcomes: int
+    unknown: tuple[str, ...]
+    unknown_count: int
+
+
+def import_outcomes(workspace: Workspace, store: Store, model: str, path: Path) -> Imported:
+    """Keep the outcomes of a CSV or JSON lines file.
+
+    Parameters
+    ----------
+    path : Path
+        With a column ``id`` (of the prediction) or ``key`` (or the key column's own name), a column
+        ``actual`` (or the target's own name), and perhaps ``at``: since when it is known (now, by default).
+
+    Raises
+    ------
+    DataError
+        Where the file is missing, lacks a column, or names a class that the model does not know: with the
+        line. Nothing of it is kept then.
+    """
+    spec = ModelSpec.from_document(store.models.revision(model).document)
+    reader = _Reader(path, spec, _actual_reader(workspace, store, spec))
+    found = list(reader.outcomes())
+    if not found:
+        raise DataError(f"{path.name} holds no outcomes", hint="one a line, below the names of the columns")
+    if any(o.id is None for o in found) and spec.key is not None and spec.key in spec.private:
+        raise UsageError(f"the key column {spec.key!r} is private: its values are not stored", hint="use ids")
+    home = home_of(workspace, model) / _SITE
+    try:
+        home.mkdir(parents=True, exist_ok=True)
+        appender = Appender(home / new_name(today()))
+        try:
+            appender.append([], found, Tally(), [])
+        finally:
+            appender.close()
+    except (sqlite3.Error, OSError) as error:
+        raise WorkError(f"the outcomes cannot be kept in {home}: {error}") from None
+    unknown = _unknown(Traffic.open(workspace, store, model, None), found)
+    return Imported(len(found), tuple(unknown[:_SHOWN]), len(unknown))
+
+
+def _unknown(traffic: Traffic, found: Iterable[OutcomeEntry]) -> list[str]:
+    told = {("id", str(o.id)) if o.id is not None else ("key", str(o.key)) for o in found}
+    for batch in traffic.read(columns=()):
+        told -= {("id", name) for name in batch.meta["id"]}
+        told -= {("key", name) for name in batch.meta["key"].dropna().unique()}
+        if not told:
+            break
+    return sorted(name for _, name in told)
+
+
+class _Reader:
+    """A file of outcomes, line by line; what is wrong with a line is told with its number."""
+
+    def __init__(self, path: Path, spec: ModelSpec, actual_of: Callable[[Any], Any]) -> None:
+        self._path = path
+        self._spec = spec
+        self._actual_of = actual_of
+        self._now = time.time_ns()
+
+    def outcomes(self) -> Iterator[OutcomeEntry]:
+        """The outcomes; a line without one is left out."""
+        for number, row in self._rows():
+            name = self._one_of(number, row, ("id", "key", *([self._spec.key] if self._spec.key else [])))
+            target = self._one_of(number, row, ("actual", self._spec.target))
+            if row[target] is None or row[target] == "":
+                continue
+            try:
+                actual = self._actual_of(row[target])
+            except ValueError as error:
+                raise self._wrong(number, str(error)) from None
+            if row[name] is None or row[name] == "":
+                raise self._wrong(number, f"the {name} is empty")
+            at = self._moment(number, row.get("at"))
+            text = str(row[name])
+            yield (
+                OutcomeEntry(text, None, actual, at) if name == "id" else OutcomeEntry(None, text, actual, at)
+            )
+
+    def _rows(self) -> Iterator[tuple[int, dict[str, Any]]]:
+        try:
+            with self._path.open(encoding="utf-8-sig", newline="") as file:
+                if self._path.suffix in (".jsonl", ".ndjson", ".json"):
+                    for number, line in enumerate(file, 1):
+                        if line.strip():
+                            yield number, self._object(number, line)
+                else:
+                    reader = csv.DictReader(file)
+                    for row in reader:
+                        yield reader.line_num, {str(name): value for name, value in row.items()}
+        except FileNotFoundError:
+            raise DataError(f"there is no file {self._path}", hint="name a CSV or JSON lines file") from None
+        except (OSError, UnicodeDecodeError, csv.Error) as error:
+            raise DataError(f"{self._path} cannot be read: {error}") from None
+
+    def _object(self, number: int, line: str) -> dict[str, Any]:
+        try:
+            found = json.loads(line)
+        except ValueError as error:
+            raise self._wrong(number, f"not JSON: {error}") from None
+        if not isinstance(found, dict):
+            raise self._wrong(number, 'a line is an object: {"id": "…", "actual": …}')
+        return found
+
+    def _one_of(self, number: int, row: dict[str, Any], names: tuple[str, ...]) -> str:
+        for name in names:
+            if name in row:
+                return name
+        raise self._wrong(number, f"there is no column {' or '.join(dict.fromkeys(names))}")
+
+    def _moment(self, number: int, text: Any) -> int:
+        if text is None or text == "":
+            return self._now
+        try:
+            moment = nanoseconds(datetime.fromisoformat(str(text)))
+        except ValueError:
+            raise self._wrong(number, f"at: {text!r} is not a time") from None
+        assert moment is not None
+        return moment
+
+    def _wrong(self, number: int, what: str) -> DataError:
+        return DataError(
+            f"{self._path.name}, line {number}: {what}", hint="mend the file and import it again"
+        )
+
+
+def _actual_reader(workspace: Workspace, store: Store, spec: ModelSpec) -> Callable[[Any], Any]:
+    """How a cell of the file becomes an outcome: a number, or one of the classes that versions know."""
+    if spec.task == "regression":
+        return _number
+    classes = _classes(workspace, store, spec.name)
+    if not classes:
+        return _guessed
+    by_text = {str(label): label for label in classes}
+
+    def label_of(cell: Any) -> Any:
+        for text in (str(cell), str(_guessed(cell))):
+            if text in by_text:
+                return by_text[text]
+        raise ValueError(f"{cell!r} is no class of the model: {', '.join(by_text)}")
+
+    return label_of
+
+
+def _classes(workspace: Workspace, store: Store, model: str) -> tuple[Any, ...]:
+    """The classes that the newest versions know, of all that are not archived."""
+    known: dict[Any, None] = {}
+    for version in store.versions.list(model):
+        if not version.archived and workspace.bundle_path(version.hash).is_dir():
+            known.update(dict.fromkeys(workspace.bundle(version.hash, verify=False).output.classes or ()))
+    return tuple(known)
+
+
+def _number(cell: Any) -> float:
+    try:
+        return float(cell)
+    except (TypeError, ValueError):
+        raise ValueError(f"{cell!r} is not a number") from None
+
+
+def _guessed(cell: Any) -> Any:
+    if not isinstance(cell, str):
+        return cell
+    for read in (int, float):
+        try:
+            return read(cell)
+        except ValueError:
+            continue
+    return cell
