@@ -20,6 +20,8 @@ COLUMNS = """name AS model, kind, state, verdict, why, who, arguments, as_of, qu
 #: Arguments of a run that looks at a part: of history, of the versions, or at a recipe instead of a version.
 #: Such a run is history like any other, and never the last word of its check.
 NARROWING = ("since", "until", "by", "versions", "walk_forward")
+#: How many runs are looked at for one with the same inputs.
+FEW = 4
 _WHOLE_MODEL = f"""NOT EXISTS (
     SELECT 1 FROM json_each(r.arguments)
     WHERE key IN ({", ".join(f"'{name}'" for name in NARROWING)}) AND type NOT IN ('null', 'false')
@@ -82,6 +84,19 @@ class RunHistory:
                 ORDER BY r.moment DESC, r.id DESC LIMIT 1
             )""",
             (model_id(self._database, model), kind, *(verdicts or ())),
+        )
+        return None if row is None else run_of(row)
+
+    def with_inputs(self, model: str, kind: str, inputs: str) -> Run | None:
+        """The newest of the last few done runs whose result names these ``inputs``, with its result."""
+        row = self._database.first(
+            f"""{_WHOLE} WHERE runs.id = (
+                SELECT max(id) FROM (
+                    SELECT id, result FROM runs
+                    WHERE model_id = ? AND kind = ? AND state = 'done' ORDER BY id DESC LIMIT {FEW}
+                ) WHERE json_extract(result, '$.inputs') = ?
+            )""",
+            (model_id(self._database, model), kind, inputs),
         )
         return None if row is None else run_of(row)
 

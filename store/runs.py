@@ -176,14 +176,19 @@ class Runs(RunHistory):
         result: Mapping[str, Any] | None,
         measurements: Iterable[Measurement] = (),
         now: str | None = None,
+        repeats: int | None = None,
     ) -> Run:
         """End a run as done, with all that it measured, in one transaction.
+
+        With ``repeats`` it is given the measurements of that earlier run too, as measured now.
 
         What else belongs to it (journal, alerts) joins when the caller opens
         :meth:`store.Store.transaction` around.
         """
         with self._database.transaction():
             self._measurements.add(run_id, measurements, now)
+            if repeats is not None:
+                self._measurements.repeat(run_id, repeats, now)
             return self.finish(run_id, "done", verdict, note, result, now=now)
 
     def prune_results(self, before: str, dry_run: bool = False) -> int:

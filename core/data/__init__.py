@@ -1,6 +1,7 @@
 """Data sources as rows by partition: files and SQL queries, streamed, fingerprinted, as of a moment.
 
 >>> import tempfile
+>>> from core.data import MemoryIndex
 >>> from core.spec import DataSpec, ModelSpec
 >>> folder = Path(tempfile.mkdtemp())
 >>> _ = (folder / "rides.csv").write_text("at,count\\n2013-01-31,5\\n2013-02-01,7\\n2013-02-02,\\n")
@@ -15,19 +16,39 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-from core.data.catalogue import source_key
-from core.data.convert import to_columns, to_frame
-from core.data.index import JsonIndex, MemoryIndex, SourceIndex
-from core.data.records import DataColumn, Described, Partition
-from core.data.source import Source
-from core.spec import ModelSpec
+if TYPE_CHECKING:
+    from core.data.catalogue import source_key
+    from core.data.convert import to_columns, to_frame
+    from core.data.index import JsonIndex, MemoryIndex, SourceIndex
+    from core.data.records import DataColumn, Described, Partition
+    from core.data.source import Source
+    from core.spec import ModelSpec
 
 __all__ = [
     "DataColumn", "Described", "JsonIndex", "MemoryIndex", "Partition", "Source", "SourceIndex",
     "open_source", "source_key", "to_columns", "to_frame",
 ]  # fmt: skip
+
+#: Where each name lies. Imported when it is first asked for: who only wants to know whether a file has
+#: changed does not wait for numpy.
+_PLACES = {
+    "catalogue": ("source_key",),
+    "convert": ("to_columns", "to_frame"),
+    "index": ("JsonIndex", "MemoryIndex", "SourceIndex"),
+    "records": ("DataColumn", "Described", "Partition"),
+    "source": ("Source",),
+}
+
+
+def __getattr__(name: str) -> Any:
+    for place, held in _PLACES.items():
+        if name in held:
+            return getattr(import_module(f"core.data.{place}"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 def open_source(spec: ModelSpec, workspace_root: Path | str, index: SourceIndex | None = None) -> Source:
@@ -47,6 +68,10 @@ def open_source(spec: ModelSpec, workspace_root: Path | str, index: SourceIndex 
     Source
         Nothing is read before something is asked of it.
     """
+    from core.data.catalogue import source_key
+    from core.data.index import JsonIndex
+    from core.data.source import Source
+
     root = Path(workspace_root)
     cache = root / ".incumbent" / "cache" / source_key(spec)
     return Source(spec, root, cache, JsonIndex(cache / "index.json") if index is None else index)

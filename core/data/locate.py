@@ -8,7 +8,6 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from core.spec import closest
 from incumbent.errors import DataError
 
 #: What a file's name must end with, and how it is read.
@@ -93,6 +92,8 @@ def _known_formats() -> str:
 
 
 def _missing_hint(full: str) -> str:
+    from core.spec import closest
+
     folder, name = os.path.split(full)
     while folder and not os.path.isdir(folder):
         folder, name = os.path.split(folder)

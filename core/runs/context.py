@@ -59,6 +59,8 @@ class Outcome:
         champion; an empty tuple: nothing.
     journal : JournalLine, optional
         What to write into the journal.
+    repeats : int, optional
+        An earlier run whose measurements are this one's too; they are copied.
     """
 
     verdict: Verdict | None
@@ -67,6 +69,7 @@ class Outcome:
     measurements: tuple[Measurement, ...] = ()
     alerts: tuple[Finding, ...] | None = None
     journal: JournalLine | None = None
+    repeats: int | None = None
 
 
 class RunContext:

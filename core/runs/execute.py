@@ -180,7 +180,9 @@ def _conclude(store: Store, run: Run, outcome: Outcome) -> None:
 
     result = {**outcome.result, "run": run.id}
     with store.transaction():
-        store.runs.conclude(run.id, outcome.verdict, outcome.note, result, outcome.measurements)
+        store.runs.conclude(
+            run.id, outcome.verdict, outcome.note, result, outcome.measurements, repeats=outcome.repeats
+        )
         line = outcome.journal
         if line is not None:
             store.journal.add(

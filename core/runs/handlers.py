@@ -14,7 +14,7 @@ from incumbent.errors import UsageError
 
 #: Kind of run → where its handler lies.
 HANDLERS: dict[str, str] = {
-    "backtest": "core.checks.backtest:execute",
+    "backtest": "core.checks.again:execute",
     "nowtest": "core.checks.nowtest:execute",
     "regression": "core.checks.regression:execute",
     "edge": "core.checks.edge:execute",
