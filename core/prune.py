@@ -1,8 +1,8 @@
 """``prune``: what a workspace no longer needs, and nothing else.
 
-Bundles and slices that belong to no version, run logs, sent messages and documents of runs that are older than
-a limit. Measurements, verdicts, versions and the journal stay for ever; so does the document of the last run of
-each check, which screens show.
+Bundles and slices that belong to no version, run logs, sent messages and documents of runs that are older
+than a limit. Measurements, verdicts, versions and the journal stay for ever; so does the document of the last
+run of each check, which screens show.
 """
 
 from __future__ import annotations
