@@ -114,7 +114,7 @@ def move_of(basis: Basis, asked: Requirement, metric: Metric, standing: Requirem
         return "neither champion was measured on it"
     start = standing or _start(basis, asked, metric, name, keys)
     if start is None:
-        return f"v{basis.before} has too short a past to say what it kept of {metric.name}"
+        return f"the champions have too short a past to say what they kept of {metric.name}"
     kept = _kept(basis, basis.after, metric, keys)
     rises = {
         which: _rise(basis, metric, keys, which, limit, kept)
@@ -157,10 +157,14 @@ def _own_limits(start: Requirement, metric: Metric) -> dict[str, float]:
 def _start(
     basis: Basis, asked: Requirement, metric: Metric, name: str, keys: Sequence[str]
 ) -> Requirement | None:
-    """What the version before would have kept of a metric that nothing binds yet."""
-    made = _kept(basis, basis.before, metric, keys)
-    if made is None:
+    """What both champions would have kept of a metric that nothing binds yet."""
+    from core.statistics.suggest import loosest
+
+    kept = [_kept(basis, version, metric, keys) for version in (basis.before, basis.after)]
+    sure = [suggestion for suggestion in kept if suggestion is not None]
+    if len(sure) < len(kept):
         return None
+    made = loosest(metric.name, sure)
     return replace(
         asked, id=0, metric=name, min=made.min, max=made.max, range=None,
         mean=None if asked.mean is None else made.mean,
