@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from core.challenge.looks import Rows, earlier_looks, moment_of, number_of
+from core.challenge.recipe import twins
 from core.challenge.required import Required, judged_by_history
-from core.checks.backtest import history_slices, judge_version, measure_history, paired
+from core.checks.backtest import Result, history_slices, judge_version, measure_history, paired
 from core.checks.comparing import compare
 from core.checks.setup import Setup, open_setup
 from core.statistics.looks import confidence_at
@@ -60,31 +61,53 @@ class Contest:
 def hold(challenge: Challenge, progress: Progress) -> Contest:
     """Judge a version over the history, and compare it with its opponent.
 
-    Slices that the back-test has measured are taken from the store.
+    Slices that the back-test has measured are taken from the store. Where the champion has learned from all
+    rows that could tell, its recipe, trained to an earlier moment, stands in for it (rule 6).
     """
-    context, opponent = challenge.context, challenge.opponent
+    progress(0.9, "comparing")
+    setup, result, comparison = _against(challenge, challenge.opponent)
+    if comparison is not None and comparison["outcome"] == "thin":
+        comparison = _stand_in(challenge) or comparison
+    return Contest(
+        required=tuple(judged_by_history(result, setup.requirements)),
+        comparison=comparison,
+        known=result.subject.known,
+        rows=sum(s.n for s in result.counted),
+        data=setup.source.range_fingerprint(None, None, setup.as_of),
+        hold_back=_hold_back(setup),
+    )
+
+
+def _against(challenge: Challenge, opponent: int | None) -> tuple[Setup, Result, dict[str, Any] | None]:
+    context = challenge.context
     numbers = [challenge.number, *([] if opponent is None else [opponent])]
     setup = open_setup(
         context.workspace, context.store, challenge.model, as_of=context.run.as_of, versions=numbers
     )
     pieces = history_slices(setup, None, None)
-    progress(0.5, "comparing")
     setup, found = measure_history(context, setup, pieces, _subject(setup, opponent))
-    subject = _subject(setup, challenge.number)
+    subject, rival = _subject(setup, challenge.number), _subject(setup, opponent)
     assert subject is not None
     result = judge_version(setup, subject, pieces, found)
-    rival = _subject(setup, opponent)
-    comparison = None
-    if rival is not None:
-        comparison = _compared(challenge, setup, subject, rival, paired(subject, rival, pieces, found))
-    return Contest(
-        required=tuple(judged_by_history(result, setup.requirements)),
-        comparison=comparison,
-        known=subject.known,
-        rows=sum(s.n for s in result.counted),
-        data=setup.source.range_fingerprint(None, None, setup.as_of),
-        hold_back=_hold_back(setup),
-    )
+    if rival is None:
+        return setup, result, None
+    pairs = paired(subject, rival, pieces, found)
+    return setup, result, _compared(challenge, setup, subject, rival, pairs)
+
+
+def _stand_in(challenge: Challenge) -> dict[str, Any] | None:
+    """The comparison with the champion's recipe, trained to an earlier moment; None where there is none."""
+    if not challenge.champion or challenge.opponent != challenge.champion:
+        return None
+    champion = challenge.context.store.versions.get(challenge.model, challenge.champion)
+    for twin in twins(challenge, champion):
+        if twin.number == challenge.number:
+            continue
+        _, _, comparison = _against(challenge, twin.number)
+        if comparison is not None and comparison["outcome"] != "thin":
+            reason = f"{comparison['reason']} (v{twin.number} stands in for v{champion.number}, its recipe)"
+            return {**comparison, "champion": champion.number, "reason": reason}
+    return None
 
 
 def _subject(setup: Setup, number: int | None) -> Subject | None:

@@ -94,6 +94,8 @@ def _timed(challenge: Challenge, name: str, act: StageFunction, progress: Progre
 def _conclude(challenge: Challenge, stages: Sequence[Stage]) -> Outcome:
     context, contest = challenge.context, challenge.contest
     comparison = None if contest is None else contest.comparison
+    if challenge.inherited is not None:
+        comparison = challenge.inherited.comparison()
     verdict, reason = decide(stages, comparison)
     data = None if contest is None else contest.data
     document: dict[str, Any] = {
@@ -108,6 +110,7 @@ def _conclude(challenge: Challenge, stages: Sequence[Stage]) -> Outcome:
         "as_of": context.run.as_of,
         "stages": [stage.document() for stage in stages],
         "comparison": comparison,
+        "inherits": None if challenge.inherited is None else challenge.inherited.version,
         "fingerprint": standing(context.store, challenge.version, data).document(),
     }
     return Outcome(AS_CHECK[verdict], f"v{challenge.number} is {verdict}: {reason}", document, alerts=())

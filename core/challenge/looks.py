@@ -64,6 +64,11 @@ class Look:
     rows: Mapping[str, Any]
     number: int
 
+    @property
+    def what(self) -> tuple[int, int, str]:
+        """What was compared, on what; the same again can say nothing new."""
+        return self.version, self.opponent, str(self.rows["fingerprint"])
+
 
 def number_of(earlier: Iterable[Look], moment: datetime, version: int, opponent: int, rows: Rows) -> int:
     """Which look it is to compare a version with an opponent on some rows.
@@ -78,15 +83,13 @@ def number_of(earlier: Iterable[Look], moment: datetime, version: int, opponent:
     >>> number_of([first], later, 2, 1, rows), number_of([first], later, 3, 1, rows)
     (1, 2)
     """
-    counted = 0
+    counted = set()
     for look in earlier:
-        again = (look.version, look.opponent, look.rows.get("fingerprint")) == (
-            version, opponent, rows.fingerprint,
-        )  # fmt: skip
-        if again:
+        if look.what == (version, opponent, rows.fingerprint):
             return look.number
-        counted += abs(moment - look.moment) < MEMORY or rows.shares(look.rows)
-    return counted + 1
+        if abs(moment - look.moment) < MEMORY or rows.shares(look.rows):
+            counted.add(look.what)
+    return len(counted) + 1
 
 
 def earlier_looks(context: RunContext) -> list[Look]:

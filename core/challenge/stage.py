@@ -6,12 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
-from core.runs import Progress, RunContext
+from core.runs import RunContext
 from core.spec import ModelSpec
 from store.records import Run, Version
 
 if TYPE_CHECKING:
     from core.challenge.contest import Contest
+    from core.challenge.recipe import Inherited
 
 StageVerdict = Literal["pass", "warn", "fail", "thin", "error", "skipped"]
 
@@ -79,6 +80,8 @@ class Challenge:
         The runs of the stages so far, by kind, with their documents.
     contest : Contest or None
         What the back-test found, once it has been carried out.
+    inherited : Inherited or None
+        The verdict of its recipe, where it has too few rows of its own to be judged by (rule 6).
     """
 
     context: RunContext
@@ -88,6 +91,7 @@ class Challenge:
     opponent: int | None
     runs: dict[str, Run] = field(default_factory=dict)
     contest: Contest | None = None
+    inherited: Inherited | None = None
 
     @property
     def model(self) -> str:
@@ -103,6 +107,3 @@ class Challenge:
     def recorded(self) -> bool:
         """Whether nobody can run the version: a column of stored predictions."""
         return self.version.algorithm == "recorded"
-
-
-StageProgress = Progress

@@ -7,13 +7,15 @@ from dataclasses import replace
 from typing import Any
 
 from core.challenge.checking import RECORDED, check
-from core.challenge.contest import hold
+from core.challenge.contest import Contest, hold
 from core.challenge.integrity import integrity
 from core.challenge.published import published
+from core.challenge.recipe import inherited
 from core.challenge.required import Required, gathered
 from core.challenge.stage import Challenge, Stage
 from core.metrics import resolve
 from core.runs import Progress
+from store.records import Requirement
 
 StageFunction = Callable[[Challenge, Progress], Stage]
 
@@ -47,43 +49,36 @@ def backtest(challenge: Challenge, progress: Progress) -> Stage:
     if found.verdict == "error":
         return found
     contest = challenge.contest = hold(challenge, progress)
-    verdict, reason = gathered(contest.required) if contest.required else ("pass", "nothing is required")
-    if not contest.rows:
-        until = f" --until {contest.hold_back}" if contest.hold_back else ""
-        reason = (
-            "no labelled row is later than what shaped it: train one that leaves some, "
-            f"`incumbent version train {challenge.model}{until}`"
-        )
-        return replace(found, verdict="thin", reason=reason)
-    if contest.comparison is None:
-        return replace(found, verdict=verdict, reason=reason)
-    against = "the baseline" if not opponent else f"v{opponent}"
-    compared = f"against {against}: {contest.comparison['reason']}"
-    if contest.outcome == "thin" and verdict in ("pass", "warn"):
-        return replace(found, verdict="thin", reason=compared)
-    return replace(found, verdict=verdict, reason=compared if verdict == "pass" else f"{reason}; {compared}")
+    judged = replace(found, **_by_history(challenge, contest))
+    if judged.verdict == "thin":
+        challenge.inherited = inherited(challenge, contest.data)
+    return _or_inherited(challenge, judged)
 
 
 def nowtest(challenge: Challenge, progress: Progress) -> Stage:
     """The newest labelled rows."""
     if challenge.spec.time is None:
         return Stage("nowtest", "skipped", "the model has no time column: there is no newest", optional=True)
-    return check(challenge, "nowtest", progress)
+    return _or_inherited(challenge, check(challenge, "nowtest", progress))
 
 
 def requirements(challenge: Challenge, progress: Progress) -> Stage:
     """Every requirement, wherever it is measured."""
-    listed = list(challenge.contest.required) if challenge.contest else []
-    for requirement in challenge.context.store.requirements.live(challenge.model):
-        if resolve(requirement.metric).kind == "operational":
-            listed.append(_under_load(challenge, requirement.metric))
+    required = challenge.context.store.requirements.live(challenge.model)
+    operational = [r for r in required if resolve(r.metric).kind == "operational"]
+    history = list(challenge.contest.required) if challenge.contest else []
+    listed = [*history, *(_under_load(challenge, r) for r in operational)]
+    evidence = {"requirements": [r.document() for r in listed]}
+    if not required:
+        verdict, reason = gathered([])
+        proposal = f"`incumbent require suggest {challenge.model}` proposes some"
+        return Stage("requirements", verdict, f"{reason}: {proposal}", evidence=evidence)
     verdict, reason = gathered(listed)
     if challenge.contest is None and verdict != "fail":
         verdict, reason = "thin", "the back-test could not be carried out"
-    if not listed:
-        reason += f": `incumbent require suggest {challenge.model}` proposes some"
-    evidence = {"requirements": [r.document() for r in listed]}
-    return Stage("requirements", verdict, reason, evidence=evidence)
+    found = Stage("requirements", verdict, reason, evidence=evidence)
+    under_load = gathered(_under_load(challenge, r) for r in operational)[0] if operational else "pass"
+    return found if under_load == "thin" else _or_inherited(challenge, found)
 
 
 def software(challenge: Challenge, progress: Progress) -> Stage:
@@ -122,12 +117,42 @@ def _of_algorithm(
     return check(challenge, kind, progress, arguments)
 
 
-def _under_load(challenge: Challenge, metric: str) -> Required:
+def _by_history(challenge: Challenge, contest: Contest) -> dict[str, Any]:
+    """Verdict and reason of the back-test stage."""
+    if not contest.rows:
+        until = f" --until {contest.hold_back}" if contest.hold_back else ""
+        reason = (
+            "no labelled row is later than what shaped it: train one that leaves some, "
+            f"`incumbent version train {challenge.model}{until}`"
+        )
+        return {"verdict": "thin", "reason": reason}
+    verdict, reason = gathered(contest.required) if contest.required else ("pass", "nothing is required")
+    if contest.comparison is None:
+        return {"verdict": verdict, "reason": reason}
+    opponent = contest.comparison["opponent"]
+    against = f"against {f'v{opponent}' if opponent else 'the baseline'}: {contest.comparison['reason']}"
+    if verdict == "fail":
+        return {"verdict": verdict, "reason": f"{reason}; {against}"}
+    if contest.outcome == "thin":
+        return {"verdict": "thin", "reason": against}
+    return {"verdict": verdict, "reason": against if verdict == "pass" else f"{reason}; {against}"}
+
+
+def _or_inherited(challenge: Challenge, stage: Stage) -> Stage:
+    """A stage that is thin for want of rows takes the word of the recipe, where that has been judged."""
+    if stage.verdict != "thin" or challenge.inherited is None:
+        return stage
+    return replace(stage, verdict="pass", reason=challenge.inherited.reason)
+
+
+def _under_load(challenge: Challenge, requirement: Requirement) -> Required:
     """What the stress test says of an operational requirement."""
+    metric, segment = requirement.metric, requirement.segment
     run = challenge.runs.get("stress")
     if run is None or run.state != "done":
-        return Required(metric, None, "thin", f"{metric} has not been measured: there was no stress test")
+        return Required(metric, segment, "thin", f"{metric} has not been measured: there was no stress test")
     for judged in (run.result or {}).get("requirements") or ():
-        if resolve(judged["metric"]).name == resolve(metric).name:
+        if segment is None and resolve(judged["metric"]).name == resolve(metric).name:
             return Required(metric, None, judged["verdict"], judged["reason"])
-    return Required(metric, None, run.verdict or "thin", run.note)
+    of = "" if segment is None else f" of {segment}"
+    return Required(metric, segment, "thin", f"{metric}{of} is not measured by the stress test")

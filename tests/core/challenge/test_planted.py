@@ -1,4 +1,4 @@
-"""Faults planted in versions: each is caught by the stage that is meant for it, and a sound version passes."""
+"""Faults planted in versions: each is caught by the stage meant for it, and a sound version passes."""
 
 from __future__ import annotations
 
