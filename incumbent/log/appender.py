@@ -48,6 +48,7 @@ class Appender:
         self._inode = os.stat(path).st_ino
         self._positions: "dict[str, int]" = {}
         self._kinds: "dict[int, str]" = {}
+        self._fresh = True  # nobody has written yet
 
     def size(self) -> int:
         """Bytes of the file."""
@@ -69,7 +70,7 @@ class Appender:
         sqlite3.Error, OSError
             Where they cannot be written.
         """
-        positions, kinds = dict(self._positions), dict(self._kinds)
+        positions, kinds, fresh = dict(self._positions), dict(self._kinds), self._fresh
         try:
             self._connection.execute("BEGIN IMMEDIATE")
             if not self._in_place():
@@ -79,7 +80,7 @@ class Appender:
             self._add_counts(tally, lost)
             self._connection.execute("COMMIT")
         except BaseException as error:
-            self._positions, self._kinds = positions, kinds
+            self._positions, self._kinds, self._fresh = positions, kinds, fresh
             if self._connection.in_transaction:
                 self._connection.execute("ROLLBACK")
             if isinstance(error, sqlite3.OperationalError) and not self._in_place():
@@ -100,8 +101,9 @@ class Appender:
         groups: "dict[tuple[str, ...], list[Entry]]" = {}
         for entry in entries:
             groups.setdefault(entry.names, []).append(entry)
+        self._add_columns(dict.fromkeys(name for names in groups for name in names))
+        self._fresh = self._fresh and not groups
         for names, group in groups.items():
-            self._add_columns(names)
             places = [self._positions[name] for name in names]
             own = [f"c{place}" for place in places if place < file.MOST_COLUMNS]
             if len(own) == len(names):
@@ -160,14 +162,19 @@ class Appender:
         )
 
     def _add_columns(self, names: "Iterable[str]") -> None:
-        for name in names:
-            if name in self._positions:
-                continue
-            place = len(self._positions)
-            self._connection.execute("INSERT INTO columns (position, name) VALUES (?, ?)", (place, name))
-            if place < file.MOST_COLUMNS:
-                self._connection.execute(f"ALTER TABLE predictions ADD COLUMN c{place}")
-            self._positions[name] = place
+        new = [name for name in names if name not in self._positions]
+        first = len(self._positions)
+        placed = list(enumerate(new, first))
+        self._connection.executemany("INSERT INTO columns (position, name) VALUES (?, ?)", placed)
+        own = [f"c{place}" for place, _ in placed if place < file.MOST_COLUMNS]
+        if self._fresh and own:  # all at once: to add one reads the whole schema again
+            columns = "".join(f", {name}" for name in own)
+            self._connection.execute("DROP TABLE predictions")
+            self._connection.execute(file.PREDICTIONS.format(columns=columns))
+        else:
+            for name in own:
+                self._connection.execute(f"ALTER TABLE predictions ADD COLUMN {name}")
+        self._positions.update((name, place) for place, name in placed)
 
     def _cell(self, place: int, value: Any) -> Any:
         found, kind = cell(value)

@@ -30,10 +30,6 @@ VALUE, ACTUAL = -1, -2
 
 SCHEMA = """
 CREATE TABLE columns (position INTEGER PRIMARY KEY, name TEXT UNIQUE, kind TEXT);
-CREATE TABLE predictions (
-    seq INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT, at INTEGER, key TEXT, version INTEGER, route TEXT,
-    reason TEXT, value, scores BLOB, seconds REAL, rest TEXT
-);
 CREATE TABLE outcomes (
     seq INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT, key TEXT, actual, at INTEGER
 );
@@ -47,6 +43,12 @@ CREATE TABLE reasons (
 CREATE TABLE seconds (second INTEGER PRIMARY KEY, count INTEGER);
 CREATE TABLE lost (at INTEGER PRIMARY KEY, count INTEGER);
 """
+
+PREDICTIONS = """
+CREATE TABLE predictions (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT, at INTEGER, key TEXT, version INTEGER, route TEXT,
+    reason TEXT, value, scores BLOB, seconds REAL, rest TEXT{columns}
+)"""
 
 _NAME = re.compile(r"(\d{4}-\d\d-\d\d)\.[^/]*" + re.escape(SUFFIX))
 
@@ -92,7 +94,7 @@ def create(path: Path) -> sqlite3.Connection:
     try:
         connection.execute("BEGIN IMMEDIATE")
         if not connection.execute("PRAGMA user_version").fetchone()[0]:
-            for statement in SCHEMA.split(";"):
+            for statement in (*SCHEMA.split(";"), PREDICTIONS.format(columns="")):
                 connection.execute(statement)
             connection.execute(f"PRAGMA application_id = {APPLICATION}")
             connection.execute(f"PRAGMA user_version = {FORMAT}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import logging
 import sqlite3
 import sys
@@ -66,6 +67,7 @@ class Writer:
         self._file: "Appender | None" = None
         self._next: "Path | None" = None  # the file that could not be made
         self._retry = RETRY
+        _writers.add(self)
 
     # -- called by any thread
 
@@ -232,6 +234,16 @@ class Writer:
         if self.failing is not None:
             log.warning("%s: predictions are logged again; %d were dropped", self.folder, self.dropped)
             self.failing = None
+
+
+#: Those that may have something to write when the process ends: a running thread keeps its own.
+_writers: "weakref.WeakSet[Writer]" = weakref.WeakSet()
+
+
+@atexit.register
+def _flush_all() -> None:
+    for writer in list(_writers):
+        writer.flush(2.0)
 
 
 def _rows(item: Item) -> int:

@@ -1,0 +1,405 @@
+"""The prediction log as production writes it: what comes back is what was written, whatever happens to it."""
+
+from __future__ import annotations
+
+import logging
+import multiprocessing
+import os
+import sqlite3
+import subprocess
+import sys
+import time
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from incumbent.columns import encode
+from incumbent.log import Log, Settings
+from incumbent.log.cells import unpacked
+from incumbent.log.file import EmptyFile, log_files, new_name, today
+from incumbent.log.reader import FIELDS, LogReader
+from incumbent.log.writer import sampled
+
+ROOT = Path(__file__).parents[2]
+AT = 1_700_000_000_000_000_000
+
+
+def read(folder: Path) -> list[dict[str, Any]]:
+    """Every logged prediction in a folder, inputs under their names."""
+    found = []
+    for path in log_files(folder):
+        try:
+            reader = LogReader(path)
+        except EmptyFile:  # its process is just beginning it
+            continue
+        with reader:
+            for piece in reader.pieces():
+                for row in piece.rows:
+                    names = [c.name for c in piece.columns]
+                    found.append(dict(zip((*FIELDS, *names), row)))
+    return found
+
+
+def put(log: Log, id: str, row: Any = None, **changed: Any) -> None:
+    """Write a prediction of which only some things matter."""
+    told = {"at_ns": AT, "key": None, "value": 1, "scores": None, "version": 1, "route": "champion"}
+    told |= {"reason": None, "seconds": 1e-5} | changed
+    log.write(id, row={"x": 1.0} if row is None else row, **told)
+
+
+def test_what_is_written_is_read_back(tmp_path: Path) -> None:
+    with Log.open(tmp_path) as log:
+        row = {"distance": 12.5, "stops": 3, "carrier": "bus", "wind": None, "extra": "…"}
+        log.write("a-1", AT, 471, row, "yes", [0.1, 0.9], 3, "fallback", "version 4: slow", 0.25)
+        assert log.flush()
+    (found,) = read(tmp_path)
+    assert {name: found[name] for name in row} == row
+    assert (found["id"], found["at"], found["key"], found["value"]) == ("a-1", AT, "471", "yes")
+    assert (found["version"], found["route"], found["reason"]) == (3, "fallback", "version 4: slow")
+    assert (unpacked(found["scores"]), found["seconds"]) == ((0.1, 0.9), 0.25)
+
+
+CELLS = st.one_of(
+    st.none(), st.booleans(), st.integers(), st.floats(allow_nan=False), st.text(), st.datetimes(),
+    st.binary(max_size=5),
+)  # fmt: skip
+
+
+@settings(max_examples=40)
+@given(st.lists(st.dictionaries(st.text(max_size=8), CELLS, max_size=6), min_size=1, max_size=8))
+def test_rows_of_any_content_are_written_and_none_is_lost(
+    tmp_path_factory: pytest.TempPathFactory, rows: list[dict[str, Any]]
+) -> None:
+    folder = tmp_path_factory.mktemp("log")
+    with Log.open(folder) as log:
+        for at, row in enumerate(rows):
+            put(log, str(at), row)
+        assert log.flush(20)
+        assert log.status().dropped == 0
+    found = {row["id"]: row for row in read(folder)}
+    assert len(found) == len(rows)
+    for at, row in enumerate(rows):
+        for name, value in row.items():
+            if name in FIELDS:
+                continue
+            if value is None or (type(value) in (int, float) and abs(value) < 2**63):
+                assert found[str(at)][name] == value
+            elif type(value) is str and "\0" not in value:
+                assert found[str(at)][name] == value.encode("utf-8", "replace").decode()
+
+
+def test_only_columns_that_versions_read_or_settings_name_are_kept_and_private_ones_never(
+    tmp_path: Path,
+) -> None:
+    row = {"x": 1.0, "name": "Ada Lovelace", "when": "2026-01-01", "card": 4711_0815, "order": "F7"}
+    told = Settings.of({"private": ["name"], "also": ["when", "name"]}, key="order")
+    with Log.open(tmp_path, told, ["x", "name"]) as log:
+        put(log, "a", row, key="F7", reason="version 2: cannot read 'Ada Lovelace'")
+        log.write_many(
+            ["b"], AT, ["F8"], {n: [v] for n, v in row.items()}, [1], None, [1], ["fallback"],
+            ["no answer for Ada Lovelace"], 1e-6,
+        )  # fmt: skip
+    for found in read(tmp_path):
+        assert set(found) == {*FIELDS, "x", "when"}
+        assert found["key"] in ("F7", "F8")
+    written = b"".join(path.read_bytes() for path in tmp_path.iterdir())
+    assert b"Lovelace" not in written and b"no answer for" in written
+
+
+def test_a_private_key_is_not_stored(tmp_path: Path) -> None:
+    with Log.open(tmp_path, Settings.of({"private": ["mail"]}, key="mail"), ["x", "mail"]) as log:
+        put(log, "a", {"x": 1.0, "mail": "ada@example.org"}, key="ada@example.org")
+        log.outcome(None, 1, key="ada@example.org")
+        log.outcome("a", 1)
+    assert b"example.org" not in b"".join(path.read_bytes() for path in tmp_path.iterdir())
+    (path,) = log_files(tmp_path)
+    with LogReader(path) as reader:
+        assert [row[1] for row in reader.outcomes()] == ["a"]
+
+
+def test_a_batch_is_logged_as_its_rows_one_by_one_are(tmp_path: Path) -> None:
+    numbers, carriers = np.array([1.5, np.nan, 3.0]), ["bus", None, "rail"]
+    days = np.array(["2024-01-01", "2024-01-02", "NaT"], "datetime64[us]")
+    with Log.open(tmp_path / "many", {}, ["x", "carrier", "day"]) as log:
+        columns = {"x": numbers, "carrier": encode(carriers), "day": days}
+        scores = np.array([[0.1, 0.9], [0.2, 0.8], [0.3, 0.7]])
+        log.write_many(["0", "1", "2"], AT, [1, 2, None], columns, [1, 0, 1], scores, [1, 1, None],
+                       ["champion", "champion", "baseline"], [None, None, "why"], 2e-6)  # fmt: skip
+        numbers[:] = 99.0  # the caller goes on with its arrays
+    with Log.open(tmp_path / "one", {}, ["x", "carrier", "day"]) as log:
+        values = [1.5, None, 3.0]
+        times = [datetime(2024, 1, 1), datetime(2024, 1, 2), None]
+        for at in range(3):
+            row = {"x": values[at], "carrier": carriers[at], "day": times[at]}
+            put(log, str(at), row, key=[1, 2, None][at], value=[1, 0, 1][at], scores=scores[at],
+                version=[1, 1, None][at], route=["champion", "champion", "baseline"][at],
+                reason=[None, None, "why"][at], seconds=2e-6)  # fmt: skip
+    assert read(tmp_path / "many") == read(tmp_path / "one")
+
+
+def test_rows_of_thousands_of_columns_are_kept(tmp_path: Path) -> None:
+    row = {f"gene {n}": n * 0.5 for n in range(2_500)}
+    with Log.open(tmp_path, {}, list(row)) as log:
+        put(log, "wide", row)
+        assert log.flush(20)
+        assert log.status() == (1, 0, 0, None)
+    import json
+
+    (found,) = read(tmp_path)
+    assert found["gene 1899"] == 949.5
+    assert json.loads(found["rest"])["gene 2499"] == 1249.5
+
+
+def test_every_prediction_is_counted_and_a_share_kept_by_key(tmp_path: Path) -> None:
+    with Log.open(tmp_path, {"share": 0.3}) as log:
+        for at in range(4_000):
+            put(log, f"p-{at}", key=at % 1000)
+    keys = {row["key"] for row in read(tmp_path)}
+    kept = [row for row in read(tmp_path) if row["key"] in keys]
+    assert len(kept) == 4 * len(keys)  # all of a key, or nothing of it
+    assert abs(len(keys) - 300) < 4 * (1000 * 0.3 * 0.7) ** 0.5
+    (path,) = log_files(tmp_path)
+    with LogReader(path) as reader:
+        assert sum(row[-1] for row in reader.counts("hours")) == 4_000
+        assert sum(count for _, count in reader.counts("seconds")) == 4_000
+
+
+def test_the_share_that_is_kept_does_not_depend_on_the_process() -> None:
+    code = "import sys; from incumbent.log.entries import Entry; from incumbent.log.writer import sampled\n"
+    code += (
+        "print([k for k in range(200) if sampled(Entry('i', 0, k, (), (), 1, None, 1, 'c', None, 0.0), 0.5)])"
+    )
+    seen = {
+        subprocess.run(
+            [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True,
+            env={**os.environ, "PYTHONHASHSEED": seed},
+        ).stdout
+        for seed in ("1", "2")
+    }  # fmt: skip
+    assert len(seen) == 1
+    assert 60 < len(next(iter(seen)).split(",")) < 140
+    assert sampled.__module__ == "incumbent.log.writer"
+
+
+def test_processes_and_threads_write_at_once_while_somebody_reads(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "tests.incumbent.log_process", str(tmp_path)]
+    processes = [subprocess.Popen([*command, f"p{n}", "300", "3"], cwd=ROOT) for n in range(4)]
+    while any(process.poll() is None for process in processes):
+        read(tmp_path)
+    assert [process.returncode for process in processes] == [0, 0, 0, 0]
+    ids = [row["id"] for row in read(tmp_path)]
+    assert len(ids) == 4 * 3 * 300
+    assert len(set(ids)) == len(ids)
+    assert len(log_files(tmp_path)) == 4
+
+
+def test_a_killed_process_loses_the_last_half_second_at_most(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "tests.incumbent.log_process", str(tmp_path), "p", "0", "2"]
+    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    said = []
+    for line in process.stdout:
+        moment, name = line.split()
+        said.append((float(moment), name))
+        if float(moment) - said[0][0] > 1.5:
+            break
+    process.kill()
+    killed = time.time()
+    said += [(float(m), n) for m, n in (line.split() for line in process.stdout.read().splitlines())]
+    process.wait()
+    process.stdout.close()
+    kept = {row["id"] for row in read(tmp_path)}
+    assert {name for moment, name in said if moment < killed - 1.0} <= kept
+    assert len(kept) > 100
+
+
+def _child(log: Log, name: str) -> None:
+    put(log, name)
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
+@pytest.mark.filterwarnings("ignore:.*multi-threaded.*fork:DeprecationWarning")
+def test_a_forked_child_writes_a_file_of_its_own(tmp_path: Path) -> None:
+    with Log.open(tmp_path) as log:
+        put(log, "before")
+        assert log.flush()
+        put(log, "waits")  # in the queue while the process forks: the parent's to write
+        context = multiprocessing.get_context("fork")
+        children = [context.Process(target=_child, args=(log, f"child {n}")) for n in range(3)]
+        for child in children:
+            child.start()
+        for child in children:
+            child.join()
+        put(log, "after")
+    assert sorted(row["id"] for row in read(tmp_path)) == [
+        "after", "before", "child 0", "child 1", "child 2", "waits",
+    ]  # fmt: skip
+    assert len(log_files(tmp_path)) == 4
+
+
+def test_a_folder_that_takes_no_log_costs_no_prediction_and_is_told_once(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / "log").write_text("a file where the folder should be")
+    with caplog.at_level(logging.WARNING), Log.open(tmp_path / "log") as log:
+        put(log, "a")
+        assert not log.flush(1.5)
+        put(log, "b")
+        status = log.status()
+        assert status.failing and status.waiting == 2
+        (tmp_path / "log").unlink()  # somebody mends it
+        assert log.flush(30)
+        assert log.status() == (2, 0, 0, None)
+    assert [row["id"] for row in read(tmp_path / "log")] == ["a", "b"]
+    assert sum("cannot be logged" in message for message in caplog.messages) == 1
+    assert sum("logged again" in message for message in caplog.messages) == 1
+
+
+def test_what_does_not_fit_into_the_queue_is_dropped_and_counted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("incumbent.log.log.MOST_WAITING", 50)
+    (tmp_path / "log").write_text("in the way")
+    with Log.open(tmp_path / "log") as log:
+        for at in range(80):
+            put(log, str(at))
+        assert log.status().dropped == 30
+        (tmp_path / "log").unlink()
+        assert log.flush(30)
+    (path,) = log_files(tmp_path / "log")
+    with LogReader(path) as reader:
+        assert sum(count for _, count in reader.counts("lost")) == 30
+    assert len(read(tmp_path / "log")) == 50
+
+
+FULL = """
+import resource, sys, time
+from incumbent.log import Log
+from tests.incumbent.test_log import put
+
+with Log.open(sys.argv[1], {}, ["x"]) as log:
+    put(log, "first", {"x": "short"})
+    assert log.flush()
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, hard))
+    began = time.perf_counter()
+    for at in range(300):
+        put(log, f"full-{at}", {"x": "much " * 200})
+    assert time.perf_counter() - began < 1.0
+    assert not log.flush(1.5)
+    assert log.status().failing, log.status()
+    resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert log.flush(30)
+    assert log.status() == (301, 0, 0, None), log.status()
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs resource limits")
+def test_a_full_disk_costs_no_prediction_and_no_row(tmp_path: Path) -> None:
+    process = subprocess.run(
+        [sys.executable, "-c", FULL, str(tmp_path)], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert process.returncode == 0, process.stderr
+    ids = [row["id"] for row in read(tmp_path)]
+    assert len(ids) == len(set(ids)) == 301
+
+
+def test_a_file_that_is_taken_away_is_followed_by_another(tmp_path: Path) -> None:
+    with Log.open(tmp_path) as log:
+        put(log, "gone")
+        assert log.flush()
+        (path,) = log_files(tmp_path)
+        path.unlink()
+        put(log, "kept")
+        assert log.flush()
+    assert [row["id"] for row in read(tmp_path)] == ["kept"]
+
+
+def test_a_damaged_file_is_left_and_another_one_begun(tmp_path: Path) -> None:
+    with Log.open(tmp_path) as log:
+        put(log, "a")
+        assert log.flush()
+        (path,) = log_files(tmp_path)
+        path.write_bytes(b"not a database at all" * 500)
+        put(log, "b")
+        assert log.flush(30)
+    others = [p for p in log_files(tmp_path) if p != path]
+    assert len(others) == 1
+
+
+def test_the_clock_may_go_backwards(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    days = iter(["2026-11-23", "2026-11-22", "2026-11-22", "2026-11-24", "2026-10-01"])
+    days_asked = []
+
+    def day() -> str:
+        days_asked.append(next(days, "2026-10-01"))
+        return days_asked[-1]
+
+    monkeypatch.setattr("incumbent.log.writer.today", day)
+    with Log.open(tmp_path) as log:
+        for at in range(5):
+            put(log, str(at), at_ns=AT - at * 3600 * 10**9)
+            assert log.flush()
+    assert sorted(row["id"] for row in read(tmp_path)) == ["0", "1", "2", "3", "4"]
+    # an hour back, over midnight, stays in the file; a wrong month does not
+    assert [path.name[:10] for path in log_files(tmp_path)] == ["2026-10-01", "2026-11-23", "2026-11-24"]
+
+
+def test_a_site_that_nobody_visits_deletes_its_oldest_days_by_itself(tmp_path: Path) -> None:
+    def day(date: str) -> Path:
+        path = tmp_path / new_name(date)
+        path.write_bytes(b"x" * 1_000_000)
+        return path
+
+    ancient, older, old, recent = map(day, ("2020-01-01", "2024-01-01", "2024-01-02", today()))
+    with Log.open(tmp_path, Settings.of({"keep_days": 1825})) as log:
+        put(log, "a")
+    assert [p.exists() for p in (ancient, older, old, recent)] == [False, True, True, True]
+    with Log.open(tmp_path, Settings.of({"size": 2_500_000})) as log:
+        put(log, "b")
+    assert [p.exists() for p in (older, old, recent)] == [False, True, True]
+
+
+def test_writing_after_closing_begins_another_file(tmp_path: Path) -> None:
+    log = Log.open(tmp_path)
+    put(log, "a")
+    log.close()
+    put(log, "b")
+    log.close()
+    assert sorted(row["id"] for row in read(tmp_path)) == ["a", "b"]
+    assert len(log_files(tmp_path)) == 2
+
+
+class Awkward:
+    """A value that cannot even be shown."""
+
+    def __str__(self) -> str:
+        raise RuntimeError("no")
+
+
+def test_one_row_that_cannot_be_logged_takes_no_other_with_it(tmp_path: Path) -> None:
+    with Log.open(tmp_path) as log:
+        put(log, "a")
+        put(log, "bad", {"x": Awkward()})
+        log.write("worse", AT, None, 17, 1, None, 1, "champion", None, 1e-5)  # type: ignore[arg-type]
+        put(log, "b")
+        assert log.flush()
+        assert log.status().dropped == 2
+    assert [row["id"] for row in read(tmp_path)] == ["a", "b"]
+
+
+def test_the_files_keep_no_write_ahead_log(tmp_path: Path) -> None:
+    with Log.open(tmp_path) as log:
+        put(log, "a")
+        assert log.flush()
+        assert {path.suffix for path in tmp_path.iterdir()} <= {".sqlite", ".sqlite-journal", ""}
+        (path,) = log_files(tmp_path)
+        connection = sqlite3.connect(path)
+        assert connection.execute("PRAGMA journal_mode").fetchone() == ("delete",)
+        connection.close()
+    assert (tmp_path / ".gitignore").read_text() == "*\n"
