@@ -18,12 +18,17 @@ Name = Annotated[str, typer.Argument(metavar="MODEL", help="The model's name.")]
 
 @command(app, "apply")
 def apply(
-    context: Context, file: Annotated[Path, typer.Argument(metavar="FILE", help="The spec: a TOML file.")]
+    context: Context,
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="The spec: a TOML file.")],
+    reason: Annotated[
+        str,
+        typer.Option("--reason", "--why", metavar="WHY", help="Why, where it asks less than before."),
+    ] = "",
 ) -> Answer:
     """Create or update the model that a spec file describes."""
     from core import models
 
-    found = models.apply(context.workspace, file)
+    found = models.apply(context.workspace, file, reason=reason)
     name = found["model"]
     if found["created"]:
         text = f"{name} is new. Next: incumbent version train {name}"

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from core.metrics import check_metrics, custom_metrics, resolve
 from core.metrics.custom import PREFIX
 from core.person import person
+from core.requirements.lowering import need_reason, weakenings
 from core.spec import ModelSpec, dump, load
 from core.traffic.places import home_of
+from core.wording import requirement_words
 from core.workspace import Workspace
 from incumbent.errors import RefusedError, UsageError
 
@@ -18,13 +21,19 @@ if TYPE_CHECKING:
     from core.metrics.catalogue import Task
     from core.spec import RequirementSpec
     from store import Store
+    from store.records import Requirement
 
 
-def apply(workspace: Workspace, path: str | Path, who: str | None = None) -> dict[str, Any]:
+def apply(workspace: Workspace, path: str | Path, who: str | None = None, reason: str = "") -> dict[str, Any]:
     """Create or update the model that a spec file describes.
 
     The requirements in the file are set, with history; those that an earlier state of the file had set and
     that are gone from it are taken away. A new model gets a sensible night.
+
+    Parameters
+    ----------
+    reason : str
+        Why; needed where the file asks less than stands.
 
     Returns
     -------
@@ -35,13 +44,15 @@ def apply(workspace: Workspace, path: str | Path, who: str | None = None) -> dic
     ------
     UsageError
         With every mistake in the file.
+    RefusedError
+        For a requirement that asks less than before, without a reason.
     """
     path = Path(path)
     spec = load(path).relative_to(path.absolute().parent, workspace.root)
-    return apply_spec(workspace, spec, who or person(), f"applied {path.name}")
+    return apply_spec(workspace, spec, who or person(), f"applied {path.name}", reason)
 
 
-def apply_spec(workspace: Workspace, spec: ModelSpec, who: str, why: str) -> dict[str, Any]:
+def apply_spec(workspace: Workspace, spec: ModelSpec, who: str, why: str, reason: str = "") -> dict[str, Any]:
     """Create or update a model from a spec whose paths are relative to the workspace."""
     from core.schedules import default_night
 
@@ -51,7 +62,7 @@ def apply_spec(workspace: Workspace, spec: ModelSpec, who: str, why: str) -> dic
         old = None if before is None else _spec(store, spec.name)
         revision = store.models.apply(spec.name, spec.document(), who, why)
         changed = _changed(old, spec)
-        _set_requirements(store, spec, old, who)
+        _set_requirements(workspace, store, spec, old, who, reason)
         if changed:
             store.journal.add(
                 who,
@@ -271,24 +282,47 @@ def _changed(old: ModelSpec | None, new: ModelSpec) -> list[str]:
     return sorted(key for key in before.keys() | after.keys() if before.get(key) != after.get(key))
 
 
-def _set_requirements(store: Store, spec: ModelSpec, old: ModelSpec | None, who: str) -> None:
-    def key(r: RequirementSpec) -> tuple[str, str | None]:
-        return r.metric, r.segment
+def _set_requirements(
+    workspace: Workspace, store: Store, spec: ModelSpec, old: ModelSpec | None, who: str, reason: str
+) -> None:
+    """What the file says of requirements, where it says something new.
 
-    for r in spec.requirements:
+    A line that stands in the file as it did before is no news: a limit that was raised elsewhere since (by
+    hand, by the ratchet) stays raised.
+    """
+    before = {_key(r): r for r in (old.requirements if old else ())}
+    live = {(r.metric, r.segment): r for r in store.requirements.live(spec.name)}
+    news = [r for r in spec.requirements if before.get(_key(r)) != r or _key(r) not in live]
+    gone = [live[key] for key in before.keys() - set(map(_key, spec.requirements)) if key in live]
+    need_reason("the file", _lowered(workspace, spec, news, gone, live), reason)
+    for r in news:
         store.requirements.set(
-            spec.name,
-            r.metric,
-            r.segment,
-            min=r.min,
-            max=r.max,
-            mean=r.mean,
-            range=r.range,
-            who=who,
-            why="spec",
+            spec.name, r.metric, r.segment, min=r.min, max=r.max, mean=r.mean, range=r.range, who=who,
+            why=reason or "spec",
+        )  # fmt: skip
+    for requirement in gone:
+        store.requirements.unset(
+            spec.name, requirement.metric, requirement.segment, who=who, why=reason or "gone from the spec"
         )
-    kept = {key(r) for r in spec.requirements}
-    live = {(r.metric, r.segment) for r in store.requirements.live(spec.name)}
-    for gone in {key(r) for r in (old.requirements if old else ())} - kept:
-        if gone in live:
-            store.requirements.unset(spec.name, *gone, who=who, why="gone from the spec")
+
+
+def _key(r: RequirementSpec) -> tuple[str, str | None]:
+    return r.metric, r.segment
+
+
+def _lowered(
+    workspace: Workspace,
+    spec: ModelSpec,
+    news: Sequence[RequirementSpec],
+    gone: Sequence[Requirement],
+    live: Mapping[tuple[str, str | None], Requirement],
+) -> list[str]:
+    """What the file would ask less of than stands, in words."""
+    custom = custom_metrics(spec, workspace.root)
+    found = []
+    for r in news:
+        standing = live.get(_key(r))
+        if standing is not None:
+            weaker = weakenings(standing, r, resolve(r.metric, custom).direction)
+            found += [f"{r.metric} {what}" for what in weaker]
+    return [*found, *(f"{requirement_words(r)} taken away" for r in gone)]

@@ -48,6 +48,23 @@ def test_requirements_follow_the_file_but_not_those_set_elsewhere(workspace: Wor
     assert live(workspace) == {"roc_auc": (0.65, None), "brier": (None, 0.3)}
 
 
+def test_a_file_that_asks_less_needs_a_reason_and_an_unchanged_line_undoes_nothing(
+    workspace: Workspace,
+) -> None:
+    path = workspace.root / "late.toml"
+    asked = path.read_text()
+    requirements.set_requirement(workspace, "late", "roc_auc", min=0.7)
+    assert models.apply(workspace, path)["changed"] == [] and live(workspace)["roc_auc"] == (0.7, None)
+    for weaker in (asked.replace("0.6", "0.55"), asked.replace("0.7", "0.9")):
+        path.write_text(weaker)
+        with pytest.raises(RefusedError, match="would ask less"):
+            models.apply(workspace, path)
+    assert live(workspace) == {"roc_auc": (0.7, None), "log_loss": (None, 0.7)}
+    models.apply(workspace, path, reason="the season is harder")
+    assert live(workspace)["log_loss"] == (None, 0.9)
+    assert requirements.history(workspace, "late")[0]["why"] == "the season is harder"
+
+
 def test_what_is_exported_can_be_applied_and_changes_nothing(workspace: Workspace) -> None:
     requirements.set_requirement(workspace, "late", "brier", max=0.3, segment="carrier")
     (workspace.root / "exported.toml").write_text(models.export(workspace, "late"))

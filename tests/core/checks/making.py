@@ -85,7 +85,7 @@ def apply(workspace: Workspace, requirements: Mapping[str, Any] | None = None, *
     lines += ["[requirements]", *(f"{k} = {_toml(v)}" for k, v in (requirements or {}).items())]
     path = workspace.root / f"{wanted['name']}.toml"
     path.write_text("\n".join(lines) + "\n")
-    models.apply(workspace, path)
+    models.apply(workspace, path, reason="another test")
     return str(wanted["name"])
 
 
