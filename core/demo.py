@@ -24,6 +24,7 @@ Step = tuple[str, Callable[[], object]]  # what it does, for people, and how
 WHY = "demo"
 FIRST_WEEK, LAST_WEEK = date(2013, 4, 15), date(2013, 12, 30)
 NIGHT = timedelta(days=7)
+STRESS_SECONDS = 4
 BASELINE_AS_OF = "2013-07-15"
 
 
@@ -232,7 +233,7 @@ def _training(workspace: Workspace, name: str, recipe: Recipe) -> Callable[[], R
 
 
 def _challenging(workspace: Workspace, name: str, version: int) -> Callable[[], Run]:
-    return lambda: _run(workspace, name, "challenge", {"version": version})
+    return lambda: _run(workspace, name, "challenge", {"version": version, "seconds": STRESS_SECONDS})
 
 
 def _swapping(workspace: Workspace, story: Story) -> Callable[[], object]:

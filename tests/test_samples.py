@@ -116,7 +116,7 @@ def _slice(paths: list[Path], folder: Path, rows: int) -> None:
 def _recomputed(workspace: Path, name: str, metric: str, frame: pd.DataFrame) -> float:
     """The metric by scikit-learn, from what the command itself predicts."""
     target = {"flights": "late", "air_time": "air_time", "birds": "affected"}[name]
-    _command("production", "swap", name, "1", "--reason", "test")
+    _command("production", "swap", name, "1", "--reason", "test", "--force")
     rows = workspace / "rows.jsonl"
     labelled = frame[frame[target].notna()]
     labelled.drop(columns=target).to_json(

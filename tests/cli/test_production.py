@@ -8,6 +8,7 @@ import pytest
 
 from core.workspace import Workspace
 from tests.cli.conftest import Incumbent
+from tests.house import admit
 
 KEYS = {
     "model", "site", "revision", "champion", "challenger", "share", "shadows", "fallback", "limits", "who",
@@ -20,6 +21,8 @@ def test_show_swap_rollback_history(house: Workspace, incumbent: Incumbent) -> N
     shown = incumbent(house, "production", "show", "late", "--json").document
     assert set(shown) >= KEYS
     assert (shown["champion"], shown["revision"], shown["why"]) == (1, 1, "the first")
+    assert incumbent(house, "production", "swap", "late", 2, "--json").code == 3  # not challenged
+    admit(house, "late", 2)
     assert incumbent(house, "production", "swap", "late", 2, "--json").code == 2  # no reason
     swapped = incumbent(house, "production", "swap", "late", "v2", "--reason", "newer", "--json").document
     assert (swapped["champion"], swapped["revision"]) == (2, 2)
@@ -45,6 +48,7 @@ def test_what_cannot_serve_is_refused(house: Workspace, incumbent: Incumbent) ->
 def test_a_case_that_fails_stops_a_swap_but_for_force(house: Workspace, incumbent: Incumbent) -> None:
     row = json.dumps({"distance": 60, "wind": 10, "carrier": "bus"})
     incumbent(house, "case", "add", "late", "--row", row, "--label", "no", "--note", "impossible")
+    admit(house, "late", 2)
     found = incumbent(house, "production", "swap", "late", 2, "--reason", "newer", "--json")
     assert found.code == 3
     assert "says yes, expected no" in found.error["message"]

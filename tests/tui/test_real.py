@@ -14,7 +14,7 @@ from core.versions import train
 from core.workspace import Workspace
 from incumbent.production import read
 from store.records import Run
-from tests.house import swap
+from tests.house import admit, swap
 from tests.tui.conftest import Face, Opened
 
 SPEC = """
@@ -68,6 +68,7 @@ async def _until_ended(face: Face, workspace: Workspace, run: int) -> Run:
 
 async def test_a_swap_and_its_undoing(opened: Opened, real: Workspace) -> None:
     folder = real.root / "production" / "local" / "parcels"
+    admit(real, "parcels", 2)
     async with opened(on=real) as face:
         await face.press("2", "x", "s", "y")
         await face.type("better")
