@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from incumbent.errors import UsageError
 from store.database import Database, Row
 from store.models import model_id, optional_model_id
-from store.packing import unpack
+from store.packing import pack, unpack
 from store.paging import Filter, newest_first
 from store.records import Page, Run, Verdict
 from store.search import match_query
@@ -20,8 +20,6 @@ COLUMNS = """name AS model, kind, state, verdict, why, who, arguments, as_of, qu
 #: Arguments of a run that looks at a part: of history, of the versions, or at a recipe instead of a version.
 #: Such a run is history like any other, and never the last word of its check.
 NARROWING = ("since", "until", "by", "versions", "walk_forward")
-#: How many runs are looked at for one with the same inputs.
-FEW = 4
 _WHOLE_MODEL = f"""NOT EXISTS (
     SELECT 1 FROM json_each(r.arguments)
     WHERE key IN ({", ".join(f"'{name}'" for name in NARROWING)}) AND type NOT IN ('null', 'false')
@@ -87,16 +85,14 @@ class RunHistory:
         )
         return None if row is None else run_of(row)
 
-    def with_inputs(self, model: str, kind: str, inputs: str) -> Run | None:
-        """The newest of the last few done runs whose result names these ``inputs``, with its result."""
+    def before(self, run: Run) -> Run | None:
+        """The newest done run that was asked the same (model, kind, arguments, as-of), with its result."""
         row = self._database.first(
             f"""{_WHOLE} WHERE runs.id = (
-                SELECT max(id) FROM (
-                    SELECT id, result FROM runs
-                    WHERE model_id = ? AND kind = ? AND state = 'done' ORDER BY id DESC LIMIT {FEW}
-                ) WHERE json_extract(result, '$.inputs') = ?
+                SELECT max(id) FROM runs
+                WHERE model_id IS ? AND kind = ? AND state = 'done' AND arguments = ? AND as_of IS ?
             )""",
-            (model_id(self._database, model), kind, inputs),
+            (optional_model_id(self._database, run.model), run.kind, pack(run.arguments), run.as_of),
         )
         return None if row is None else run_of(row)
 

@@ -1,9 +1,9 @@
 """A back-test of which nothing is new: answered by the one before it.
 
 A back-test's outcome is a function of the data's files, the spec, the versions, the requirements, what
-serves, and what was asked. Where all of them are as they were when an earlier run was done, its document,
-findings and measurements are this run's too, and neither numpy nor a single measurement has to be loaded.
-The run is a row of its own, with measurements of its own, and its alerts are concluded as ever.
+serves, and what was asked. Where all of them are as they were when the same was asked before, that run's
+document, findings and measurements are this run's too, and neither numpy nor a single measurement has to be
+loaded. The run is a row of its own, with measurements of its own, and its alerts are concluded as ever.
 
 What cannot be told apart cheaply is never answered so: data from a query or collected by a pipeline file, a
 model's own metrics, walking forward (which trains anew).
@@ -25,8 +25,6 @@ if TYPE_CHECKING:
 
 #: Raised when a back-test says something else, or says it otherwise, of what it has measured.
 FORMAT = 1
-#: Arguments that change how long a back-test takes and not what it finds.
-_IDLE = ("jobs",)
 
 
 def execute(context: RunContext) -> Outcome:
@@ -36,8 +34,8 @@ def execute(context: RunContext) -> Outcome:
     """
     inputs = fingerprint(context)
     if inputs is not None:
-        earlier = context.store.runs.with_inputs(str(context.run.model), context.run.kind, inputs)
-        if earlier is not None:
+        earlier = context.store.runs.before(context.run)
+        if earlier is not None and (earlier.result or {}).get("inputs") == inputs:
             return _repeated(earlier)
     from core.checks.backtest import execute as measure_and_judge
 
@@ -48,9 +46,9 @@ def execute(context: RunContext) -> Outcome:
 
 
 def fingerprint(context: RunContext) -> str | None:
-    """Of everything that a back-test's outcome follows from; None where that cannot be told cheaply.
+    """Of what a back-test's outcome follows from, but for what was asked.
 
-    Files are known by path, size and time, as the catalogue of the data knows them.
+    None where that cannot be told cheaply. Files are known by path, size and time, as the catalogue of the data knows them.
     """
     run, store, model = context.run, context.store, str(context.run.model)
     spec = store.models.revision(model).document
@@ -59,15 +57,11 @@ def fingerprint(context: RunContext) -> str | None:
         return None
     versions = store.versions.list(model, include_archived=True, include_baseline=True)
     parts = [
-        FORMAT, __version__, run.as_of, _asked(run.arguments), spec, files, store.requirements.live(model),
-        versions, [_manifest(context, version.hash) for version in versions], _serving(context, model),
+        FORMAT, __version__, spec, files, store.requirements.live(model), versions,
+        [_manifest(context, version.hash) for version in versions], _serving(context, model),
         store.settings.get("trusted"), time.tzname,
     ]  # fmt: skip
     return hashlib.sha256(repr(parts).encode()).hexdigest()[:24]
-
-
-def _asked(arguments: Mapping[str, Any]) -> list[tuple[str, Any]]:
-    return sorted((name, value) for name, value in arguments.items() if name not in _IDLE)
 
 
 def _files(context: RunContext, spec: Mapping[str, Any]) -> list[tuple[str, int, int]] | None:
