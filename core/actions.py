@@ -116,11 +116,15 @@ ACTIONS: tuple[Action, ...] = (
     Action("require.set", "Set a requirement", "Say what a metric must keep.", "i", ("model",), "reversible",
            "require.unset", "incumbent require set {model} {metric} …", "core.actions:require", ("limits",)),
     Action("require.unset", "Take a requirement away", "It binds no more; its history stays.", "x u",
-           ("model", "metric"), "dangerous", "require.set", "incumbent require unset {model} {metric}",
-           "core.requirements:unset"),
+           ("model", "metric"), "dangerous", "require.set",
+           "incumbent require unset {model} {metric} --segment {segment} --reason {reason}",
+           "core.actions:unset_requirement", ("reason",)),
     Action("require.suggest", "Suggest requirements", "Limits that the version kept; sets them.", "r s",
            ("model",), "reversible", "require.unset", "incumbent require suggest {model} --apply",
            "core.actions:suggest", apart=True),
+    Action("require.ratchet", "Raise requirements", "By what the new champion has surely gained.", "",
+           ("model",), "dangerous", "require.set", "incumbent require ratchet {model} --yes",
+           "core.actions:ratchet", apart=True),
     Action("schedule.set", "Edit the times", "When the check runs by itself: five cron fields.", "i",
            ("model", "check"), "reversible", "schedule.set",
            "incumbent schedule set {model} {check} {cron}", "core.schedules:set_schedule", ("cron",)),
@@ -265,8 +269,9 @@ def undo(workspace: Workspace, entry: int | None = None) -> JournalEntry:
     arguments = dict(found.undo["arguments"])
     if str(found.undo["action"]) == "production.rollback":
         arguments["reason"] = f"undo of {found.subject}"
-    if str(found.undo["action"]).startswith("require."):
-        arguments["why"] = f"undo of {found.subject}"
+    if str(found.undo["action"]) in ("require.set", "require.unset"):
+        said = "why" if found.undo["action"] == "require.set" else "reason"
+        arguments[said] = f"undo of {found.subject}"
     perform(workspace, str(found.undo["action"]), arguments)
     with workspace.store() as store:
         later = [e.id for e in store.journal.page(limit=20).rows if e.id > found.id]
@@ -317,6 +322,22 @@ def require(workspace: Workspace, **arguments: Any) -> Any:
     if arguments.get("range") is not None:
         arguments["range"] = tuple(arguments["range"])
     return requirements.set_requirement(workspace, **arguments)
+
+
+def unset_requirement(
+    workspace: Workspace, model: str, metric: str, segment: str | None = None, reason: str = ""
+) -> Any:
+    """Take a requirement away."""
+    from core import requirements
+
+    return requirements.unset(workspace, model, metric, segment=segment, why=reason)
+
+
+def ratchet(workspace: Workspace, model: str) -> Any:
+    """Raise requirements after an accepted swap."""
+    from core import requirements
+
+    return requirements.ratchet(workspace, model, apply=True)
 
 
 def suggest(workspace: Workspace, model: str) -> Any:
