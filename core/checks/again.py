@@ -48,7 +48,8 @@ def execute(context: RunContext) -> Outcome:
 def fingerprint(context: RunContext) -> str | None:
     """Of what a back-test's outcome follows from, but for what was asked.
 
-    None where that cannot be told cheaply. Files are known by path, size and time, as the catalogue of the data knows them.
+    None where that cannot be told cheaply. Files are known by path, size and time, as the catalogue of the
+    data knows them.
     """
     run, store, model = context.run, context.store, str(context.run.model)
     spec = store.models.revision(model).document
