@@ -19,6 +19,8 @@ from incumbent.fitting.jobs import Progress
 from incumbent.fitting.values import read_value
 from incumbent.predictor import Prediction, Predictor
 
+#: Seconds that a champion may take to come back after a row that killed its process.
+COMES_BACK = 10.0
 #: Exit code of a process that ended itself because an ask took too long.
 TOO_LONG = 75
 
@@ -51,7 +53,8 @@ def probe(job: Mapping[str, Any], progress: Progress) -> "dict[str, Any]":
 class _Asker:
     """A predictor whose champion gets an ordinary row after each that it could not answer.
 
-    A circuit breaker counts failures in a row: what one row did must not be the answer of the next.
+    A circuit breaker counts failures in a row: what one row did must not be the answer of the next. Where the
+    champion does not even answer the ordinary one, the row before has killed the process that it runs in.
     """
 
     def __init__(self, folder: str, ordinary: Any) -> None:
@@ -68,9 +71,21 @@ class _Asker:
             return {"refused": error.message}
         except Exception as error:  # that is what is asked: does anything but a clean refusal come out?
             return {"raised": f"{type(error).__name__}: {error}"}
-        if self._ordinary is not None and any(p.route != "champion" for p in found):
-            self._predictor.predict(self._ordinary)
+        stood_in = next((p for p in found if p.route != "champion"), None)
+        if stood_in is not None and self._ordinary is not None and not self._answers():
+            self._wait()
+            return {"died": str(stood_in.reason)}
         return {"answers": list(map(_document, found))}
+
+    def _answers(self) -> bool:
+        """Whether the champion answers an ordinary row."""
+        return self._predictor.predict(self._ordinary).route == "champion"
+
+    def _wait(self) -> None:
+        """Wait for the champion, whose process is being started again."""
+        until = time.monotonic() + COMES_BACK
+        while not self._answers() and time.monotonic() < until:
+            time.sleep(0.05)
 
 
 def _document(prediction: Prediction) -> "dict[str, Any]":

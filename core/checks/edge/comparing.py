@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from core.checks.edge.asking import Answer, Ask
-from core.checks.edge.holding import WeakSpot, largest_change, same_answer, shown
+from core.checks.edge.holding import WeakSpot, largest_change, same_answer, shown, stood_in
 from core.checks.edge.rows import EdgeRow
 from core.checks.edge.values import UNSEEN, bounds, known_categories
 
@@ -25,6 +25,9 @@ WILD = 0.25
 JUMPS = 2
 #: Categories that are compared with unseen ones: the commonest.
 MOST_CATEGORIES = 30
+#: A category that is answered like unseen ones is told when the others, differing from unseen ones as often
+#: as they do, would be equal in all rows with no more than this chance.
+CHANCE = 0.01
 #: Numbers whose products overflow: in them the order of a sum decides.
 _NOT_COMPARED = ("1e308", "−1e308", "infinity", "−infinity")
 _TINY = 1e-6
@@ -142,7 +145,10 @@ def judge_influence(
     if "answers" not in answer or not rows:
         return 1.0, []
     table = [answer["answers"][i * len(values) : (i + 1) * len(values)] for i in range(len(rows))]
-    moved = max(largest_change(line[0], got) for line in table for got in line)
+    pairs = [(line[0], got) for line in table for got in line[1:] if not stood_in(line[0]) | stood_in(got)]
+    if not pairs:
+        return 1.0, []
+    moved = max(largest_change(one, other) for one, other in pairs)
     if moved <= NO_CHANGE:
         reason = f"{column.name} has no influence: none of {len(values)} values changes any answer"
         hint = f"leave {column.name} out of the pipeline, or look why it is ignored"
@@ -160,13 +166,14 @@ def _like_unseen(
     table: Sequence[Sequence[Mapping[str, Any]]],
     excused: bool,
 ) -> list[WeakSpot]:
-    same = [
-        value
+    differs = {
+        value: sum(largest_change(line[at], line[-1]) > NO_CHANGE for line in table)
         for at, value in enumerate(values[:-1])
-        if all(largest_change(line[at], line[-1]) <= NO_CHANGE for line in table)
-    ]
-    if len(same) == len(values) - 1:  # none differs: a weak column, not a wrong table
-        return []
+    }
+    same = [value for value, rows_that_differ in differs.items() if not rows_that_differ]
+    others = [rows_that_differ / len(table) for rows_that_differ in differs.values() if rows_that_differ]
+    if not others or (1 - sum(others) / len(others)) ** len(table) > CHANCE:
+        return []  # a column that matters in few rows, such as to a small tree: equal by chance
     told = [v for v in same if _common(str(v), known)]
     if excused and [str(v) for v in told] == [min(known_categories(column, known))]:
         return []
@@ -195,9 +202,12 @@ def _common(category: str, known: Mapping[str, Any]) -> bool:
 
 
 def small_steps(column: InputColumn, known: Mapping[str, Any], rows: Sequence[Row]) -> list[Variant]:
-    """Ordinary rows with one number changed a little: by a millionth, and by one training quantile."""
+    """Ordinary rows with one number changed a little: by a millionth, and to the next quantile of training."""
     quantiles = sorted({q for q in known.get("quantiles", ()) if q is not None})
     low, high = bounds(column, known)
+    stride = (
+        max(1, -(-1000 // known["count"])) if known.get("count") else 1
+    )  # few rows: no finer than they lie
     found = []
     for base, row in enumerate(rows):
         value = row[column.name]
@@ -205,9 +215,9 @@ def small_steps(column: InputColumn, known: Mapping[str, Any], rows: Sequence[Ro
             continue
         step = abs(value) * _TINY or (high - low) * _TINY or _TINY
         found.append(Variant(base, value + step, "a millionth"))
-        above = next((q for q in quantiles if q > value), None)
-        if above is not None:
-            found.append(Variant(base, above, "one training quantile"))
+        above = [q for q in quantiles if q > value]
+        if above:
+            found.append(Variant(base, above[min(stride, len(above)) - 1], "one training quantile"))
     return found
 
 
@@ -230,6 +240,7 @@ def judge_steps(
     jumps = [
         (jump(before[v.base], got, output), v, got)
         for v, got in zip(variants, answer["answers"], strict=True)
+        if not stood_in(got)
     ]
     found = []
     for kind, enough in (("a millionth", 1), ("one training quantile", JUMPS)):
@@ -250,8 +261,6 @@ def judge_steps(
 def jump(one: Mapping[str, Any], other: Mapping[str, Any], output: OutputSchema) -> float:
     """How far an answer moved: in probability, or as a share of the range of the training target."""
     if output.task == "regression" and output.low is not None and output.high is not None:
-        if one["route"] != other["route"]:
-            return 1.0
         span = (output.high - output.low) or 1.0
         return abs(float(one["value"]) - float(other["value"])) / span
     return largest_change(one, other) if one["probabilities"] or output.task == "regression" else 0.0

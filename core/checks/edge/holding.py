@@ -132,7 +132,7 @@ def stood_in(got: Mapping[str, Any]) -> bool:
 
 def _broken(answer: Answer) -> str:
     if "died" in answer:
-        return f"the process that predicts died: {answer['died']}"
+        return f"it kills the process that predicts: {answer['died']}"
     return f"it raises instead of a clean refusal: {answer['raised']}" if "raised" in answer else ""
 
 

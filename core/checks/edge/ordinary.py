@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from store import Store
 
 #: Rows that influence and steadiness are looked at from.
-MOST_ROWS = 12
+MOST_ROWS = 24
 
 
 def ordinary_rows(
