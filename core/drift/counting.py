@@ -106,9 +106,10 @@ def _sorted(numbers: Floats, points: Floats, centre: float) -> Cells:
     upper = np.searchsorted(finite, points, side="right")
     starts, ends = np.r_[0, upper], np.r_[lower, len(finite)]
     with np.errstate(over="ignore", invalid="ignore"):
-        sums = np.array([finite[a:b].sum() for a, b in zip(starts, ends, strict=True)])
         off = finite - centre
-        total, squares = float(off.sum()), float(off @ off)
+        so_far = np.r_[0.0, np.cumsum(off)]
+        sums = so_far[ends] - so_far[starts] + (ends - starts) * centre
+        total, squares = float(so_far[-1]), float(off @ off)
     return Cells(
         upper - lower, ends - starts, sums, len(finite), nulls, len(numbers) - nulls - len(finite),
         float(finite[0]) if len(finite) else None, float(finite[-1]) if len(finite) else None,

@@ -39,6 +39,8 @@ class Gate:
         For people, with ``{value}`` and ``{limit}`` in it.
     signed : bool
         Whether it may fall as well as rise.
+    unseen : bool
+        Whether it counts what training has not seen, so that windows of training say nothing about it.
     """
 
     statistic: str
@@ -49,6 +51,7 @@ class Gate:
     backward: Callable[[Floats], Floats]
     rows: bool = False
     signed: bool = False
+    unseen: bool = False
 
 
 def _root(values: Floats) -> Floats:
@@ -68,12 +71,12 @@ PSI = Gate("psi", 0.25, 0.02, "PSI {value:.3g} (limit {limit:.3g})", np.cbrt, _c
 _LENGTH = Gate("psi", 0.25, 0.02, "PSI of the length {value:.3g} (limit {limit:.3g})", np.cbrt, _cube)
 NULLS = Gate("null_change", 0.10, 0.01, "share of nulls changed by {value:+.2%} (limit {limit:.2%})",
              _root, _square, rows=True, signed=True)  # fmt: skip
-OUTSIDE = Gate("outside", 0.05, 0.005, "{value:.2%} of the values lie outside the training range "
-               "(limit {limit:.2%})", _root, _square, rows=True)  # fmt: skip
+OUTSIDE = Gate("outside", 0.05, 0.01, "{value:.2%} of the values lie outside the training range "
+               "(limit {limit:.2%})", _root, _square, rows=True, unseen=True)  # fmt: skip
 NEW = Gate("new_share", 0.05, 0.005, "{value:.2%} of the rows are of new categories (limit {limit:.2%})",
-           _root, _square, rows=True)  # fmt: skip
+           _root, _square, rows=True, unseen=True)  # fmt: skip
 UNKNOWN = Gate("unknown_change", 0.10, 0.02, "share of unknown words changed by {value:+.2%} "
-               "(limit {limit:.2%})", _root, _square, signed=True)  # fmt: skip
+               "(limit {limit:.2%})", _root, _square, signed=True, unseen=True)  # fmt: skip
 LANGUAGE = Gate("language_distance", 0.30, 0.10, "languages differ by {value:.3g} (limit {limit:.3g})",
                 _root, _square)  # fmt: skip
 

@@ -13,10 +13,9 @@ from core.drift.past import PastWindow, Trained, past_windows, shrinkage
 from core.drift.predicted import MOST_ROWS, Predictions, answers_of, reference_of
 from core.drift.rows import Rows
 from core.drift.schema import SchemaChange, schema_changes
-from core.drift.verdicts import ColumnVerdict, PastColumn, gate_count, judge_column
+from core.drift.verdicts import ColumnVerdict, PastColumn, chance_of_alarm, gate_count, judge_column
 from core.scoring import Scorer, open_scorer
 from core.spec import ModelSpec
-from core.statistics.budget import look_alpha
 from core.timeline import Duration, Window
 from incumbent.bundle import Bundle
 from incumbent.columns import Array, Columns, row_count
@@ -243,7 +242,7 @@ class Inspector:
         )
         kinds = self._kinds(now, profile)
         watched = {n: kind for n, kind in kinds.items() if n in (*read, self._spec.target, PREDICTION)}
-        alpha = look_alpha(max(1, gate_count(watched, calendar)), overlap=self._overlap())
+        alpha = chance_of_alarm(gate_count(watched, calendar), self._days())
         verdicts = {}
         for name, kind in kinds.items():
             given = self._spec.drift.get(name)
@@ -277,9 +276,8 @@ class Inspector:
             return 1.0
         return shrinkage(subject.version.trained_rows, measured.rows)
 
-    def _overlap(self) -> float:
-        days = self._length.months * 30.4 + self._length.seconds / 86_400
-        return max(1.0, days)
+    def _days(self) -> float:
+        return self._length.months * 30.4 + self._length.seconds / 86_400
 
 
 def _thinned(rows: dict[str, Array]) -> dict[str, Array]:

@@ -116,19 +116,22 @@ def _limit(gate: Gate, high: float, low: float, basis: Basis, windows: int) -> L
 
 
 def prediction_limits(values: Floats, alpha: float, *, both: bool) -> tuple[float, float]:
-    """Limits for one more value of a normal variable: each (or, of both, each with half of ``alpha``).
+    """Limits for one more value of a nearly normal variable: each (or, of both, each with half of ``alpha``).
+
+    One degree of freedom less than for a normal one: neighbouring windows resemble each other a little, and the
+    scale is only nearly right.
 
     Examples
     --------
     >>> low, high = prediction_limits(np.array([1.0, 2.0, 3.0, 2.0, 2.0]), 0.05, both=True)
     >>> round(low, 3), round(high, 3)
-    (-0.151, 4.151)
+    (-0.465, 4.465)
     """
     count = len(values)
-    if count < 2:
+    if count < 3:
         return -math.inf, math.inf
     spread = float(values.std(ddof=1)) * math.sqrt(1 + 1 / count)
-    reach = student(1 - (alpha / 2 if both else alpha), count - 1) * spread
+    reach = student(1 - (alpha / 2 if both else alpha), count - 2) * spread
     return float(values.mean()) - reach, float(values.mean()) + reach
 
 
@@ -153,10 +156,11 @@ def comparable(gate: Gate, now: Statistics, then: Statistics, shrunk: float = 1.
     Parameters
     ----------
     shrunk : float
-        By how much a window that training has seen lies closer to the training rows than another.
+        By how much a window that training has seen lies closer to the training rows than another; 1 for
+        other windows.
     """
     value = then.get(gate.statistic)
-    if value is None:
+    if value is None or (gate.unseen and shrunk != 1.0):
         return None
     if gate.statistic != "psi":
         return float(value)

@@ -16,7 +16,7 @@ from store.records import InSample
 #: Past windows that are looked at.
 MOST_WINDOWS = 40
 #: Where fewer than this came after training, those that training saw and those before it are taken too.
-ENOUGH_WINDOWS = 12
+ENOUGH_WINDOWS = 6
 #: Training must be so many windows long before its own windows say how windows differ.
 FEWEST_TRAINED = 3.0
 YEAR = timedelta(days=365.25)

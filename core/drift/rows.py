@@ -17,8 +17,15 @@ if TYPE_CHECKING:
 class Rows(Protocol):
     """Rows by time."""
 
-    names: Sequence[str]
-    first: datetime | None
+    @property
+    def names(self) -> Sequence[str]:
+        """Their columns."""
+        ...
+
+    @property
+    def first(self) -> datetime | None:
+        """The oldest row's time."""
+        ...
 
     def window(self, length: Duration) -> Window:
         """The newest rows."""
@@ -40,8 +47,8 @@ class SourceRows:
         self._source = source
         self._as_of = as_of
         described = source.describe()
-        self.names = tuple(c.name for c in described.columns if c.kind != "ignore")
-        self.first = described.first
+        self.names: Sequence[str] = tuple(c.name for c in described.columns if c.kind != "ignore")
+        self.first: datetime | None = described.first
 
     def window(self, length: Duration) -> Window:
         """The newest rows before as-of.

@@ -13,6 +13,7 @@ from typing import Any
 from core.drift.compare import Statistics
 from core.drift.gates import GATES, NULLS, Gate
 from core.drift.limits import Limit, Past, comparable, limit_for
+from core.statistics.budget import ALARMS_A_YEAR, look_alpha
 from store.records import Verdict
 
 #: A window with fewer rows says nothing about distributions.
@@ -124,6 +125,20 @@ def _beyond_given(now: Statistics, given: Mapping[str, float], limits: dict[str,
         if abs(value) > allowed:
             said.append(f"{name} {value:.3g} (limit {allowed:.3g}), from the spec")
     return said
+
+
+def chance_of_alarm(gates: int, window_days: float) -> float:
+    """The chance of an alarm that one look at one figure has, where somebody looks every night.
+
+    Half of the model's budget of false alarms is the drift check's, the other half the now-test's.
+
+    Examples
+    --------
+    >>> round(chance_of_alarm(30, 14.0), 6)
+    0.00017
+    """
+    overlap = max(1.0, window_days)
+    return look_alpha(max(1, gates), overlap=overlap, alarms_a_year=ALARMS_A_YEAR / 2)
 
 
 def gate_count(kinds: Mapping[str, Any], calendar: frozenset[str]) -> int:

@@ -80,7 +80,7 @@ def test_an_unforeseen_failure_is_one_line_and_a_traceback_in_the_log(workspace:
     assert any("Traceback" in line for line in runs.tail_log(workspace, run.id))
 
 
-@pytest.mark.parametrize("kind", ["drift", "nonsense"])
+@pytest.mark.parametrize("kind", ["replay", "nonsense"])
 def test_kinds_that_nothing_executes_are_refused(workspace: Workspace, kind: str) -> None:
     with pytest.raises(UsageError, match=kind):
         runs.submit(workspace, "flights", kind, why="test")

@@ -68,7 +68,7 @@ def test_what_is_not_scheduled_is_said(workspace: Workspace) -> None:
     with pytest.raises(UsageError, match="flihgts"):
         schedules.run_now(workspace, "flihgts", "nowtest")
     with pytest.raises(UsageError, match="not part of this release"):
-        schedules.set_schedule(workspace, "flights", "drift", "0 2 * * *")
+        schedules.set_schedule(workspace, "flights", "replay", "0 2 * * *")
     with pytest.raises(UsageError, match="flihgts"):
         schedules.list_schedules(workspace, "flihgts")
 
@@ -85,7 +85,10 @@ def test_the_first_night_is_staggered_and_made_once(workspace: Workspace) -> Non
     add_model(workspace, "birds")
     nights = [schedules.default_night(workspace, model) for model in ("flights", "birds")]
     crons = [[plan.schedule.cron for plan in night] for night in nights]
-    assert crons == [["0 2 * * *", "15 2 * * *", "30 2 * * sun"], ["5 2 * * *", "20 2 * * *", "35 2 * * sun"]]
+    assert crons == [
+        ["0 2 * * *", "10 2 * * *", "15 2 * * *", "30 2 * * sun"],
+        ["5 2 * * *", "15 2 * * *", "20 2 * * *", "35 2 * * sun"],
+    ]
     assert schedules.default_night(workspace, "flights") == ()
 
 
