@@ -22,7 +22,10 @@ def predict(
     ] = None,
     site: Annotated[str, typer.Option(metavar="SITE", help="Whose production configuration.")] = "local",
 ) -> Answer:
-    """Predict rows with what is in production: JSON lines, one a row, as the rows come."""
+    """Predict rows with what is in production: JSON lines, one a row, as the rows come.
+
+    A malformed row gets a line with its error; the rest go on, and the command ends with 4.
+    """
     from core import predicting
 
     return Answer(lines=predicting.predict(context.workspace, model, file, site))

@@ -12,6 +12,7 @@ from cli.command import Answer, Context, command
 from cli.output import print_table, print_text
 from cli.production import version_number
 from cli.runs import run_document
+from core.wording import data_time
 from incumbent.errors import UsageError
 
 app = group("Train, register and compare versions.")
@@ -190,7 +191,8 @@ def _print_made(document: dict[str, Any]) -> None:
         print_text(f"It warned: {warning}")
     if rows:
         trained = document["trained"]
-        stretch = f", {trained['since']} to {trained['until']}" if trained["since"] else ""
+        ends = [data_time(trained[end]) for end in ("since", "until")]
+        stretch = f", {' to '.join(ends)}" if trained["since"] else ""
         print_text(f"trained on {rows:,} rows{stretch}")
     print_text(f"Next: incumbent check backtest {model}")
 

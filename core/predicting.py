@@ -7,6 +7,7 @@ import json
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
@@ -14,16 +15,34 @@ from typing import IO, TYPE_CHECKING, Any
 from core.production import LOCAL
 from core.publishing import site_folder
 from core.workspace import Workspace
-from incumbent.errors import DataError, InputError, RefusedError
+from incumbent.errors import DataError, IncumbentError, InputError, RefusedError
 
 if TYPE_CHECKING:
+    from incumbent.prediction import Prediction
+    from incumbent.predictor import Predictor
     from incumbent.schema import InputColumn
+
+
+@dataclass(frozen=True)
+class Malformed:
+    """A row that cannot be predicted, and why."""
+
+    at: int
+    error: IncumbentError
+
+    def document(self) -> dict[str, Any]:
+        """What stands in the row's place among the predictions."""
+        error = self.error
+        return {
+            "row": self.at,
+            "error": {"kind": error.kind, "message": error.message, "hint": error.hint},
+        }
 
 
 def predict(
     workspace: Workspace, model: str, file: str | Path | None = None, site: str = LOCAL
 ) -> Iterator[dict[str, Any]]:
-    """Predict rows, one after another as they come.
+    """Predict rows, one after another as they come; a malformed one gets a line too, and the rest go on.
 
     Parameters
     ----------
@@ -33,12 +52,13 @@ def predict(
     Yields
     ------
     dict
-        As :meth:`incumbent.predictor.Prediction.document` gives it.
+        As :meth:`incumbent.predictor.Prediction.document` gives it; for a malformed row its number (``row``)
+        and ``error``.
 
     Raises
     ------
     DataError
-        For a row that is malformed, with its number and column.
+        Where the file cannot be read; and at the end, where rows were malformed: how many, and the first.
     RefusedError
         Where nothing is in production.
     """
@@ -54,18 +74,40 @@ def predict(
             )
     predictor = incumbent.open(folder)
     columns = {column.name: column for column in predictor.input.columns}
+    malformed: list[Malformed] = []
+    at = 0
     with _opened(file) as (stream, name):
         for at, row in rows(stream, name, columns):
-            try:
-                yield predictor.predict(row).document()
-            except InputError as error:
-                raise DataError(f"{name} row {at}: {error.message}", error.hint) from None
+            answer = _answer(predictor, at, row)
+            if isinstance(answer, Malformed):
+                malformed.append(answer)
+            yield answer.document()
+    if malformed:
+        raise _told(name, malformed[0], len(malformed), at)
+
+
+def _answer(predictor: Predictor, at: int, row: dict[str, Any] | Malformed) -> Prediction | Malformed:
+    if isinstance(row, Malformed):
+        return row
+    try:
+        return predictor.predict(row)
+    except InputError as error:
+        return Malformed(at, error)
+
+
+def _told(name: str, first: Malformed, malformed: int, count: int) -> DataError:
+    where = f"{name} row {first.at}: {first.error.message}"
+    if malformed == 1:
+        return DataError(where, first.error.hint)
+    return DataError(f"{malformed:,} of {count:,} rows are malformed; {where}", first.error.hint)
 
 
 def rows(
     stream: Iterable[str], name: str, columns: Mapping[str, InputColumn]
-) -> Iterator[tuple[int, dict[str, Any]]]:
+) -> Iterator[tuple[int, dict[str, Any] | Malformed]]:
     """Rows of CSV or JSON lines, numbered from 1; the header of a CSV file is not counted.
+
+    A line that is no row is told in its place.
 
     Examples
     --------
@@ -78,7 +120,7 @@ def rows(
         return iter(())
     whole = chain([first.removeprefix("\ufeff")], lines)
     if first.removeprefix("\ufeff").lstrip().startswith(("{", "[")):
-        return _json_rows(whole, name)
+        return _json_rows(whole)
     return _csv_rows(whole, name, columns)
 
 
@@ -112,7 +154,7 @@ def _moment(cell: str) -> Any:
         return cell
 
 
-def _json_rows(lines: Iterable[str], name: str) -> Iterator[tuple[int, dict[str, Any]]]:
+def _json_rows(lines: Iterable[str]) -> Iterator[tuple[int, dict[str, Any] | Malformed]]:
     at = 0
     for line in lines:
         if not line.strip():
@@ -121,19 +163,19 @@ def _json_rows(lines: Iterable[str], name: str) -> Iterator[tuple[int, dict[str,
         try:
             yield at, json.loads(line)
         except ValueError as error:
-            raise DataError(
-                f"{name} row {at} is not JSON: {error}", hint="rows are JSON lines, one object a line, or CSV"
-            ) from None
+            hint = "rows are JSON lines, one object a line, or CSV"
+            yield at, Malformed(at, InputError(f"it is not JSON: {error}", hint=hint))
 
 
 def _csv_rows(
     lines: Iterable[str], name: str, columns: Mapping[str, InputColumn]
-) -> Iterator[tuple[int, dict[str, Any]]]:
+) -> Iterator[tuple[int, dict[str, Any] | Malformed]]:
     at = 0
     try:
         for at, row in enumerate(csv.DictReader(lines), start=1):
             if None in row or None in row.values():
-                raise DataError(f"{name} row {at} has not as many cells as the header has names")
+                yield at, Malformed(at, InputError("it has not as many cells as the header has names"))
+                continue
             yield at, {key: cell_value(columns.get(key), cell) for key, cell in row.items()}
     except csv.Error as error:
         raise DataError(f"{name} row {at + 1} is not CSV: {error}") from None

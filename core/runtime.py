@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
+import subprocess
 import sys
 from pathlib import Path
 
@@ -26,6 +27,7 @@ _BOOT = (
     "sys.exit(main(sys.argv[1:]))"
 )
 _ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS")
+_PATIENCE = 20  # seconds that a program has to say that it is a Python
 
 
 def interpreter(workspace: Workspace, python: str | None) -> str:
@@ -34,7 +36,7 @@ def interpreter(workspace: Workspace, python: str | None) -> str:
     Raises
     ------
     FittingError
-        Where there is no such program.
+        Where there is no such program, or it is no Python.
     """
     if python is None:
         return sys.executable
@@ -42,11 +44,27 @@ def interpreter(workspace: Workspace, python: str | None) -> str:
         found = shutil.which(python)
         if found is None:
             raise FittingError(f"there is no interpreter {python!r} on the path", _interpreter_hint())
-        return found
+        return _python(found)
     path = workspace.path(python)  # a link of a virtual environment must stay a link
     if not path.is_file() or not os.access(path, os.X_OK):
         raise FittingError(f"there is no interpreter at {path}", _interpreter_hint())
-    return str(path)
+    return _python(str(path))
+
+
+def _python(path: str) -> str:
+    """The path, if it is a Python; what is not named like one is asked."""
+    if "python" in Path(path).name or "pypy" in Path(path).name:
+        return path
+    try:
+        asked = subprocess.run(
+            [path, "-c", "print(6 * 7)"], capture_output=True, text=True, errors="replace", timeout=_PATIENCE
+        )
+        said = asked.stdout.strip()
+    except (OSError, subprocess.SubprocessError):
+        said = ""
+    if said != "42":
+        raise FittingError(f"{path} is not a Python interpreter", _interpreter_hint())
+    return path
 
 
 def _interpreter_hint() -> str:

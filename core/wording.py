@@ -138,6 +138,24 @@ def data_day(written: str | None) -> str:
     return f"{moment.day} {moment:%b %Y}"
 
 
+def data_time(written: str | None) -> str:
+    """A moment of the data to the minute; of a day's first moment the day.
+
+    Ends of training ranges and windows lie one microsecond after their last row, which nobody wants to read.
+
+    Examples
+    --------
+    >>> data_time("2024-03-01T00:00:00"), data_time("2024-02-29T22:30:00.000001"), data_time(None)
+    ('2024-03-01', '2024-02-29 22:30', '–')
+    >>> data_time("2024-02-29T22:30:00.000001Z")
+    '2024-02-29 22:30 UTC'
+    """
+    if written is None:
+        return "–"
+    zone = " UTC" if written.endswith("Z") else ""
+    return written[:16].replace("T", " ").removesuffix(" 00:00") + zone
+
+
 def short_age(seconds: float) -> str:
     """A length of time in as few letters as possible.
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from cli.output import cell, print_table, print_text
+from core.wording import data_time
 
 #: Rows of each kind that are shown; ``--json`` has the rest.
 SHOWN = 8
@@ -179,6 +180,4 @@ def _short(value: Any) -> str:
     ('2024-03-01', '2024-02-29 22:30', '938')
     """
     text = cell(value)
-    if not _MOMENT.match(text):
-        return text
-    return text[:16].replace("T", " ").removesuffix(" 00:00")
+    return data_time(text) if _MOMENT.match(text) else text

@@ -6,6 +6,7 @@ from typing import Any
 
 from cli.output import cell, print_table, print_text
 from cli.printing.words import verdict_words
+from core.wording import data_time
 
 
 def print_drift(document: dict[str, Any], note: str) -> None:
@@ -15,7 +16,7 @@ def print_drift(document: dict[str, Any], note: str) -> None:
     if window is not None:
         past = document["past"]
         print_text(
-            f"window {window['since']} to {window['until']}, {window['n']:,} rows, "
+            f"window {data_time(window['since'])} to {data_time(window['until'])}, {window['n']:,} rows, "
             f"beside {len(past)} past window{'' if len(past) == 1 else 's'}"
         )
     for change in document["schema"]:

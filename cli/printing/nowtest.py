@@ -6,13 +6,14 @@ from typing import Any
 
 from cli.output import print_table, print_text
 from cli.printing.words import figure, verdict_words
+from core.wording import data_time
 
 
 def print_nowtest(document: dict[str, Any], note: str) -> None:
     """The verdict, the window, a line a metric."""
     window = document["window"]
     print_text(f"{verdict_words(document['verdict'])}  {document['model']} {note}")
-    print_text(f"window {window['since']} to {window['until']}, {window['n']:,} rows")
+    print_text(f"window {data_time(window['since'])} to {data_time(window['until'])}, {window['n']:,} rows")
     rows = [
         [
             name,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from core.metrics import NO_CUSTOM, CustomMetrics, resolve
+from core.metrics import NO_CUSTOM, CustomMetrics, check_metrics, resolve
 from core.metrics.catalogue import Task
 from core.spec import ModelSpec
 from store.records import Requirement
@@ -37,9 +37,15 @@ def wanted_metrics(
 
     The model's own are all measured. Operational ones (latency and the like) are measured where predictions
     are made, not here.
+
+    Raises
+    ------
+    UsageError
+        For a metric that makes no sense for the task, which only the classes of the data decide.
     """
     chosen: dict[str, str] = {}
     required = [r.metric for r in requirements]
+    check_metrics([spec.metric, *required, *extra], task, custom)
     for name in (spec.metric, *required, *extra, *custom.names, *USUAL[task]):
         metric = resolve(name, custom)
         if metric.kind != "operational":

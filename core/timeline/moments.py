@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, tzinfo
 
+from core.timeline.periods import bounds, parse_label
 from incumbent.errors import UsageError
 
 
@@ -42,7 +43,8 @@ def parse_moment(
     Parameters
     ----------
     text : str
-        ISO 8601 date or date and time; a date is its first moment; with a zone or without.
+        ISO 8601 date or date and time, with a zone or without; or the name of a period (``2013-07``,
+        ``2013-Q3``, ``2013``). A date or a period is its first moment.
     zoned : bool
         Whether the data's times carry a zone, and so are UTC. A moment written without one is then UTC too.
     timezone : str, optional
@@ -59,12 +61,19 @@ def parse_moment(
     datetime.datetime(2013, 7, 1, 0, 0)
     >>> parse_moment("2013-07-01T12:00-04:00", zoned=True)
     datetime.datetime(2013, 7, 1, 16, 0)
+    >>> parse_moment("2013-Q3")
+    datetime.datetime(2013, 7, 1, 0, 0)
     """
+    try:
+        return bounds(*parse_label(text.strip()))[0]
+    except UsageError:
+        pass  # no period's name: a moment then
     try:
         moment = datetime.fromisoformat(text.strip())
     except ValueError:
         raise UsageError(
-            f"{what}: {text!r} is not a date or a time", hint="write 2013-07-01 or 2013-07-01T18:00"
+            f"{what}: {text!r} is not a date or a time",
+            hint="write 2013-07-01 or 2013-07-01T18:00; 2013-07, 2013-Q3 or 2013 for its first moment",
         ) from None
     if moment.tzinfo is None:
         return moment

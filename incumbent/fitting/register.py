@@ -105,6 +105,10 @@ def _shown(estimator: Any, columns: Columns, job: Mapping[str, Any]) -> Reads:
     if is_text(estimator):
         return Reads((text_column(available, job["kinds"]),), "text")
     width = getattr(estimator, "n_features_in_", None)
+    if width is None and _never_fitted(estimator):
+        raise FittingError(
+            f"{type(estimator).__name__} has not been fitted", "fit it, then save it and register it again"
+        )
     if width is None:
         raise FittingError(
             f"{type(estimator).__name__} does not say which columns it was fitted on",
@@ -117,6 +121,19 @@ def _shown(estimator: Any, columns: Columns, job: Mapping[str, Any]) -> Reads:
             "give exactly its columns, in order, with --reference; or mark others `ignore` in [columns]",
         )
     return Reads(tuple(available), "array")
+
+
+def _never_fitted(estimator: Any) -> bool:
+    from sklearn.exceptions import NotFittedError
+    from sklearn.utils.validation import check_is_fitted
+
+    try:
+        check_is_fitted(estimator)
+    except NotFittedError:
+        return True
+    except TypeError:  # not made as scikit-learn's are: it cannot be told
+        return False
+    return False
 
 
 def _whole_schema(columns: Columns, shown: Reads, kinds: Mapping[str, str]) -> InputSchema:

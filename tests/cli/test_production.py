@@ -124,9 +124,9 @@ def test_rows_come_as_csv_and_json_lines(shared: Workspace, incumbent: Incumbent
             "row 2: column 'distance'",
         ),
         ('{"distance": 1, "carrier": "bus"}', "row 1: the row lacks the column wind"),
-        ('{"distance": 1,', "row 1 is not JSON"),
+        ('{"distance": 1,', "row 1: it is not JSON"),
         ("distance,wind,carrier\n1,2,bus\nfar,2,bus", "row 2: column 'distance'"),
-        ("distance,wind,carrier\n1,2", "row 1 has not as many cells"),
+        ("distance,wind,carrier\n1,2", "row 1: it has not as many cells"),
         ("[1, 2]", "row 1: a row is a mapping"),
     ],
 )
@@ -134,6 +134,22 @@ def test_a_bad_row_is_named(rows: str, said: str, shared: Workspace, incumbent: 
     found = incumbent(shared, "predict", "late", "--json", stdin=rows)
     assert found.code == 4
     assert said in found.error["message"]
+
+
+def test_a_bad_row_does_not_keep_the_rest_from_being_predicted(
+    shared: Workspace, incumbent: Incumbent
+) -> None:
+    text = "distance,wind,carrier\n1,2,bus\nfar,2,bus\n3,4\n5,6,rail\n"
+    found = incumbent(shared, "predict", "late", "--json", stdin=text)
+    assert found.code == 4 and "2 of 4 rows are malformed" in found.error["message"]
+    first, far, short, last = found.lines
+    assert [first["version"], last["version"]] == [1, 1]
+    assert [far["row"], short["row"]] == [2, 3]
+    assert "column 'distance' takes a number" in far["error"]["message"]
+    lines = [json.dumps(ROW), "{", json.dumps(ROW)]
+    found = incumbent(shared, "predict", "late", stdin="\n".join(lines))
+    assert found.code == 4
+    assert [("error" in line) for line in found.lines] == [False, True, False]
 
 
 def test_nothing_to_predict_with(house: Workspace, incumbent: Incumbent) -> None:

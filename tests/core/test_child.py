@@ -117,6 +117,12 @@ def test_a_missing_interpreter_is_told(workspace: Workspace) -> None:
         interpreter(workspace, "no-such-python")
 
 
+def test_a_program_that_is_no_python_is_told(workspace: Workspace) -> None:
+    for program in ("/bin/ls", "true"):
+        with pytest.raises(FittingError, match="is not a Python interpreter"):
+            interpreter(workspace, program)
+
+
 def test_an_interpreter_without_numpy_is_told(workspace: Workspace) -> None:
     bare = workspace.root / "bare"
     bare.write_text(f'#!/bin/sh\nshift 0\nexec "{sys.executable}" -I -S "$@"\n')  # no site-packages

@@ -106,6 +106,15 @@ def test_no_label_is_known_too_soon(as_of, delay, seconds):
         assert delay.after(row) > as_of
 
 
+@pytest.mark.parametrize(
+    ("name", "first"),
+    [("2012-11", "2012-11-01"), ("2012-Q4", "2012-10-01"), ("2012-W05", "2012-01-30")],
+)
+def test_the_name_of_a_period_is_its_first_moment(name: str, first: str) -> None:
+    for zoned in (False, True):
+        assert timeline.parse_moment(name, zoned=zoned) == datetime.fromisoformat(first)
+
+
 def test_a_moment_is_on_the_datas_clock():
     parse = timeline.parse_moment
     assert parse("2013-07-01T12:00") == datetime(2013, 7, 1, 12)

@@ -362,3 +362,13 @@ def test_a_check_of_a_model_without_versions_is_refused_and_no_verdict_on_it(hou
         run = ran(house, "bare", kind)
         assert (run.state, run.verdict) == ("failed", None), kind
         assert run.note is not None and run.note.startswith("refused: bare has no version"), run.note
+
+
+def test_a_metric_that_the_classes_of_the_data_rule_out_is_refused_with_one_that_fits(
+    house: Workspace,
+) -> None:
+    apply(house, name="size", target="size", positive=None, metric="roc_auc")
+    run = ran(house, "size")
+    assert (run.state, run.verdict) == ("failed", None)
+    assert "'roc_auc' is not a metric of a multiclass task" in str(run.error)
+    assert "roc_auc_ovr" in str(run.error)

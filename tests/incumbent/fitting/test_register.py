@@ -228,3 +228,14 @@ def test_files_that_are_none_are_told(tmp_path: Path, name: str, data: bytes, to
     (tmp_path / name).write_bytes(data)
     with pytest.raises(FittingError, match=told):
         recognise(tmp_path / name)
+
+
+def test_an_estimator_that_was_never_fitted_is_told(tmp_path: Path) -> None:
+    import joblib
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.pipeline import make_pipeline
+
+    for name, estimator in (("bare", LogisticRegression()), ("piped", make_pipeline(LogisticRegression()))):
+        joblib.dump(estimator, tmp_path / f"{name}.joblib")
+        with pytest.raises(FittingError, match="has not been fitted"):
+            registered(tmp_path / name, tmp_path / f"{name}.joblib")
