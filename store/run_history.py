@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from incumbent.errors import UsageError
 from store.database import Database, Row
 from store.models import model_id, optional_model_id
-from store.packing import pack, unpack
+from store.packing import unpack
 from store.paging import Filter, newest_first
 from store.records import Page, Run, Verdict
 from store.search import match_query
@@ -82,17 +82,6 @@ class RunHistory:
                 ORDER BY r.moment DESC, r.id DESC LIMIT 1
             )""",
             (model_id(self._database, model), kind, *(verdicts or ())),
-        )
-        return None if row is None else run_of(row)
-
-    def before(self, run: Run) -> Run | None:
-        """The newest done run that was asked the same (model, kind, arguments, as-of), with its result."""
-        row = self._database.first(
-            f"""{_WHOLE} WHERE runs.id = (
-                SELECT max(id) FROM runs
-                WHERE model_id IS ? AND kind = ? AND state = 'done' AND arguments = ? AND as_of IS ?
-            )""",
-            (optional_model_id(self._database, run.model), run.kind, pack(run.arguments), run.as_of),
         )
         return None if row is None else run_of(row)
 

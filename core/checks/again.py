@@ -12,19 +12,19 @@ model's own metrics, walking forward (which trains anew).
 from __future__ import annotations
 
 import hashlib
+import json
 import time
 from collections.abc import Mapping
-from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from core.runs.context import Finding, Outcome, RunContext
 from incumbent import __version__
+from store.measured import Key
+from store.records import Measured
 
-if TYPE_CHECKING:
-    from store.records import Run
-
-#: Raised when a back-test says something else, or says it otherwise, of what it has measured.
-FORMAT = 1
+#: What runs are called among the measured slices. The number is raised when a back-test says something else,
+#: or says it otherwise, of what it has measured.
+_KIND = "backtest 1"
 
 
 def execute(context: RunContext) -> Outcome:
@@ -32,37 +32,36 @@ def execute(context: RunContext) -> Outcome:
 
     Arguments: those of :func:`core.checks.backtest.execute`.
     """
-    inputs = fingerprint(context)
-    if inputs is not None:
-        earlier = context.store.runs.before(context.run)
-        if earlier is not None and (earlier.result or {}).get("inputs") == inputs:
-            return _repeated(earlier)
+    key = key_of(context)
+    repeated = None if key is None else _repeated(context, key)
+    if repeated is not None:
+        return repeated
     from core.checks.backtest import execute as measure_and_judge
 
     outcome = measure_and_judge(context)
-    if inputs is None or inputs != fingerprint(context):  # a file or a requirement changed meanwhile
-        return outcome
-    return replace(outcome, result={**outcome.result, "inputs": inputs, "findings": outcome.alerts})
+    if key is not None and key == key_of(context):  # else something changed meanwhile
+        _remember(context, key, outcome)
+    return outcome
 
 
-def fingerprint(context: RunContext) -> str | None:
-    """Of what a back-test's outcome follows from, but for what was asked.
+def key_of(context: RunContext) -> Key | None:
+    """Everything that a back-test's outcome follows from, as a key of the measured slices; None where it cannot be told cheaply.
 
-    None where that cannot be told cheaply. Files are known by path, size and time, as the catalogue of the
-    data knows them.
+    Files are known by path, size and time, as the catalogue of the data knows them. The hash is that
+    of the newest version: what is kept goes when it goes.
     """
     run, store, model = context.run, context.store, str(context.run.model)
     spec = store.models.revision(model).document
     files = _files(context, spec)
-    if files is None or run.arguments.get("walk_forward"):
-        return None
     versions = store.versions.list(model, include_archived=True, include_baseline=True)
+    if files is None or not versions or run.arguments.get("walk_forward"):
+        return None
     parts = [
-        FORMAT, __version__, spec, files, store.requirements.live(model), versions,
+        __version__, model, run.as_of, sorted(run.arguments.items()), spec, files, versions,
         [_manifest(context, version.hash) for version in versions], _serving(context, model),
-        store.settings.get("trusted"), time.tzname,
+        store.requirements.live(model), store.settings.get("trusted"), time.tzname,
     ]  # fmt: skip
-    return hashlib.sha256(repr(parts).encode()).hexdigest()[:24]
+    return versions[0].hash, hashlib.sha256(repr(parts).encode()).hexdigest()[:24], _KIND
 
 
 def _files(context: RunContext, spec: Mapping[str, Any]) -> list[tuple[str, int, int]] | None:
@@ -89,13 +88,26 @@ def _serving(context: RunContext, model: str) -> tuple[int | None, int | None] |
     return None if live is None else (live.champion, live.challenger)
 
 
-def _repeated(earlier: Run) -> Outcome:
-    document = dict(earlier.result or {})
-    findings = document["findings"]
+def _repeated(context: RunContext, key: Key) -> Outcome | None:
+    """The outcome of the run that was done with these inputs; None where there is none, or it was pruned."""
+    payload = context.store.measured.get_many([key]).get(key)
+    if payload is None:
+        return None
+    known = json.loads(payload)
+    earlier = context.store.runs.get(known["run"])
+    if earlier.state != "done" or earlier.result is None:
+        return None
+    findings = known["findings"]
     return Outcome(
         earlier.verdict,
         earlier.note,
-        document,
+        earlier.result,
         alerts=None if findings is None else tuple(Finding(*finding) for finding in findings),
         repeats=earlier.id,
     )
+
+
+def _remember(context: RunContext, key: Key, outcome: Outcome) -> None:
+    """Keep, beside the measured slices, which run has this outcome, and what it says of production."""
+    payload = json.dumps({"run": context.run.id, "findings": outcome.alerts}).encode()
+    context.store.measured.put_many([Measured(*key, payload)])

@@ -131,17 +131,26 @@ def test_other_arguments_are_judged_anew(house: Workspace, judged: list[int]) ->
 def test_a_file_that_changes_meanwhile_is_not_taken_for_known(
     house: Workspace, judged: list[int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    another_row(house)
     original = backtest.conclude
 
-    def late(*given: object) -> object:
-        monkeypatch.undo()
+    def late(*given: Any) -> Outcome:
+        monkeypatch.setattr(backtest, "conclude", original)
         another_row(house)
-        return original(*given)  # type: ignore[arg-type]
+        return original(*given)
 
+    a_touched_file(house)
+    before = (house.root / "data" / "2024-05.csv").read_text()
     monkeypatch.setattr(backtest, "conclude", late)
-    assert "inputs" not in checked(house, "late")
-    assert "inputs" in checked(house, "late")
+    first = ran(house, "late")
+    assert (house.root / "data" / "2024-05.csv").read_text() != before
+    second, third = ran(house, "late"), ran(house, "late")
+    assert judged == [first.id, second.id] and third.state == "done"
+
+
+def test_what_was_pruned_is_judged_anew(house: Workspace, judged: list[int]) -> None:
+    with house.store() as store:
+        store.measured.prune("9999")
+    assert [ran(house, "late").id] == judged
 
 
 def test_nothing_heavy_is_loaded(house: Workspace) -> None:
