@@ -133,7 +133,14 @@ def _suggestions(
     alpha = windows.alpha(limits)
     made = {a: _of_each(a, found, windows, version, alpha) for a, found in keys.items()}
     broken = [_broken(a, keys[a], made[a], windows, version) for a in asked]
-    together = len(set().union(*broken)) * windows.independent / max(1, len(windows.labels))
+    seen = {
+        label
+        for found in keys.values()
+        for key in found
+        for label, estimate in windows.of(version, key)
+        if estimate.value is not None
+    }
+    together = len(set().union(*broken)) * windows.independent / max(1, len(seen))
     return [
         _document(a, made[a], len(b), windows, len(keys[a]), together)
         for a, b in zip(asked, broken, strict=True)

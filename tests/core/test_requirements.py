@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import shutil
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from core import requirements
 from core.actions import undo
+from core.requirements.lowering import weakenings
 from core.workspace import Workspace
 from incumbent.errors import RefusedError, UsageError
-from tests.core.checks.making import apply, checked, fitted, make, rides
+from tests.core.checks.making import apply, checked, fitted, make, partitions, ran, rides
 
 
 @pytest.fixture(scope="module")
@@ -113,3 +117,70 @@ def test_without_a_version_there_is_nothing_to_suggest_from(house: Workspace) ->
     apply(house, name="other")
     with pytest.raises(RefusedError, match="no version"):
         requirements.suggest(house, "other")
+
+
+def test_what_asks_less_needs_a_reason_and_history_keeps_it(house: Workspace) -> None:
+    requirements.set_requirement(house, "late", "roc_auc", min=0.7, mean=0.75)
+    for weaker in ({"min": 0.6}, {"mean": 0.7}, {"min": 0.8, "replace": True}):
+        with pytest.raises(RefusedError, match="would ask less"):
+            requirements.set_requirement(house, "late", "roc_auc", **weaker)  # type: ignore[arg-type]
+    with pytest.raises(RefusedError, match="no min any more"):
+        requirements.unset(house, "late", "roc_auc")
+    (live,) = requirements.listing(house, "late")
+    assert (live["min"], live["mean"]) == (0.7, 0.75)
+    requirements.set_requirement(house, "late", "roc_auc", min=0.6, why="a harder season")
+    assert requirements.history(house, "late")[0]["why"] == "a harder season"
+    undo(house)
+    assert requirements.listing(house, "late")[0]["min"] == 0.7
+
+
+@given(
+    before=st.tuples(st.none() | st.floats(0, 1), st.none() | st.floats(1, 2)),
+    after=st.tuples(st.none() | st.floats(0, 1), st.none() | st.floats(1, 2)),
+    value=st.floats(-0.5, 2.5),
+)
+def test_a_change_that_is_not_weaker_lets_nothing_new_pass(
+    before: tuple[float | None, float | None], after: tuple[float | None, float | None], value: float
+) -> None:
+    def passes(low: float | None, high: float | None) -> bool:
+        return (low is None or value >= low) and (high is None or value <= high)
+
+    old, new = (SimpleNamespace(min=m, max=x, mean=None, range=None) for m, x in (before, after))
+    if not weakenings(old, new, "higher") and passes(*after):
+        assert passes(*before)
+
+
+def test_one_metric_by_two_names_is_one_requirement(house: Workspace) -> None:
+    requirements.set_requirement(house, "late", "roc_auc", min=0.6)
+    requirements.set_requirement(house, "late", "auc", min=0.65)
+    assert [(r["metric"], r["min"]) for r in requirements.listing(house, "late")] == [("roc_auc", 0.65)]
+
+
+def test_a_segment_is_a_column_or_one_value_of_it(house: Workspace) -> None:
+    requirements.set_requirement(house, "late", "accuracy", segment="carrier=tram", min=0.99)
+    document = checked(house, "late", since="2024-06-01", until="2024-07-01")
+    (june,) = partitions(document, 1).values()
+    assert set(june["segments"]) == {"carrier=tram"} and "carrier=tram" in june["reasons"][0]
+    requirements.set_requirement(house, "late", "accuracy", segment="carier", min=0.2)
+    assert "no such column" in str(ran(house, "late", since="2024-06-01").error)
+
+
+def test_suggestions_by_segment_are_kept_by_every_value_and_share_the_budget(house: Workspace) -> None:
+    (each,) = requirements.suggest(house, "late", metrics=["accuracy"], segments=["carrier"])
+    (bus,) = requirements.suggest(house, "late", metrics=["accuracy"], segments=["carrier=bus"])
+    (everything,) = requirements.suggest(house, "late", metrics=["accuracy"])
+    assert each["segment"] == "carrier" and each["min"] <= bus["min"] < everything["min"]
+    assert "3 values, the loosest" in each["explanation"]
+    assert each["expected_alarms_a_year"] <= each["budget"] + 1e-6
+    both = requirements.suggest(house, "late", metrics=["accuracy", "brier"], apply=True)
+    assert sum(s["expected_alarms_a_year"] for s in both) <= both[0]["budget"] + 1e-6
+    assert max(s["false_alarms_a_year"] for s in both) <= both[0]["together"] + 1e-9
+    more = requirements.suggest(house, "late", metrics=["f1"])
+    assert more[0]["expected_alarms_a_year"] <= more[0]["budget"] / 3 + 1e-6, "two requirements stand already"
+
+
+def test_what_is_measured_in_production_has_no_past_to_suggest_from(house: Workspace) -> None:
+    requirements.set_requirement(house, "late", "latency_p99_ms", max=5.0)
+    requirements.set_requirement(house, "late", "throughput", min=100.0)
+    with pytest.raises(UsageError, match="check stress"):
+        requirements.suggest(house, "late", metrics=["throughput"])
