@@ -16,6 +16,8 @@ from core.data.layout import FileLayout, SourceLayout
 from core.data.locate import Item, locate
 from core.data.records import Described
 from core.data.scan import Scan, sha256_of, wider
+from core.data.spool import spooled
+from core.data.sql import QueryItem, locate_query
 from core.data.summary import describe
 from core.spec import ColumnKind, ModelSpec
 from incumbent.errors import DataError
@@ -71,6 +73,13 @@ class _Reading:
 
     def run(self) -> Catalogue:
         stale = [item for item in self.items if not self._remembered(item)]
+        if stale and isinstance(stale[0], QueryItem):
+            with spooled(stale[0], self.cache) as at_hand:
+                self.items = [at_hand]
+                return self._read([at_hand])
+        return self._read(stale)
+
+    def _read(self, stale: list[Item]) -> Catalogue:
         if stale or not self.layout.kinds:
             stale = self._settle_kinds(stale)
         for item in stale:
@@ -172,8 +181,6 @@ def _items(spec: ModelSpec, root: Path) -> list[Item]:
         )
     if spec.data.path is not None:
         return locate(spec.data.path, root)
-    from core.data.sql import locate_query
-
     return [locate_query(str(spec.data.url), str(spec.data.query), root)]
 
 

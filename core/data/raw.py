@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
-from core.data import sql
+from core.data import spool, sql
 from core.data.locate import Item
 from incumbent.errors import DataError
 
@@ -35,7 +36,7 @@ def column_names(item: Item) -> list[str]:
     """
     with translated(item):
         if item.format == "sql":
-            names = sql.query_columns(cast(sql.QueryItem, item))
+            names = spool.spooled_columns(_spool(item))
         elif item.format == "parquet":
             import pyarrow.parquet as pq
 
@@ -53,11 +54,18 @@ def column_names(item: Item) -> list[str]:
 def tables(item: Item, columns: Sequence[str]) -> Iterator[pa.Table]:
     """The file's rows with these of its columns, chunk by chunk."""
     if item.format == "sql":
-        yield from sql.query_tables(cast(sql.QueryItem, item), list(columns))
+        yield from spool.spooled_tables(_spool(item), list(columns))
         return
     read = {"csv": _csv, "jsonl": _jsonl, "parquet": _parquet}[item.format]
     with translated(item):
         yield from read(item, list(columns))
+
+
+def _spool(item: Item) -> Path:
+    """Where a query's result lies while its source is looked at."""
+    folder = cast(sql.QueryItem, item).spool
+    assert folder is not None, "a query is read through core.data.spool"
+    return folder
 
 
 class translated:

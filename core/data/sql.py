@@ -29,11 +29,15 @@ _CHUNK_ROWS = 20_000
 
 @dataclass(frozen=True)
 class QueryItem(Item):
-    """A query's result in the place of a file; ``url`` still has its references."""
+    """A query's result in the place of a file; ``url`` still has its references.
+
+    ``spool`` is where the result lies while it is looked at (:mod:`core.data.spool`).
+    """
 
     url: str = ""
     query: str = ""
     root: Path = Path()
+    spool: Path | None = None
 
 
 def locate_query(url: str, query: str, root: Path) -> QueryItem:
@@ -57,20 +61,27 @@ def locate_query(url: str, query: str, root: Path) -> QueryItem:
 
 def query_columns(item: QueryItem) -> list[str]:
     """The names of the result's columns."""
+    with query_result(item) as (names, _):
+        return names
+
+
+@contextmanager
+def query_result(item: QueryItem) -> Iterator[tuple[list[str], Iterator[pa.Table]]]:
+    """The names of the result's columns, and its rows, chunk by chunk, as raw tables."""
     with _result(item) as result:
-        return _names(result)
+        names = _names(result)
+        if twice := sorted({n for n in names if names.count(n) > 1}):
+            raise DataError(f"{item.name} has two columns named {twice[0]!r}", hint="rename one of them")
+        yield names, _chunks(result, names)
 
 
-def query_tables(item: QueryItem, columns: list[str]) -> Iterator[pa.Table]:
-    """The result's rows, chunk by chunk, as raw tables."""
+def _chunks(result: Any, names: list[str]) -> Iterator[pa.Table]:
+    import pyarrow as pa
+
     from core.data.raw import array_of
 
-    with _result(item) as result:
-        places = {name: place for place, name in enumerate(_names(result))}
-        for rows in result.partitions(_CHUNK_ROWS):
-            import pyarrow as pa
-
-            yield pa.table({name: array_of([row[places[name]] for row in rows]) for name in columns})
+    for rows in result.partitions(_CHUNK_ROWS):
+        yield pa.table({name: array_of([row[place] for row in rows]) for place, name in enumerate(names)})
 
 
 def _names(result: Any) -> list[str]:

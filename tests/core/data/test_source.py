@@ -175,3 +175,23 @@ def test_nothing_after_as_of_can_be_seen(as_of, seed, partition, tmp_path_factor
         assert (rows["at"] < as_of).all()
         assert rows.loc[rows["at"] + delay > as_of, "late"].isna().all()
     assert answers[0] == answers[1]
+
+
+def test_a_database_is_asked_once_at_the_first_look(frame, tmp_path):
+    from core.data import sql
+
+    spec = spec_of(write(frame, tmp_path, "sqlite"))
+    asked = []
+
+    def counted(item):
+        asked.append(item.query)
+        return original(item)
+
+    original = sql._result
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sql, "_result", counted)
+        source = open_source(spec, tmp_path, MemoryIndex())
+        same(source.read(), expected(frame))
+        assert source.describe().rows == len(frame)
+        assert len(asked) == 1
+    assert not list(source.cache.glob("query-*"))
