@@ -100,7 +100,7 @@ def test_what_a_predictor_logs_is_what_traffic_reads(house: Workspace) -> None:
         assert set(found) == {p.id for p in said}
         for given, told in zip([*rows, *rows], said, strict=True):
             logged = found[told.id]
-            assert logged["inputs"] == given
+            assert {name: logged["inputs"][name] for name in given} == given
             assert (logged["value"], logged["version"], logged["route"]) == (told.value, 2, "champion")
             assert logged["probabilities"].tolist() == list((told.probabilities or {}).values())
         assert found[said[0].id]["actual"] == "yes"
