@@ -16,7 +16,7 @@ from tests.cli.conftest import Incumbent
 GROUPS = {
     "model": ["apply", "list", "show", "export", "rename", "archive", "delete"],
     "version": ["train", "register", "list", "show", "diff", "reproduce", "export", "archive"],
-    "require": ["list", "suggest", "set", "unset", "history"],
+    "require": ["list", "suggest", "set", "unset", "ratchet", "history"],
     "case": ["add", "list", "import", "export", "remove"],
     "check": ["regression", "backtest", "nowtest"],
     "production": ["show", "swap", "rollback", "fallback", "history", "publish"],
@@ -27,7 +27,7 @@ GROUPS = {
     "alert": ["list", "ack", "snooze", "mute", "unmute"],
     "notify": ["add", "list", "remove", "test"],
 }
-ALONE = ["init", "demo", "adopt", "status", "history", "doctor", "predict"]
+ALONE = ["init", "demo", "adopt", "status", "history", "doctor", "predict", "challenge"]
 
 
 def test_help_lists_every_command(incumbent: Incumbent) -> None:
