@@ -1,0 +1,216 @@
+"""Models that raise, hang, return NaN, want too much memory or end their process: callers get an answer."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import incumbent
+from incumbent.errors import BundleError
+from incumbent.predictor import Predictor
+from tests.incumbent.sites import END, HANG, HUGE, NAN, PRINT, RAISE, ROW, native, odd, publish
+
+pytestmark = pytest.mark.skipif(os.name != "posix", reason="processes are guarded on Unix")
+
+LIMITS = {"timeout_ms": 1500, "memory_mb": 2048, "breaker": {"failures": 3, "pause_s": 0.2}}
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The odd version is champion, a native one stands behind it."""
+    folder = tmp_path_factory.mktemp("odd")
+    bundle, trusted = odd(folder)
+    publish(folder / "site", [bundle, native(folder)], fallback=[2], trusted=trusted, limits=LIMITS)
+    return folder / "site"
+
+
+@pytest.fixture(scope="module")
+def shared(site: Path) -> Iterator[Predictor]:
+    with incumbent.open(site, log=False) as opened:
+        yield opened
+
+
+def asked(distance: float) -> dict[str, Any]:
+    return {**ROW, "distance": distance}
+
+
+def until_back(opened: Predictor, seconds: float = 60.0) -> None:
+    """Wait until the champion answers again."""
+    end = time.monotonic() + seconds
+    while opened.predict(ROW).version != 1:
+        assert time.monotonic() < end, opened.status()
+        threading.Event().wait(0.05)
+
+
+def test_the_model_answers_from_its_process(shared: Predictor, capfd: pytest.CaptureFixture[str]) -> None:
+    until_back(shared)
+    answer = shared.predict(asked(PRINT))
+    assert (answer.version, answer.route, answer.probabilities) == (1, "champion", {"no": 0.75, "yes": 0.25})
+    (status, _) = shared.status()["versions"]
+    assert status["runs"] == "in a child process, running"
+    assert "nobody" not in capfd.readouterr().out
+    many = shared.predict_many([ROW, asked(NAN), ROW])
+    assert [p.version for p in many] == [1, 2, 1]
+
+
+@pytest.mark.parametrize("trouble", [RAISE, NAN, HUGE])
+def test_what_it_cannot_answer_goes_down_the_chain(shared: Predictor, trouble: float) -> None:
+    until_back(shared)
+    answer = shared.predict(asked(trouble))
+    assert (answer.version, answer.route) == (2, "fallback")
+    assert answer.reason == "version 1 has no answer for this row"
+    assert shared.predict(ROW).version == 1  # its process is still there
+
+
+def test_a_model_that_hangs_is_killed_within_its_time(shared: Predictor) -> None:
+    until_back(shared)
+    began = time.monotonic()
+    answer = shared.predict(asked(HANG))
+    assert time.monotonic() - began < 5
+    assert (answer.version, answer.reason) == (2, "version 1: no answer within 1.5 seconds")
+    began = time.monotonic()
+    during = shared.predict(ROW)  # nobody waits while it is started again
+    assert during.version == 2 and "started again" in str(during.reason)
+    assert time.monotonic() - began < 0.5
+    until_back(shared)
+
+
+@pytest.mark.slow
+def test_a_process_that_ends_is_started_again(shared: Predictor) -> None:
+    until_back(shared)
+    answer = shared.predict(asked(END))
+    assert (answer.version, answer.reason) == (2, "version 1: its process ended: exit code 3")
+    until_back(shared)
+
+
+def test_threads_share_the_process(shared: Predictor) -> None:
+    until_back(shared)
+    found: list[Any] = []
+    threads = [
+        threading.Thread(target=lambda: found.extend(shared.predict(ROW) for _ in range(20)))
+        for _ in range(4)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert [p.version for p in found] == [1] * 80
+
+
+@pytest.mark.slow
+def test_the_breaker_opens_and_closes_again(site: Path) -> None:
+    with incumbent.open(site, log=False) as opened:
+        link = opened._live.champion
+        assert link is not None and link.guarded is not None and link.guarded._child is not None
+        for _ in range(3):
+            link.breaker.failed("no room")
+        answer = opened.predict(ROW)
+        assert "left alone after 3 failures in a row, the last: no room" in str(answer.reason)
+        assert opened.problems == ("version 1 is left alone: no room",)
+        until_back(opened, 10)
+        assert opened.problems == ()
+
+
+def test_memory_is_bounded_though_the_code_would_take_it(shared: Predictor) -> None:
+    until_back(shared)
+    link = shared._live.champion
+    assert link is not None and link.guarded is not None and link.guarded._child is not None
+    pid = link.guarded._child._process.pid
+    limits = Path(f"/proc/{pid}/limits")
+    if not limits.exists():
+        pytest.skip("no /proc here")
+    (line,) = [x for x in limits.read_text().splitlines() if x.startswith("Max address space")]
+    assert int(line.split()[3]) < 8 * 2**30
+
+
+@pytest.mark.slow
+def test_close_and_forgetting_end_the_process(site: Path) -> None:
+    with incumbent.open(site, log=False) as opened:
+        pid = opened._live.champion.guarded._child._process.pid  # type: ignore[union-attr]
+        os.kill(pid, 0)
+    with pytest.raises(ProcessLookupError):
+        os.kill(pid, 0)
+
+
+@pytest.mark.slow
+def test_a_child_whose_parent_was_killed_ends_by_itself(site: Path) -> None:
+    reading, writing = os.pipe()
+    parent = os.fork()
+    if parent == 0:
+        try:
+            opened = incumbent.open(site, log=False)
+            os.write(writing, str(opened._live.champion.guarded._child._process.pid).encode())  # type: ignore[union-attr]
+            signal.pause()
+        finally:
+            os._exit(1)
+    os.close(writing)
+    child = int(os.read(reading, 20))
+    os.close(reading)
+    os.kill(parent, signal.SIGKILL)
+    os.waitpid(parent, 0)
+    end = time.monotonic() + 10
+    while time.monotonic() < end and _is_alive(child):
+        threading.Event().wait(0.05)
+    assert not _is_alive(child)
+
+
+def _is_alive(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore:This process:DeprecationWarning")
+def test_a_forked_child_starts_a_process_of_its_own(shared: Predictor) -> None:
+    until_back(shared)
+    reading, writing = os.pipe()
+    forked = os.fork()
+    if forked == 0:
+        try:
+            until_back(shared)
+            os.write(writing, str(shared._live.champion.guarded._child._process.pid).encode())  # type: ignore[union-attr]
+            shared.close()
+        finally:
+            os._exit(0)
+    os.waitpid(forked, 0)
+    os.close(writing)
+    with os.fdopen(reading) as said:
+        theirs = int(said.read())
+    assert theirs != shared._live.champion.guarded._child._process.pid  # type: ignore[union-attr]
+    assert shared.predict(ROW).version == 1
+
+
+@pytest.mark.slow
+def test_a_bundle_that_does_not_load_is_skipped_with_the_reason(tmp_path: Path) -> None:
+    bundle, _ = odd(tmp_path)
+    publish(tmp_path / "site", [bundle], limits=LIMITS)  # nobody has trusted it
+    with incumbent.open(tmp_path / "site", log=False) as opened:
+        assert opened.predict(ROW).route == "baseline"
+        (problem,) = opened.problems
+        assert "version 1 is skipped" in problem and "types that nobody has trusted: odd.Odd" in problem
+    publish(tmp_path / "other", [bundle], baseline=None)
+    with pytest.raises(BundleError, match="nobody has trusted"):
+        incumbent.open(tmp_path / "other")
+
+
+@pytest.mark.slow
+async def test_a_loop_is_not_held_up_by_a_slow_model(shared: Predictor) -> None:
+    import asyncio
+
+    until_back(shared)
+    assert not shared._live.is_quick
+    slow = asyncio.create_task(shared.apredict(asked(HANG)))
+    turns = 0
+    while not slow.done():
+        await asyncio.sleep(0.01)
+        turns += 1
+    assert turns > 20 and (await slow).version == 2
