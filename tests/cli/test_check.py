@@ -84,11 +84,13 @@ def test_exit_codes_follow_the_verdict(house: Workspace, incumbent: Incumbent) -
     assert failed.document["failed"][0]["metric"] == "roc_auc"
     assert incumbent(house, "check", "backtest", "late").code == 1
     value = failed.document["metrics"]["roc_auc"]["value"]
-    incumbent(house, "require", "set", "late", "roc_auc", "--min", value - 0.001)
+    incumbent(house, "require", "set", "late", "roc_auc", "--min", value - 0.001, "--reason", "too high")
     warned = incumbent(house, "check", "nowtest", "late", "--json")
     assert (warned.code, warned.document["verdict"]) == (0, "warn")
     assert incumbent(house, "check", "nowtest", "late", "--strict").code == 1
-    incumbent(house, "require", "set", "late", "roc_auc", "--min", 0.01)
+    refused = incumbent(house, "require", "set", "late", "roc_auc", "--min", 0.01)
+    assert refused.code == 3 and "needs a reason" in refused.err
+    incumbent(house, "require", "set", "late", "roc_auc", "--min", 0.01, "--why", "too high still")
     assert incumbent(house, "check", "nowtest", "late", "--strict").code == 0
 
 

@@ -21,7 +21,8 @@ def test_apply_creates_then_changes_nothing_then_only_what_changed(
     (requirement,) = incumbent(house, "require", "list", "late", "--json").document
     assert (requirement["metric"], requirement["min"], requirement["why"]) == ("roc_auc", 0.6, "spec")
     spec.write_text(spec.read_text().split("[requirements]")[0])
-    incumbent(house, "model", "apply", spec)
+    assert incumbent(house, "model", "apply", spec).code == 3
+    assert incumbent(house, "model", "apply", spec, "--reason", "no more").code == 0
     assert incumbent(house, "require", "list", "late", "--json").document == []
     history = incumbent(house, "require", "history", "late", "--json").document
     assert [r["removed"] for r in history] == [True, False]
@@ -120,9 +121,36 @@ def test_requirements_are_set_with_history(house: Workspace, incumbent: Incumben
         ("roc_auc", 0.65, None, None),
     ]
     assert len(incumbent(house, "require", "history", "late", "--json").document) == 3
-    assert incumbent(house, "require", "unset", "late", "roc_auc").code == 0
+    assert incumbent(house, "require", "unset", "late", "roc_auc").code == 3
+    assert incumbent(house, "require", "unset", "late", "roc_auc", "--reason", "no more").code == 0
     assert len(incumbent(house, "require", "list", "late", "--json").document) == 1
     assert incumbent(house, "require", "unset", "late", "roc_auc").code == 2
+
+
+def test_suggestions_tell_what_they_would_have_cost(house: Workspace, incumbent: Incumbent) -> None:
+    told = incumbent(house, "require", "suggest", "late", "--segment", "carrier").out
+    assert "3 values, the loosest" in told and "false alarms a year" in told and "Together" in told
+    (row,) = incumbent(
+        house, "require", "suggest", "late", "--metric", "f1", "--segment", "carrier=bus", "--apply", "--json"
+    ).document
+    (live,) = incumbent(house, "require", "list", "late", "--json").document
+    assert (live["metric"], live["segment"], live["min"]) == ("f1", "carrier=bus", row["min"])
+
+
+def test_the_ratchet_waits_for_a_yes(house: Workspace, incumbent: Incumbent) -> None:
+    assert incumbent(house, "require", "ratchet", "late").code == 3
+    incumbent(house, "require", "set", "late", "log_loss", "--max", 0.69)
+    with house.store() as store:
+        store.production.add("late", champion=0, who="ann", why="anybody could")
+        store.production.add("late", champion=1, who="ann", why="better")
+    shown = incumbent(house, "require", "ratchet", "late", "--dry-run", "--json")
+    assert shown.code == 0 and shown.document["moves"] and not shown.document["applied"]
+    waits = incumbent(house, "require", "ratchet", "late")
+    assert waits.code == 3 and "--yes" in waits.out and "past windows would have breached" in waits.out
+    assert incumbent(house, "require", "ratchet", "late", "--yes").code == 0
+    names = [r["metric"] for r in incumbent(house, "require", "list", "late", "--json").document]
+    assert names == ["d2_log_loss", "log_loss"]
+    assert incumbent(house, "require", "ratchet", "late", "--yes", "--dry-run").code == 2
 
 
 def test_requirements_that_make_no_sense_are_refused(house: Workspace, incumbent: Incumbent) -> None:

@@ -128,7 +128,7 @@ def test_an_alert_from_opening_to_closing(house: Workspace, incumbent: Incumbent
     assert incumbent(house, "alert", "mute", "late", "--json").document["muted"] is True
     assert incumbent(house, "alert", "unmute", "late", "--json").document["muted"] is False
     assert incumbent(house, "alert", "ack", 99).code == 2
-    incumbent(house, "require", "set", "late", "roc_auc", "--min", 0.1)
+    incumbent(house, "require", "set", "late", "roc_auc", "--min", 0.1, "--reason", "too high")
     incumbent(house, "check", "nowtest", "late")
     assert incumbent(house, "alert", "list").out == "No alert is open.\n"
     (closed,) = incumbent(house, "alert", "list", "--all", "--model", "late", "--json").document

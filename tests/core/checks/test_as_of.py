@@ -102,4 +102,4 @@ def test_requirements_are_those_that_stand_now(past: Workspace) -> None:
         requirements.set_requirement(past, "late", "roc_auc", min=limit)
         verdicts.append(checked(past, "late", as_of=AS_OF)["verdict"])
     assert verdicts[1] == "fail" != verdicts[0]
-    requirements.set_requirement(past, "late", "roc_auc", min=0.7)
+    requirements.set_requirement(past, "late", "roc_auc", min=0.7, why="as before")

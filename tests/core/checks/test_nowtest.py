@@ -18,7 +18,7 @@ TICK = pd.Timedelta(microseconds=1)
 
 
 def limited(house: Workspace, **limits: float) -> None:
-    requirements.set_requirement(house, "late", "log_loss", **limits)
+    requirements.set_requirement(house, "late", "log_loss", why="another limit", **limits)
 
 
 def alerts(house: Workspace) -> list[tuple[str, str]]:
