@@ -1,6 +1,6 @@
 """Run the benchmarks one after the other: ratios in one run, time and peak memory of each.
 
-python -m benchmarks [NAME ...]        # start predict trees history panel backtest
+python -m benchmarks [NAME ...]        # start predict trees log history panel backtest
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ BENCHES = {
     "start": "commands, from nothing to their answer",
     "predict": "one row and many rows, against scikit-learn",
     "trees": "tree ensembles, against scikit-learn",
+    "log": "the prediction log: a call, and a million rows read back",
     "history": "screens over a million measurements",
     "panel": "the panel's first picture and its idling, against a bare Textual app",
     "backtest": "six months of 200,000 rows, against a loop",
