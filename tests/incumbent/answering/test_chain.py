@@ -69,7 +69,7 @@ rows = st.lists(
 )
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(rows=rows)
 def test_many_rows_get_what_each_would_get(everything: Predictor, rows: list[dict[str, Any]]) -> None:
     single = [everything.predict(row) for row in rows]
