@@ -45,10 +45,10 @@ def execute(context: RunContext) -> Outcome:
 
 
 def key_of(context: RunContext) -> Key | None:
-    """Everything that a back-test's outcome follows from, as a key of the measured slices; None where it cannot be told cheaply.
+    """Everything that a back-test's outcome follows from, as a key of the measured slices.
 
-    Files are known by path, size and time, as the catalogue of the data knows them. The hash is that
-    of the newest version: what is kept goes when it goes.
+    None where that cannot be told cheaply. Files are known by path, size and time, as the catalogue of the
+    data knows them. The hash is that of the newest version: what is kept goes when it goes.
     """
     run, store, model = context.run, context.store, str(context.run.model)
     spec = store.models.revision(model).document

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from incumbent.columns import Array, Coded
 
 if TYPE_CHECKING:
-    import numpy as np
     import pandas as pd
     import pyarrow as pa
 
@@ -27,19 +26,16 @@ def to_columns(table: pa.Table) -> dict[str, Array]:
 
 def _array(column: pa.ChunkedArray) -> Array:
     import pyarrow as pa
-    import pyarrow.compute as pc
+
+    from core.data.buffers import numpy_of
 
     if pa.types.is_dictionary(column.type):
         chunk = single(column)
-        codes = pc.fill_null(chunk.indices, -1).to_numpy(zero_copy_only=False)
+        codes = numpy_of(chunk.indices, null=-1)
         return Coded(codes, tuple(chunk.dictionary.to_pylist()))
-    if pa.types.is_timestamp(column.type):
-        array: np.ndarray = column.to_numpy().astype("datetime64[us]")
-    elif column.null_count:
-        array = column.cast(pa.float64(), safe=False).to_numpy()
-    else:
-        array = column.to_numpy()
-    return array
+    if column.null_count and not pa.types.is_timestamp(column.type):
+        column = column.cast(pa.float64(), safe=False)
+    return numpy_of(column)
 
 
 def single(column: pa.ChunkedArray) -> pa.Array:

@@ -206,8 +206,9 @@ def labelled(target: pa.ChunkedArray) -> np.ndarray:
     """Which rows' target is known, as booleans."""
     import pyarrow.compute as pc
 
-    known: np.ndarray = pc.invert(pc.is_null(target, nan_is_null=True)).to_numpy()
-    return known
+    from core.data.buffers import numpy_of
+
+    return numpy_of(pc.invert(pc.is_null(target, nan_is_null=True)))
 
 
 def type_name(column: pa.ChunkedArray, *, keep: bool) -> str:

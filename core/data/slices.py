@@ -71,8 +71,9 @@ class Slicing:
 
 def times_of(table: pa.Table, column: str) -> np.ndarray:
     """A time column as datetime64[us]."""
-    times: np.ndarray = table.column(column).to_numpy().astype("datetime64[us]")
-    return times
+    from core.data.buffers import numpy_of
+
+    return numpy_of(table.column(column))
 
 
 def micros(moment: datetime) -> int:
