@@ -1,10 +1,10 @@
 """The ratchet: by how much a limit may rise after a better version was put in production (rule 9).
 
-Three brakes keep it from ratcheting on noise. It moves by no more than the lower end of the paired interval
-of the gain, at the confidence that one look of a year's is allowed (what was chosen because it looked best
-looks better than it is). That end must clear a step. And no limit rises above what the version in production
-would itself keep, by the prediction limits of suggestions (rule 4): so an unchanged model stays within its
-budget of false alarms however often the ratchet is asked.
+Three brakes keep it from ratcheting on noise. It moves by no more than the lower end of the paired 95 %
+interval of the gain, after a swap whose challenge has paid for its look. That end must clear a step. And no
+limit rises above what the version in production would itself keep, by the prediction limits of suggestions
+(rule 4): so an unchanged model stays within its budget of false alarms however often the ratchet is asked,
+even where equals are swapped for one another (simulated).
 """
 
 from __future__ import annotations
@@ -13,7 +13,6 @@ import math
 from dataclasses import dataclass
 
 from core.metrics.metric import Metric
-from core.statistics.comparison import at_confidence, look_confidence
 from core.statistics.estimate import Estimate
 from core.statistics.precision import shortage
 from core.statistics.wording import number
@@ -31,7 +30,7 @@ class Rise:
     to : float or None
         The new limit; None where it stays.
     gain : Estimate
-        By how much the version is better, at the confidence that decided.
+        By how much the version is better, with its 95 % interval.
     step : float
         What the lower end of the gain had to clear.
     reason : str
@@ -77,29 +76,28 @@ def rise(metric: Metric, limit: float, gain: Estimate, ceiling: float | None, st
     >>> gain = Estimate(0.03, 0.02, 0.04, n=9000, blocks=60, unit="day", degrees=59.0)
     >>> found = rise(resolve("roc_auc"), 0.65, gain, ceiling=0.69, step=0.005)
     >>> found.to
-    0.6637
+    0.67
     >>> rise(resolve("roc_auc"), 0.65, gain, ceiling=0.652, step=0.005).reason
     'the version in production would itself keep no more than 0.6520'
     """
-    sure = at_confidence(gain, look_confidence())
     if gain.value is None:
-        return Rise(None, sure, step, f"the gain cannot be told: {gain.reason or 'it has no value'}")
+        return Rise(None, gain, step, f"the gain cannot be told: {gain.reason or 'it has no value'}")
     short = shortage(gain)
-    if short or sure.low is None:
-        return Rise(None, sure, step, f"the gain cannot be told: {short or gain.reason}")
-    if sure.low <= step:
+    if short or gain.low is None:
+        return Rise(None, gain, step, f"the gain cannot be told: {short or gain.reason}")
+    if gain.low <= step:
         told = (
-            f"it is surely better by {number(sure.low, step)}" if sure.low > 0 else "it is not surely better"
+            f"it is surely better by {number(gain.low, step)}" if gain.low > 0 else "it is not surely better"
         )
-        return Rise(None, sure, step, f"{told}, and the step is {number(step, step)}")
+        return Rise(None, gain, step, f"{told}, and the step is {number(step, step)}")
     if ceiling is None:
-        return Rise(None, sure, step, "the version in production has too short a past to say what it keeps")
+        return Rise(None, gain, step, "the version in production has too short a past to say what it keeps")
     sign = 1.0 if metric.direction == "higher" else -1.0
-    to = sign * _down(min(sign * limit + sure.low, sign * ceiling), step)
+    to = sign * _down(min(sign * limit + gain.low, sign * ceiling), step)
     if sign * (to - limit) < 0.5 * step:
         kept = number(ceiling, step)
-        return Rise(None, sure, step, f"the version in production would itself keep no more than {kept}")
-    return Rise(to, sure, step, f"better by {number(gain.value, step)}, surely by {number(sure.low, step)}")
+        return Rise(None, gain, step, f"the version in production would itself keep no more than {kept}")
+    return Rise(to, gain, step, f"better by {number(gain.value, step)}, surely by {number(gain.low, step)}")
 
 
 def _down(value: float, step: float) -> float:
