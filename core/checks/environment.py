@@ -74,7 +74,7 @@ def software_due(workspace: Workspace, store: Store, model: str) -> str:
     last = store.runs.last(model, "software")
     if last is None:
         return "it has never run"
-    result: Mapping[str, Any] = store.runs.get(last.id).result or {}
+    result: Mapping[str, Any] = last.result or {}
     differences = changed(result.get("environment", {}), environment_of(workspace, spec))
     return ", ".join(differences[:3]) if differences else ""
 
@@ -90,9 +90,7 @@ def queue_software(workspace: Workspace, store: Store, model: str) -> str:
         return ""
     from core.runs import submit
 
-    live = store.production.live(model)
-    assert live is not None
-    submit(workspace, model, "software", {"versions": [live.champion]}, why=f"nightly: {why}")
+    submit(workspace, model, "software", {"serving": True}, why=f"nightly: {why}")
     return why
 
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 def runnable_versions(context: RunContext) -> list[Version]:
     """The versions named in the run's ``versions``, else champion, challenger and every candidate.
 
+    With ``serving`` (true) only the champion: unlike one that is named, its verdict is a word on production.
     Columns of recorded predictions cannot be run and are left out unless they are named.
 
     Raises
@@ -29,6 +30,8 @@ def runnable_versions(context: RunContext) -> list[Version]:
     if numbers:
         return [store.versions.get(model, number) for number in dict.fromkeys(numbers)]
     live = store.production.live(model)
+    if context.run.arguments.get("serving") and live and live.champion is not None:
+        return [store.versions.get(model, live.champion)]
     serving = {n for n in (live.champion, live.challenger) if n is not None} if live else set()
     found = {v.number: v for v in store.versions.list(model) if v.number != BASELINE}
     for number in serving - found.keys():  # archived, and serving all the same

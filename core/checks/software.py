@@ -55,7 +55,8 @@ class _Tested:
 def execute(context: RunContext) -> Outcome:
     """Carry out a software run.
 
-    Arguments: ``versions`` (list of numbers; by default champion, challenger and every candidate).
+    Arguments: ``versions`` (list of numbers; by default champion, challenger and every candidate), or
+    ``serving`` (true: the champion alone).
 
     Raises
     ------

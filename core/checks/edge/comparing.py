@@ -202,7 +202,7 @@ def _common(category: str, known: Mapping[str, Any]) -> bool:
 
 
 def small_steps(column: InputColumn, known: Mapping[str, Any], rows: Sequence[Row]) -> list[Variant]:
-    """Ordinary rows with one number changed a little: by a millionth, and to the next quantile of training."""
+    """Ordinary rows with one number changed a little: by a millionth, and to the next training quantile."""
     quantiles = sorted({q for q in known.get("quantiles", ()) if q is not None})
     low, high = bounds(column, known)
     stride = (

@@ -51,20 +51,23 @@ def throughput_figure(latencies: Sequence[int], answered: int, seconds: float) -
 
 
 def around(value: float, pieces: Sequence[float], n: int) -> Figure:
-    """A value with the interval that its values in consecutive pieces say, by Student's t.
+    """A positive value with the interval that its values in consecutive pieces say, by Student's t.
+
+    On a logarithmic scale: latencies are skewed, and a limit is broken by a factor, not by a difference.
 
     Examples
     --------
     >>> figure = around(5.0, [4.0, 5.0, 6.0, 5.0], 400)
     >>> round(figure.low, 3), round(figure.high, 3)
-    (3.701, 6.299)
+    (3.84, 6.511)
     """
-    if len(pieces) < 3:
+    logs = [math.log(piece) for piece in pieces if piece > 0]
+    if len(logs) < 3 or value <= 0:
         return Figure(value, value, value, n)
-    mean = math.fsum(pieces) / len(pieces)
-    deviation = math.sqrt(math.fsum((p - mean) ** 2 for p in pieces) / (len(pieces) - 1))
-    half = student(0.975, len(pieces) - 1) * deviation / math.sqrt(len(pieces))
-    return Figure(value, max(0.0, value - half), value + half, n)
+    mean = math.fsum(logs) / len(logs)
+    deviation = math.sqrt(math.fsum((p - mean) ** 2 for p in logs) / (len(logs) - 1))
+    factor = math.exp(student(0.975, len(logs) - 1) * deviation / math.sqrt(len(logs)))
+    return Figure(value, value / factor, value * factor, n)
 
 
 def _blocks(latencies: Sequence[int]) -> list[Sequence[int]]:

@@ -89,7 +89,8 @@ def _judged(requirement: Requirement, figure: Figure) -> Required:
     if least is not None and figure.value < least:
         verdict = "fail" if figure.high < least else "warn"
         return Required(name, verdict, f"{shown} is below {least:g}{_hedge(verdict)}", figure)
-    kept = " and ".join([f"above {least:g}"] * (least is not None) + [f"below {most:g}"] * (most is not None))
+    bounds = ((word, bound) for word, bound in (("above", least), ("below", most)) if bound is not None)
+    kept = " and ".join(f"{word} {bound:g}" for word, bound in bounds)
     return Required(name, "pass", f"{shown} is {kept}", figure)
 
 
