@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import subprocess
@@ -63,6 +64,11 @@ def raise_error(document: Mapping[str, Any]) -> None:
 
 def crashed(code: int, python: str, tail: str) -> FittingError:
     """The error that says how a child ended without an answer."""
+    if os.strerror(errno.ENOSPC) in tail:
+        return FittingError(
+            "the process that ran the model's code could not write: the disk is full",
+            "make room on the disk of the workspace, then try again; nothing half-made is left",
+        )
     if code < 0:
         try:
             name = signal.Signals(-code).name

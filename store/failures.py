@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -42,6 +43,9 @@ REASONS: dict[int, tuple[str, str]] = {
     sqlite3.SQLITE_TOOBIG: ("a value is larger than SQLite takes", "store less in one document"),
 }
 
+#: Bytes that SQLite needs at once for the shared memory beside a store.
+_BESIDE = 64 * 1024
+
 
 def primary_code(error: sqlite3.Error) -> int | None:
     """The primary result code of an error (extended codes carry it in their low byte)."""
@@ -51,10 +55,21 @@ def primary_code(error: sqlite3.Error) -> int | None:
 
 def as_store_error(error: sqlite3.Error, path: Path) -> StoreError:
     """The :class:`StoreError` that says what an SQLite error means."""
-    reason, hint = REASONS.get(primary_code(error) or 0, (str(error), ""))
+    code = primary_code(error)
+    if code in (sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN) and _is_full(path):
+        code = sqlite3.SQLITE_FULL
+    reason, hint = REASONS.get(code or 0, (str(error), ""))
     if primary_code(error) == sqlite3.SQLITE_CONSTRAINT:
         reason = f"a row breaks a rule of the store: {error}"
     return StoreError(f"the store {path} cannot be used: {reason}", hint=hint)
+
+
+def _is_full(path: Path) -> bool:
+    """Whether the file's disk has no room for what lies beside a store (-wal, -shm)."""
+    try:
+        return shutil.disk_usage(path.parent).free < _BESIDE
+    except OSError:
+        return False
 
 
 @contextmanager

@@ -60,6 +60,12 @@ def test_an_exit_without_a_result_is_told(workspace: Workspace) -> None:
         train(workspace, "import os\nos._exit(7)\n")
 
 
+def test_a_full_disk_is_told_without_a_traceback(workspace: Workspace) -> None:
+    source = "import errno, os\nprint(os.strerror(errno.ENOSPC), flush=True)\nos._exit(1)\n"
+    with pytest.raises(FittingError, match="could not write: the disk is full"):
+        train(workspace, source)
+
+
 def test_a_time_limit_ends_the_child(workspace: Workspace) -> None:
     with pytest.raises(FittingError, match="longer than the limit"):
         train(workspace, "import time\ntime.sleep(600)\n", time_limit=0.2)

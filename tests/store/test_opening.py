@@ -12,6 +12,7 @@ import pytest
 
 from incumbent.errors import RefusedError, StoreError
 from store import Store, opening
+from store.failures import as_store_error
 
 NOBODY = 65534
 
@@ -192,3 +193,11 @@ def test_a_store_in_a_folder_that_may_not_be_entered_says_so(
     monkeypatch.setattr(Path, "is_dir", forbidden)
     with pytest.raises(StoreError, match="cannot be reached: Permission denied"):
         Store.open(tmp_path / "store.db")
+
+
+@pytest.mark.skipif(not Path("/proc/self").exists(), reason="a file system without room is needed")
+def test_a_disk_without_room_is_named_as_the_reason(tmp_path: Path) -> None:
+    failed = sqlite3.OperationalError("disk I/O error")
+    failed.sqlite_errorcode = sqlite3.SQLITE_IOERR
+    assert "the disk is full" in as_store_error(failed, Path("/proc/store.db")).message
+    assert "reading or writing failed" in as_store_error(failed, tmp_path / "store.db").message
