@@ -25,8 +25,33 @@ def print_drift(document: dict[str, Any], note: str) -> None:
     rows = [_line(column) for column in columns if column is not None]
     if rows:
         print_table(["COLUMN", "KIND", "VERDICT", "PSI", "LIMIT", "NULLS", "WHAT"], rows, right=[3, 4, 5])
+    _print_beside(document)
     if document["note"] and window is not None:
         print_text(document["note"])
+
+
+def _print_beside(document: dict[str, Any]) -> None:
+    """All columns at once, and the performance to be expected, beside what labels say."""
+    apart = document["multivariate"]
+    if apart is not None and apart["auc"] is not None:
+        leaning = ", ".join(c["column"] for c in apart["columns"])
+        print_text(
+            f"a classifier tells the window from training with AUC {apart['auc']:.3f} "
+            f"[{apart['low']:.3f}, {apart['high']:.3f}]" + (f", by {leaning}" if leaning else "")
+        )
+    elif apart is not None:
+        print_text(f"the window was not compared as a whole: {apart['reason']}")
+    found = document["expected"]
+    if found is None or found["metrics"] is None:
+        return
+    realised = found["realised"] or {}
+    print_text(f"to be expected from the probabilities alone ({found['labelled']:,} labels have come):")
+    rows = [
+        [name, _short(m["value"]), None if m["low"] is None else f"[{m['low']:.3g}, {m['high']:.3g}]",
+         _short(realised.get(name))]
+        for name, m in found["metrics"].items()
+    ]  # fmt: skip
+    print_table(["METRIC", "EXPECTED", "95 %", "REALISED"], rows, right=[1, 3])
 
 
 def _line(column: dict[str, Any]) -> list[Any]:

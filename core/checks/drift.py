@@ -10,6 +10,7 @@ from typing import Any
 from core.checks.setup import Setup, prepare
 from core.checks.subjects import champion_of
 from core.data.canonical import ColumnError
+from core.drift.beyond import expectation, multivariate
 from core.drift.document import column_document, column_documents, past_documents
 from core.drift.inspection import Inspected, Inspector, Subject
 from core.drift.measuring import PREDICTION
@@ -18,6 +19,7 @@ from core.drift.rows import Rows, SourceRows
 from core.drift.verdicts import FEWEST_ROWS
 from core.runs import Finding, Outcome, RunContext
 from core.scoring import trusted
+from core.spec import ColumnKind
 from core.statistics.limits import worst
 from core.timeline import Window, window_length
 from incumbent.errors import RefusedError, UsageError
@@ -68,11 +70,19 @@ def _execute(context: RunContext, setup: Setup, stack: ExitStack) -> Outcome:
         _judged(context, setup, inspector.inspect(subject, window, stack))
         for subject in _subjects(context, setup)
     ]
-    return _conclude(context, setup, judged)
+    return _conclude(context, setup, judged, rows)
 
 
 def _rows(context: RunContext, setup: Setup) -> Rows:
-    return SourceRows(setup.source, setup.as_of)
+    if context.run.arguments.get("from") != "log":
+        return SourceRows(setup.source, setup.as_of)
+    from core.drift.logged import LoggedRows
+    from core.traffic import Traffic
+
+    site = context.run.arguments.get("site") or "local"
+    traffic = Traffic.open(context.workspace, context.store, setup.spec.name, site)
+    kinds: dict[str, ColumnKind] = {c.name: c.kind for c in setup.source.describe().columns if c.kind != "ignore"}
+    return LoggedRows(traffic, kinds, setup.as_of)
 
 
 def _subjects(context: RunContext, setup: Setup) -> list[Subject]:
@@ -126,17 +136,22 @@ def _harmed(context: RunContext, found: Inspected) -> str:
     return f"and the last now-test failed ({last.note})"
 
 
-def _conclude(context: RunContext, setup: Setup, judged: Sequence[_Judged]) -> Outcome:
+def _conclude(context: RunContext, setup: Setup, judged: Sequence[_Judged], rows: Rows) -> Outcome:
     chief = judged[0]
     document = _document(context, setup, chief)
+    context.progress(None, "what is to be expected")
+    document["expected"] = expectation(chief.found, setup.spec, rows)
+    if context.run.arguments.get("multivariate"):
+        context.progress(None, "telling the window from the training rows")
+        document["multivariate"] = multivariate(chief.found, setup.source)
     document["versions"] = [_line(j) for j in judged]
     verdict = worst(j.verdict for j in judged) or "pass"
     document["verdict"] = verdict
     note = f"v{chief.found.subject.version.number}: {chief.note}"
     serving = chief.found.subject.role == "champion" and len(judged) == 1
     alerts = (Finding("", verdict, note),) if serving else ()
-    rows = tuple(_measurement(context, setup, j) for j in judged)
-    return Outcome(verdict, note, document, rows, alerts)
+    measured = tuple(_measurement(context, setup, j) for j in judged)
+    return Outcome(verdict, note, document, measured, alerts)
 
 
 def _document(context: RunContext, setup: Setup, judged: _Judged) -> dict[str, Any]:

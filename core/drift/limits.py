@@ -118,8 +118,8 @@ def _limit(gate: Gate, high: float, low: float, basis: Basis, windows: int) -> L
 def prediction_limits(values: Floats, alpha: float, *, both: bool) -> tuple[float, float]:
     """Limits for one more value of a nearly normal variable: each (or, of both, each with half of ``alpha``).
 
-    One degree of freedom less than for a normal one: neighbouring windows resemble each other a little, and the
-    scale is only nearly right.
+    One degree of freedom less than for a normal one: neighbouring windows resemble each other a little, and
+    the scale is only nearly right.
 
     Examples
     --------

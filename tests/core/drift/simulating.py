@@ -1,7 +1,7 @@
 """Generated histories without drift, or with a known one, judged as the drift check judges windows.
 
-Rows of a day share the day's weather: an autoregression by day with a season of the week moves every column. The
-same functions measure and judge as in the check; there is only no store and no file in between.
+Rows of a day share the day's weather: an autoregression by day with a season of the week moves every column.
+The same functions measure and judge as in the check; there is only no store and no file in between.
 """
 
 from __future__ import annotations
