@@ -11,7 +11,7 @@ from typing import Any, Callable, Mapping, NamedTuple, Sequence
 
 from incumbent.log.entries import Batch, Entry, OutcomeEntry, snapshot
 from incumbent.log.settings import Settings
-from incumbent.log.writer import MOST_WAITING, Writer
+from incumbent.log.writer import Writer
 
 
 class LogStatus(NamedTuple):
@@ -111,7 +111,7 @@ class Log:
             The time that it took.
         """
         writer = self._writer
-        if len(writer.queue) + writer.batched >= MOST_WAITING:
+        if len(writer.queue) + writer.batched >= writer.most:
             writer.drop(1)
             return
         try:
@@ -160,7 +160,7 @@ class Log:
             The time that one row took, on average.
         """
         writer = self._writer
-        if len(writer.queue) + writer.batched >= MOST_WAITING:
+        if len(writer.queue) + writer.batched >= writer.most:
             writer.drop(len(ids))
             return
         try:
@@ -184,7 +184,7 @@ class Log:
         another process's file.
         """
         writer = self._writer
-        if len(writer.queue) >= MOST_WAITING:
+        if len(writer.queue) >= writer.most:
             writer.drop(1)
             return
         if key is not None and not self._keeps_keys:

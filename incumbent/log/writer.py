@@ -28,6 +28,8 @@ log = logging.getLogger("incumbent")
 INTERVAL = 0.4
 #: Rows that wait in memory at most; further ones are dropped, and counted.
 MOST_WAITING = 100_000
+#: The same while nothing can be written: a folder that never takes a log must not fill the memory.
+MOST_WHILE_FAILING = 20_000
 #: Rows of one transaction at most: other processes read between them.
 MOST_AT_ONCE = 20_000
 #: A file that is larger is followed by another one.
@@ -54,6 +56,7 @@ class Writer:
         self.settings = settings
         self.queue: "deque[Item]" = deque()
         self.awake = False
+        self.most = MOST_WAITING
         self.written = 0
         self.dropped = 0
         self.failing: "str | None" = None
@@ -227,6 +230,7 @@ class Writer:
         else:
             self._retry = min(RETRY_MOST, self._retry * 2)
         self.failing = str(error)
+        self.most = MOST_WHILE_FAILING
         if not isinstance(error, sqlite3.OperationalError) or self._file is None:
             self._close_file()  # a damaged file is left as it is, and another one begun
 
@@ -234,6 +238,7 @@ class Writer:
         if self.failing is not None:
             log.warning("%s: predictions are logged again; %d were dropped", self.folder, self.dropped)
             self.failing = None
+            self.most = MOST_WAITING
 
 
 #: Those that may have something to write when the process ends: a running thread keeps its own.

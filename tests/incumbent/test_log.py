@@ -263,7 +263,8 @@ def test_a_folder_that_takes_no_log_costs_no_prediction_and_is_told_once(
 def test_what_does_not_fit_into_the_queue_is_dropped_and_counted(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("incumbent.log.log.MOST_WAITING", 50)
+    for name in ("MOST_WAITING", "MOST_WHILE_FAILING"):
+        monkeypatch.setattr(f"incumbent.log.writer.{name}", 50)
     (tmp_path / "log").write_text("in the way")
     with Log.open(tmp_path / "log") as log:
         for at in range(80):
