@@ -98,7 +98,7 @@ def swap(
             "limits": dict(live.limits) if live else {},
         }
         passed = _passage(workspace, store, version, site, force)
-        why = reason if reason.strip() or passed is None else _own_reason(passed)
+        why = reason if reason.strip() or passed is None else _own_reason(version, passed)
         _need_reason(why)
         rises = [] if force or site != LOCAL else may_ratchet(store, model, number)
         changed = change(
@@ -125,9 +125,21 @@ def _passage(workspace: Workspace, store: Store, version: Version, site: str, fo
     )
 
 
-def _own_reason(passed: Gate) -> str:
-    """The reason that a better version brings itself."""
-    return f"better in challenge {passed.run}: {passed.reason}" if passed.verdict == "better" else ""
+def _own_reason(version: Version, passed: Gate) -> str:
+    """The reason that a better version brings itself.
+
+    Raises
+    ------
+    UsageError
+        For one that is fit, and not better.
+    """
+    if passed.verdict == "better":
+        return f"better in challenge {passed.run}: {passed.reason}"
+    raise UsageError(
+        f"version {version.number} of {version.model} is fit, and not better ({passed.reason}): "
+        "it needs a reason to serve, which production keeps",
+        hint='say it with --reason "..."',
+    )
 
 
 def _told(passed: Gate) -> dict[str, Any]:

@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 from core import production, requirements
+from core.challenge.following import NAMES, stages_of
 from core.challenge.stages import STAGES
 from core.runs import HANDLERS, cancel, part_of, run_here
 from core.workspace import Workspace
@@ -38,12 +39,24 @@ def house(candidate: Workspace, tmp_path: Path) -> Workspace:
     return copy(candidate, tmp_path / "house")
 
 
-def test_every_stage_is_told_in_order_and_every_check_is_a_run_of_its_own(house: Workspace) -> None:
-    run = challenged(house, 2)
+def test_every_stage_is_told_while_it_works_and_every_check_is_a_run_of_its_own(house: Workspace) -> None:
+    states: list[list[str]] = []
+
+    def watch(fraction: float | None, note: str) -> None:
+        if note.startswith("nowtest") and not states:
+            with house.store() as store:
+                (active,) = [run for run in store.runs.active() if run.kind == "challenge"]
+                store.runs.heartbeat(active.id, fraction, note)
+                states.append([s["state"] for s in stages_of(store, active)])
+
+    run = run_here(house, "late", "challenge", {"version": 2, "seconds": 0.5}, why="test", progress=watch)
+    at = NAMES.index("nowtest")
+    assert states == [["done"] * at + ["running"] + ["queued"] * (len(NAMES) - at - 1)]
     found = dict(run.result or {})
-    assert [s["stage"] for s in found["stages"]] == [name for name, _, _ in STAGES]
+    assert [s["stage"] for s in found["stages"]] == list(NAMES) == [name for name, _, _ in STAGES]
     assert (run.verdict, found["verdict"], found["run"]) == ("pass", "better", run.id)
     with house.store() as store:
+        assert stages_of(store, run) == [{**s, "state": "done"} for s in found["stages"]]
         for told in found["stages"]:
             if told["run"] is not None:
                 part = store.runs.get(told["run"])
@@ -54,6 +67,7 @@ def test_every_stage_is_told_in_order_and_every_check_is_a_run_of_its_own(house:
     assert not swapped["forced"] and f"challenge {run.id}" in swapped["why"]
 
 
+@pytest.mark.slow
 def test_without_requirements_nothing_is_fit(house: Workspace) -> None:
     for metric in ("roc_auc", "log_loss"):
         requirements.unset(house, "late", metric, why="nothing is promised")
@@ -61,6 +75,7 @@ def test_without_requirements_nothing_is_fit(house: Workspace) -> None:
     assert found["verdict"] == "undecided" and "no requirements" in stage(found, "requirements")["reason"]
 
 
+@pytest.mark.slow
 def test_a_version_without_rows_of_its_own_is_undecided_and_told_what_to_do(house: Workspace) -> None:
     number = fitted(house, "late", None, columns="distance wind", C=0.5)
     run = challenged(house, number)
@@ -69,6 +84,7 @@ def test_a_version_without_rows_of_its_own_is_undecided_and_told_what_to_do(hous
     assert "version train late --until" in stage(found, "backtest")["reason"]
 
 
+@pytest.mark.slow
 def test_a_version_trained_on_everything_inherits_the_verdict_of_its_recipe(house: Workspace) -> None:
     whole = fitted(house, "late", None, columns="distance wind")
     assert challenge(house, whole)["verdict"] == "undecided"
@@ -84,6 +100,7 @@ def test_a_version_trained_on_everything_inherits_the_verdict_of_its_recipe(hous
     assert "stands in" in against["reason"]
 
 
+@pytest.mark.slow
 def test_the_first_version_has_to_beat_the_baseline(frame: pd.DataFrame, tmp_path: Path) -> None:
     from tests.core.challenge.making import PIPELINE, REQUIREMENTS
 
@@ -101,6 +118,7 @@ def test_the_first_version_has_to_beat_the_baseline(frame: pd.DataFrame, tmp_pat
     assert (again["verdict"], again["opponent"], again["comparison"]) == ("fit", None, None)
 
 
+@pytest.mark.slow
 def test_repeating_a_challenge_is_the_same_look_and_another_version_the_next(house: Workspace) -> None:
     first, again = challenge(house, 2)["comparison"], challenge(house, 2)["comparison"]
     assert (first["look"], again["look"]) == (1, 1)
@@ -110,6 +128,7 @@ def test_repeating_a_challenge_is_the_same_look_and_another_version_the_next(hou
     assert later["look"] == 2 and later["confidence"] > first["confidence"]
 
 
+@pytest.mark.slow
 def test_a_check_that_this_release_does_not_have_leaves_it_undecided(
     house: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -119,8 +138,8 @@ def test_a_check_that_this_release_does_not_have_leaves_it_undecided(
     assert found["verdict"] == "undecided"
 
 
-def test_a_stage_that_cannot_be_carried_out_does_not_keep_the_others(house: Workspace) -> None:
-    """A requirement on a column that the data does not have: nothing that measures can go on."""
+@pytest.mark.slow
+def test_a_stage_that_fails_does_not_keep_the_later_ones(house: Workspace) -> None:
     apply(house, {"roc_auc": {"min": 0.6}}, software={"test": "false"})
     found = challenge(house, 2)
     assert failing(found) == {"software"}
@@ -151,6 +170,7 @@ def test_a_cancelled_challenge_stops_within_its_stage_and_keeps_what_was_done(ho
     assert not list((house.marker / "staging").glob("*-*"))
 
 
+@pytest.mark.slow
 def test_a_challenge_of_the_past_sees_only_what_was_known(house: Workspace) -> None:
     run = challenged(house, 2, as_of="2024-03-15")
     found = dict(run.result or {})

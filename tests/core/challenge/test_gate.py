@@ -1,4 +1,4 @@
-"""The gate: production takes what a standing challenge has found fit, and what is forced is marked for ever."""
+"""The gate: production takes what a standing challenge has found fit; what is forced is marked for ever."""
 
 from __future__ import annotations
 

@@ -29,6 +29,7 @@ def test_a_sound_version_that_knows_more_is_better(house: Workspace) -> None:
     assert found["comparison"]["roc_auc"]["better"] and found["comparison"]["champion"] == 1
 
 
+@pytest.mark.slow
 def test_an_equal_version_is_fit_and_not_better(house: Workspace) -> None:
     number = fitted(house, "late", TRAINED_UNTIL, C=0.9)
     found = challenge(house, number)
@@ -55,6 +56,7 @@ def test_a_version_that_has_no_answer_for_nulls_is_caught_at_the_edge(
     assert "edge" in failing(found) and "null" in stage(found, "edge")["reason"]
 
 
+@pytest.mark.slow
 def test_a_version_that_ignores_a_column_is_caught_by_a_case_that_says_what_it_must_do(
     house: Workspace, frame: pd.DataFrame
 ) -> None:
@@ -68,6 +70,7 @@ def test_a_version_that_ignores_a_column_is_caught_by_a_case_that_says_what_it_m
     assert challenge(house, knows)["verdict"] == "better"
 
 
+@pytest.mark.slow
 def test_a_version_whose_category_table_is_wrong_is_caught_by_a_case(
     house: Workspace, frame: pd.DataFrame
 ) -> None:
@@ -79,6 +82,7 @@ def test_a_version_whose_category_table_is_wrong_is_caught_by_a_case(
     assert found["verdict"] == "unfit" and "regression" in failing(found)
 
 
+@pytest.mark.slow
 def test_a_version_slower_than_allowed_is_caught_under_load(house: Workspace) -> None:
     requirements.set_requirement(house, "late", "latency_p99_ms", max=1e-4)
     number = fitted(house, "late", TRAINED_UNTIL, columns="distance wind")
