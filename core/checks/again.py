@@ -19,6 +19,7 @@ from typing import Any
 
 from core.runs.context import Finding, Outcome, RunContext
 from incumbent import __version__
+from incumbent.errors import UsageError
 from store.measured import Key
 from store.records import Measured
 
@@ -94,7 +95,10 @@ def _repeated(context: RunContext, key: Key) -> Outcome | None:
     if payload is None:
         return None
     known = json.loads(payload)
-    earlier = context.store.runs.get(known["run"])
+    try:
+        earlier = context.store.runs.get(known["run"])
+    except UsageError:  # it went with its model, which somebody made again
+        return None
     if earlier.state != "done" or earlier.result is None:
         return None
     findings = known["findings"]
