@@ -135,8 +135,9 @@ def _published(workspace: Workspace, scratch: Path) -> Iterator[_Part]:
             relative = path.relative_to(workspace.root).as_posix()
             if _is_database(path):
                 copied = scratch / f"{len(list(scratch.iterdir()))}.db"
-                with closing(sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True)) as source:
-                    source.execute("VACUUM INTO ?", (str(copied),))
+                reading = sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True)
+                with closing(reading) as source, closing(sqlite3.connect(copied)) as target:
+                    source.backup(target)
                 path = copied
             yield _Part(relative, path)
 

@@ -132,6 +132,7 @@ def _refit(
 ) -> tuple[str, dict[str, Any]]:
     """The bundle of a version's recipe, trained on what was known before a slice; kept in the cache."""
     from core.child import job_folder
+    from core.versions.attendance import Attendance
     from core.versions.training import SEED, fit
     from incumbent.bundle import Bundle
     from incumbent.files import copy_tree
@@ -146,7 +147,7 @@ def _refit(
     with job_folder(context.workspace) as folder:
         fit(
             context.workspace, setup.spec, rows, folder, version.parameters, SEED,
-            cancelled=context.cancelled, log=context.log_path,
+            attendance=Attendance(cancelled=context.cancelled, log=context.log_path),
         )  # fmt: skip
         bundle = Bundle.open(folder / "out" / "bundle")
         target = refit_folder(context.workspace, bundle.hash)

@@ -7,8 +7,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from core.child import Progress, job_folder, no_progress, run_job
-from core.process import Cancelled, never
+from core.child import job_folder, run_job
+from core.versions.attendance import ALONE, Attendance
 from core.versions.keeping import TRUSTED, Facts, keep
 from core.versions.rows import TrainingRows, newest_rows, spec_of, training_rows
 from core.workspace import Workspace
@@ -33,11 +33,7 @@ def register(
     trust_pickle: bool = False,
     trust_types: Sequence[str] = (),
     recorded: str | None = None,
-    time_limit: float | None = None,
-    progress: Progress = no_progress,
-    cancelled: Cancelled = never,
-    run: int | None = None,
-    log: Path | None = None,
+    attendance: Attendance = ALONE,
 ) -> dict[str, Any]:
     """Register a fitted model's file, or a column of stored predictions.
 
@@ -55,6 +51,7 @@ def register(
         Types of a skops file that a person trusts.
     recorded : str, optional
         Column with the predictions of a model that cannot be run here.
+    attendance : Attendance, optional
 
     Returns
     -------
@@ -74,7 +71,7 @@ def register(
     file = None if path is None else accepted(Path(path).expanduser(), trust_pickle)
     with workspace.store() as store:
         spec = spec_of(store, model)
-        progress(0.0, "reading the reference rows")
+        attendance.progress(0.0, "reading the reference rows")
         rows = _reference(workspace, store, spec, reference, trained_since, trained_until)
         with job_folder(workspace) as folder:
             if file is None:
@@ -85,8 +82,8 @@ def register(
             else:
                 trust = _merged(store, trust_types)
                 job = _job(spec, file, rows, trust, trained_since, trained_until, workspace)
-                result = _run(workspace, spec, folder, job, rows, time_limit, progress, cancelled, log)
-            if cancelled():
+                result = _run(workspace, spec, folder, job, rows, attendance)
+            if attendance.cancelled():
                 raise Interrupted("stopped before the version was kept")
             until = _moment(workspace, store, spec, trained_until)
             facts = Facts(
@@ -96,11 +93,11 @@ def register(
                 touched_until=until,
                 rows=None,
                 parameters=result["parameters"],
-                run=run,
+                run=attendance.run,
                 trust=result["needs"],
             )
             document = keep(workspace, store, spec, folder / "out" / "bundle", facts, rows)
-    return {**document, "run": run}
+    return {**document, "run": attendance.run}
 
 
 def accepted(path: Path, trust_pickle: bool) -> ModelFile:
@@ -203,18 +200,15 @@ def _run(
     folder: Path,
     job: Mapping[str, Any],
     rows: TrainingRows,
-    time_limit: float | None,
-    progress: Progress,
-    cancelled: Cancelled,
-    log: Path | None,
+    attendance: Attendance,
 ) -> dict[str, Any]:
     from incumbent.columns import write_columns
 
     write_columns(folder / "columns", rows.columns)
     own_code = job["format"] in ("skops", "pickle")
     return run_job(
-        workspace, folder, job, python=spec.python if own_code else None, log=log, time_limit=time_limit,
-        progress=progress, cancelled=cancelled,
+        workspace, folder, job, python=spec.python if own_code else None, log=attendance.log,
+        time_limit=attendance.time_limit, progress=attendance.progress, cancelled=attendance.cancelled,
     )  # fmt: skip
 
 
@@ -227,17 +221,14 @@ def execute_register(context: RunContext) -> Outcome:
     """The run ``register``: arguments as :func:`register` has them."""
     from core.runs import JournalLine, Outcome
 
-    arguments = dict(context.run.arguments)
+    arguments = {k: v for k, v in context.run.arguments.items() if k != "time_limit"}
     assert context.run.model is not None
     document = register(
         context.workspace,
         context.run.model,
         arguments.pop("path", None),
         **arguments,
-        progress=context.progress,
-        cancelled=context.cancelled,
-        run=context.run.id,
-        log=context.log_path,
+        attendance=Attendance.of(context),
     )
     number = document["version"]
     if document["existing"]:

@@ -8,8 +8,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from core.child import Progress, job_folder, no_progress
-from core.process import Cancelled, never
+from core.child import job_folder
+from core.versions.attendance import ALONE, Attendance
 from core.versions.rows import TrainingRows, spec_of, training_rows
 from core.versions.training import fit
 from core.workspace import Workspace
@@ -26,11 +26,7 @@ def reproduce(
     model: str,
     number: int,
     *,
-    time_limit: float | None = None,
-    progress: Progress = no_progress,
-    cancelled: Cancelled = never,
-    run: int | None = None,
-    log: Path | None = None,
+    attendance: Attendance = ALONE,
 ) -> dict[str, Any]:
     """Train a version again with its own source, parameters, seed and range, and compare.
 
@@ -57,14 +53,13 @@ def reproduce(
                 hint="only versions made by `incumbent version train` can be trained again",
             )
         asked = lineage["collection"]["asked"]
-        progress(0.0, "reading the training rows")
+        attendance.progress(0.0, "reading the training rows")
         rows = training_rows(workspace, store, spec, asked["since"], asked["until"])
     trained = _as_trained(spec, old, lineage)
     with job_folder(workspace) as folder:
         fit(
             workspace, trained, rows, folder, lineage["parameters"], lineage["seed"],
-            source=_own_source(workspace, old, trained, folder), time_limit=time_limit, progress=progress,
-            cancelled=cancelled, log=log,
+            source=_own_source(workspace, old, trained, folder), attendance=attendance,
         )  # fmt: skip
         new = Bundle.open(folder / "out" / "bundle")
         return {
@@ -74,7 +69,7 @@ def reproduce(
             "max_difference": _difference(workspace, spec, old, new, rows),
             "data_identical": rows.collection["fingerprint"] == lineage["collection"]["fingerprint"],
             "differences": _differences(lineage, new.lineage()),
-            "run": run,
+            "run": attendance.run,
         }
 
 
@@ -153,11 +148,7 @@ def execute_reproduce(context: RunContext) -> Outcome:
         context.workspace,
         context.run.model,
         int(arguments["version"]),
-        time_limit=arguments.get("time_limit"),
-        progress=context.progress,
-        cancelled=context.cancelled,
-        run=context.run.id,
-        log=context.log_path,
+        attendance=Attendance.of(context),
     )
     data = "the same data" if document["data_identical"] else "other data"
     same = "identical" if document["identical"] else "not identical"

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from core.child import Progress, job_folder, no_progress, run_job
-from core.process import Cancelled, never
+from core.child import job_folder, run_job
+from core.versions.attendance import ALONE, Attendance
 from core.versions.keeping import Facts, keep
 from core.versions.rows import TrainingRows, spec_of, training_rows
 from core.workspace import Workspace
@@ -29,11 +29,7 @@ def train(
     since: str | None = None,
     until: str | None = None,
     seed: int = SEED,
-    time_limit: float | None = None,
-    progress: Progress = no_progress,
-    cancelled: Cancelled = never,
-    run: int | None = None,
-    log: Path | None = None,
+    attendance: Attendance = ALONE,
 ) -> dict[str, Any]:
     """Train a version of a model.
 
@@ -45,13 +41,7 @@ def train(
         Range of training rows; all whose label is known by default.
     seed : int
         Of Python's and numpy's global generators.
-    time_limit : float, optional
-        Seconds for the child.
-    progress, cancelled : callable, optional
-    run : int, optional
-        The run that this is the work of.
-    log : Path, optional
-        Where the child's output goes.
+    attendance : Attendance, optional
 
     Returns
     -------
@@ -62,7 +52,7 @@ def train(
     ------
     UsageError, DataError, FittingError, Interrupted
     """
-    progress(0.0, "reading the training rows")
+    attendance.progress(0.0, "reading the training rows")
     with workspace.store() as store:
         spec = spec_of(store, model)
         if spec.pipeline is None:
@@ -73,12 +63,11 @@ def train(
         rows = training_rows(workspace, store, spec, since, until)
         with job_folder(workspace) as folder:
             result = fit(
-                workspace, spec, rows, folder, parameters or {}, seed,
-                time_limit=time_limit, progress=progress, cancelled=cancelled, log=log,
-            )  # fmt: skip
-            if cancelled():
+                workspace, spec, rows, folder, parameters or {}, seed, attendance=attendance
+            )
+            if attendance.cancelled():
                 raise Interrupted("stopped before the version was kept")
-            progress(0.97, "keeping the version")
+            attendance.progress(0.97, "keeping the version")
             facts = Facts(
                 origin="trained",
                 since=rows.since,
@@ -86,11 +75,11 @@ def train(
                 touched_until=rows.until,
                 rows=result["rows"],
                 parameters=result["parameters"],
-                run=run,
+                run=attendance.run,
                 trust=result["needs"],
             )
             document = keep(workspace, store, spec, folder / "out" / "bundle", facts, rows)
-    return {**document, "run": run}
+    return {**document, "run": attendance.run}
 
 
 def fit(
@@ -102,10 +91,7 @@ def fit(
     seed: int,
     *,
     source: Path | None = None,
-    time_limit: float | None = None,
-    progress: Progress = no_progress,
-    cancelled: Cancelled = never,
-    log: Path | None = None,
+    attendance: Attendance = ALONE,
 ) -> dict[str, Any]:
     """Run the job ``train`` in a folder: its result, and ``folder/out/bundle``.
 
@@ -136,10 +122,13 @@ def fit(
         "seed": seed,
         "collection": dict(rows.collection),
     }
+
+    def progress(share: float | None, note: str) -> None:
+        attendance.progress(None if share is None else 0.1 + 0.85 * share, note)
+
     return run_job(
-        workspace, folder, job, python=spec.python, log=log, time_limit=time_limit,
-        progress=lambda share, note: progress(None if share is None else 0.1 + 0.85 * share, note),
-        cancelled=cancelled,
+        workspace, folder, job, python=spec.python, log=attendance.log, time_limit=attendance.time_limit,
+        progress=progress, cancelled=attendance.cancelled,
     )  # fmt: skip
 
 
@@ -165,11 +154,7 @@ def execute_train(context: RunContext) -> Outcome:
         since=arguments.get("since"),
         until=arguments.get("until"),
         seed=arguments.get("seed", SEED),
-        time_limit=arguments.get("time_limit"),
-        progress=context.progress,
-        cancelled=context.cancelled,
-        run=context.run.id,
-        log=context.log_path,
+        attendance=Attendance.of(context),
     )
     number = document["version"]
     if document["existing"]:
