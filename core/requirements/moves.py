@@ -145,7 +145,7 @@ def _keys(basis: Basis, asked: Requirement, name: str) -> list[str]:
     return [
         key
         for key in keys_of(binding, basis.windows.keys(basis.after))
-        if asked.segment is None or enough(basis.windows.of(basis.after, key))
+        if asked.segment is None or enough(basis.windows.judged(basis.after, key))
     ]
 
 
@@ -175,7 +175,7 @@ def _kept(basis: Basis, version: int, metric: Metric, keys: Sequence[str]) -> Su
     """What a version would itself keep, by its own past windows; None where they are too few."""
     from core.statistics.suggest import enough, loosest, suggest
 
-    series = [basis.windows.of(version, key) for key in keys]
+    series = [basis.windows.judged(version, key) for key in keys]
     if not series or not all(map(enough, series)):
         return None
     alpha = basis.windows.alpha(basis.limits + len(keys))

@@ -128,16 +128,17 @@ def _suggestions(
 ) -> list[dict[str, Any]]:
     from core.statistics.suggest import enough
 
-    keys = {a: [k for k in _keys(a, windows.keys(version)) if enough(windows.of(version, k))] for a in asked}
+    every = {a: _keys(a, windows.keys(version)) for a in asked}
+    keys = {a: [k for k in found if enough(windows.judged(version, k))] for a, found in every.items()}
     limits = others + sum(max(1, len(found)) for found in keys.values())
     alpha = windows.alpha(limits)
-    made = {a: _of_each(a, found, windows, version, alpha) for a, found in keys.items()}
+    made = {a: _of_each(a, found, len(every[a]), windows, version, alpha) for a, found in keys.items()}
     broken = [_broken(a, keys[a], made[a], windows, version) for a in asked]
     seen = {
         label
         for found in keys.values()
         for key in found
-        for label, estimate in windows.of(version, key)
+        for label, estimate in windows.judged(version, key)
         if estimate.value is not None
     }
     together = len(set().union(*broken)) * windows.independent / max(1, len(seen))
@@ -155,19 +156,23 @@ def _keys(asked: _Asked, measured: Sequence[str]) -> list[str]:
 
 
 def _of_each(
-    asked: _Asked, keys: Sequence[str], windows: PastWindows, version: int, alpha: float
+    asked: _Asked, keys: Sequence[str], every: int, windows: PastWindows, version: int, alpha: float
 ) -> Suggestion:
-    """One suggestion that all rows, or every value of a column, would have kept."""
+    """One suggestion that all rows, or every value of a column with a past long enough, would have kept."""
     from core.statistics.suggest import loosest
     from core.statistics.suggest import suggest as limits_of
 
     if not keys:
         return limits_of(asked.words, asked.metric, [], alpha)
     found = [
-        limits_of(key.replace("\t", " of "), asked.metric, [e for _, e in windows.of(version, key)], alpha)
+        limits_of(
+            key.replace("\t", " of "), asked.metric, [e for _, e in windows.judged(version, key)], alpha
+        )
         for key in keys
     ]
-    return loosest(asked.words, found)
+    short = every - len(keys)
+    lacking = f" ({short} of {every} values are too rare to say)" if short else ""
+    return loosest(asked.words + lacking, found)
 
 
 def _broken(
@@ -177,7 +182,7 @@ def _broken(
     return {
         label
         for key in keys
-        for label, estimate in windows.of(version, key)
+        for label, estimate in windows.judged(version, key)
         if estimate.value is not None and made.breached(estimate.value)
     }
 

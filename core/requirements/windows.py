@@ -8,6 +8,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from core.statistics.budget import ALARMS_A_YEAR, NIGHTS_A_YEAR, look_alpha
+from core.statistics.precision import shortage
 
 if TYPE_CHECKING:
     from core.checks.setup import Setup
@@ -48,6 +49,11 @@ class PastWindows:
         """Windows that count for a version, and its estimates of one metric (and segment) there."""
         found = zip(self.labels, self.estimates[version], strict=True)
         return [(label, e[key]) for label, e in found if e is not None and key in e]
+
+    def judged(self, version: int, key: str) -> list[tuple[str, Estimate]]:
+        """Like :meth:`of`; of a segment only the windows that are precise enough to be judged."""
+        found = self.of(version, key)
+        return [(label, e) for label, e in found if not shortage(e)] if "\t" in key else found
 
     def keys(self, version: int) -> list[str]:
         """All that was measured of a version: metrics, and metrics of segments."""

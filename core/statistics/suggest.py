@@ -100,8 +100,8 @@ def suggest(name: str, metric: Metric, windows: Sequence[Estimate], alpha: float
     low, high = spread.window(tail)
     mean_low, mean_high = spread.mean(MEAN_ALPHA, len(valued))
     digits = _digits(high - low)
-    low, high = _outwards(low, high, digits)
-    mean_low, mean_high = _outwards(mean_low, mean_high, digits)
+    low, high = _within_bounds(metric, *_outwards(low, high, digits))
+    mean_low, mean_high = _within_bounds(metric, *_outwards(mean_low, mean_high, digits))
     lower, upper, both, mean = None, None, None, None
     if metric.direction == "higher":
         lower, mean = low, max(mean_low, low)
@@ -258,6 +258,15 @@ def _digits(width: float) -> int:
 def _outwards(low: float, high: float, digits: int) -> tuple[float, float]:
     unit = 10.0**digits
     return round(math.floor(low * unit) / unit, digits), round(math.ceil(high * unit) / unit, digits)
+
+
+def _within_bounds(metric: Metric, low: float, high: float) -> tuple[float, float]:
+    """No limit lies beyond what the metric can be."""
+    lowest, highest = metric.bounds
+    return (
+        low if lowest is None else max(low, lowest),
+        high if highest is None else min(high, highest),
+    )
 
 
 def _explain(
