@@ -24,7 +24,7 @@ class Split:
 
     def __init__(self, model: str, challenger: str, share: float) -> None:
         self.share = share
-        self._salt = blake2b(f"{model}\n{challenger}".encode(), digest_size=32).digest()
+        self._salt = blake2b(f"{model}\n{challenger}".encode(), digest_size=16).digest()
 
     def to_challenger(self, key: Any) -> bool:
         """Whether the challenger answers rows of this key."""
@@ -41,7 +41,7 @@ class Split:
         >>> 0.0 <= split.place("x") < 1.0
         True
         """
-        digest = blake2b(key_bytes(key), digest_size=8, key=self._salt).digest()
+        digest = blake2b(key_bytes(key), digest_size=8, salt=self._salt).digest()
         return (int.from_bytes(digest, "big") >> 11) * 2.0**-53
 
 

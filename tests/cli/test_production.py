@@ -160,3 +160,34 @@ def test_nothing_to_predict_with(house: Workspace, incumbent: Incumbent) -> None
     incumbent(house, "model", "apply", house.root / "new.toml")
     assert incumbent(house, "predict", "new", stdin="{}").code == 3
     assert incumbent(house, "production", "show", "new").code == 3
+
+
+def test_limits_are_set_shown_and_forgotten(house: Workspace, incumbent: Incumbent) -> None:
+    words = ("production", "limits", "late")
+    assert "nothing is set" in incumbent(house, *words).out
+    settings = ("--set", "columns.distance.out_of_range=clip", "--set", "timeout_ms=500")
+    assert incumbent(house, *words, *settings).code == 2  # no reason
+    found = incumbent(house, *words, *settings, "--reason", "odd rows", "--json").document
+    assert found["limits"] == {"columns": {"distance": {"out_of_range": "clip"}}, "timeout_ms": 500}
+    shown = incumbent(house, *words).out
+    assert "columns.distance.out_of_range" in shown and "500" in shown
+    unknown = incumbent(house, *words, "--set", "columns.speed.null=fill", "--reason", "x", "--json")
+    assert unknown.code == 2 and "no such column" in unknown.error["message"]
+    assert incumbent(house, *words, "--set", "nothing", "--reason", "x").code == 2
+    forgotten = incumbent(house, *words, "--unset", "timeout_ms", "--reason", "y", "--json").document
+    assert "timeout_ms" not in forgotten["limits"]
+
+
+def test_rules_stand_before_the_baseline(house: Workspace, incumbent: Incumbent) -> None:
+    rule = 'when = "distance > 900"\nanswer = "yes"\nfirst = true\n'
+    (house.root / "rules.toml").write_text(f"[[rules]]\n{rule}")
+    words = ("production", "fallback", "late")
+    rules = ("--rules", str(house.root / "rules.toml"), "--reason", "far")
+    found = incumbent(house, *words, *rules, "--json").document
+    assert found["fallback"] == ["rules", "baseline"]
+    (answer,) = incumbent(house, "predict", "late", stdin=json.dumps({**ROW, "distance": 1000})).lines
+    assert (answer["route"], answer["value"]) == ("rules", "yes")
+    assert "when distance > 900 answer yes" in incumbent(house, "production", "limits", "late").out
+    gone = incumbent(house, *words, "--rules", "none", "--reason", "no", "--json").document
+    assert gone["fallback"] == ["baseline"]
+    assert incumbent(house, *words, "--rules", "missing.toml", "--reason", "x").code == 2

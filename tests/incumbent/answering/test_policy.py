@@ -115,7 +115,7 @@ def test_ranges_may_be_a_persons_own(tmp_path: Path) -> None:
     [
         {"timeout_ms": 0}, {"timeout_ms": "fast"}, {"timeout_ms": True}, {"memory_mb": 1.5}, {"isolate": 1},
         {"breaker": 3}, {"breaker": {"failures": 0}}, {"breaker": {"speed": 1}}, {"columns": []},
-        {"columns": {"x": 1}}, {"columns": {"x": {"clip": True}}}, {"columns": {"x": {"out_of_range": "fill"}}},
+        {"columns": {"x": 1}}, {"columns": {"x": {"clip": True}}}, {"columns": {"x": {"unseen": "clip"}}},
         {"columns": {"x": {"min": "a"}}}, {"columns": {"x": {"categories": "ab"}}}, {"rules": {}},
         {"rules": [{"when": "x > 1"}]}, {"rules": [{"when": 1, "answer": 1}]},
         {"rules": [{"when": "x", "answer": 1, "then": 2}]}, {"on_failed_nowtest": "panic"}, {"demoted": 3},
