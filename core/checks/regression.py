@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from core.checks.case_set import SetJudgement, judge_case_set
 from core.checks.cases import CaseResult, run_cases
+from core.checks.environment import queue_software
 from core.checks.subjects import BASELINE, champion_of
 from core.metrics import custom_metrics
 from core.publishing import site_folder
@@ -61,7 +62,16 @@ def execute(context: RunContext) -> Outcome:
         context.check_cancelled()
         context.progress(done / len(versions), f"version {version.number}")
         tested.append(_test(context, version))
+    if context.run.schedule is not None:
+        _look_at_environment(context)
     return _conclude(context, tested)
+
+
+def _look_at_environment(context: RunContext) -> None:
+    """Nightly: where Python, a library or the pipeline's code has changed, the software test runs again."""
+    why = queue_software(context.workspace, context.store, str(context.run.model))
+    if why:
+        context.log(f"the software test is queued: {why}")
 
 
 def _versions(context: RunContext) -> list[Version]:

@@ -12,6 +12,7 @@ import pytest
 from core import models
 from core.checks.command import run_command
 from core.checks.environment import changed, environment_of, queue_software, software_due
+from core.runs import execute
 from core.spec import ModelSpec
 from core.staging import staging_folder
 from core.workspace import Workspace
@@ -154,3 +155,18 @@ def test_libraries_of_another_interpreter_are_read_without_starting_it(
     after = environment_of(house, ModelSpec.from_document(document))
     assert changed(before, after) == [f"scikit-learn of {python} 1.5.0 → 1.6.0"]
     assert {"Python", "numpy", "pipeline.py"} <= set(after)
+
+
+def test_the_nightly_regression_run_has_the_software_tested_again(house: Workspace) -> None:
+    software(house, "true")
+    checked(house, "late", "regression")
+    with house.store() as store:
+        assert store.runs.active() == (), "only the night looks"
+        schedule = store.schedules.set("late", "regression", "0 2 * * *", {})
+        nightly = store.runs.enqueue_due(schedule, "2024-05-01T02:00:00.000Z")
+        assert nightly is not None
+    assert execute(house, nightly.id).state == "done"
+    with house.store() as store:
+        (queued,) = store.runs.active()
+    assert queued.kind == "software" and queued.why == "nightly: it has never run"
+    assert execute(house, queued.id).verdict == "pass"
