@@ -81,7 +81,8 @@ def _rows(context: RunContext, setup: Setup) -> Rows:
 
     site = context.run.arguments.get("site") or "local"
     traffic = Traffic.open(context.workspace, context.store, setup.spec.name, site)
-    kinds: dict[str, ColumnKind] = {c.name: c.kind for c in setup.source.describe().columns if c.kind != "ignore"}
+    described = setup.source.describe()
+    kinds: dict[str, ColumnKind] = {c.name: c.kind for c in described.columns if c.kind != "ignore"}
     return LoggedRows(traffic, kinds, setup.as_of)
 
 

@@ -36,8 +36,7 @@ def tell_apart(training: Columns, window: Columns, names: list[str], seed: int =
         ``{"auc", "low", "high", "rows", "columns"}``: the columns that it leans on, with the loss of AUC when
         one is shuffled. None with too few rows or columns.
     """
-    from sklearn.ensemble import HistGradientBoostingClassifier
-    from sklearn.metrics import roc_auc_score
+    from threadpoolctl import threadpool_limits
 
     sides = [_sampled(rows) for rows in (training, window)]
     if not names or min(row_count(side) for side in sides) < 10 * FOLDS:
@@ -45,20 +44,8 @@ def tell_apart(training: Columns, window: Columns, names: list[str], seed: int =
     features = np.column_stack([_feature(sides[0][n], sides[1][n]) for n in names])
     label = np.repeat([0, 1], [row_count(side) for side in sides])
     fold = np.concatenate([np.arange(row_count(s)) * FOLDS // row_count(s) for s in sides])
-    scores = np.zeros(len(label))
-    losses = np.zeros(len(names))
-    random = np.random.default_rng(seed)
-    for k in range(FOLDS):
-        model = HistGradientBoostingClassifier(max_iter=50, max_leaf_nodes=15, random_state=seed)
-        model.fit(features[fold != k], label[fold != k])
-        held = features[fold == k]
-        scores[fold == k] = model.predict_proba(held)[:, 1]
-        whole = roc_auc_score(label[fold == k], scores[fold == k])
-        for i in range(len(names)):
-            shuffled = held.copy()
-            shuffled[:, i] = random.permutation(shuffled[:, i])
-            losses[i] += whole - roc_auc_score(label[fold == k], model.predict_proba(shuffled)[:, 1])
-    each = np.array([roc_auc_score(label[fold == k], scores[fold == k]) for k in range(FOLDS)])
+    with threadpool_limits(1):  # threads that wait for one another are slower than one, on a busy machine
+        each, losses = _by_stretch(features, label, fold, seed)
     reach = student(0.975, FOLDS - 1) * each.std(ddof=1) / np.sqrt(FOLDS)
     order = np.argsort(-losses)[:MOST_COLUMNS_NAMED]
     return {
@@ -66,8 +53,29 @@ def tell_apart(training: Columns, window: Columns, names: list[str], seed: int =
         "low": float(max(0.0, each.mean() - reach)),
         "high": float(min(1.0, each.mean() + reach)),
         "rows": [row_count(side) for side in sides],
-        "columns": [{"column": names[i], "loss": float(losses[i] / FOLDS)} for i in order if losses[i] > 0],
+        "columns": [{"column": names[i], "loss": float(losses[i])} for i in order if losses[i] > 0],
     }
+
+
+def _by_stretch(
+    features: NDArray[np.float64], label: NDArray[np.int64], fold: NDArray[np.int64], seed: int
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """The AUC on each held-out stretch, and the mean loss of it when one feature is shuffled."""
+    from sklearn.ensemble import HistGradientBoostingClassifier
+    from sklearn.metrics import roc_auc_score
+
+    random = np.random.default_rng(seed)
+    each, losses = np.zeros(FOLDS), np.zeros(features.shape[1])
+    for k in range(FOLDS):
+        model = HistGradientBoostingClassifier(max_iter=50, max_leaf_nodes=15, random_state=seed)
+        model.fit(features[fold != k], label[fold != k])
+        held, truth = features[fold == k], label[fold == k]
+        each[k] = roc_auc_score(truth, model.predict_proba(held)[:, 1])
+        for i in range(features.shape[1]):
+            shuffled = held.copy()
+            shuffled[:, i] = random.permutation(shuffled[:, i])
+            losses[i] += (each[k] - roc_auc_score(truth, model.predict_proba(shuffled)[:, 1])) / FOLDS
+    return each, losses
 
 
 def _sampled(rows: Columns) -> dict[str, Array]:
