@@ -2,7 +2,8 @@
 
 One row goes through the predictor of a published folder, as software calls it: validated, held against an
 input policy, routed by its key between champion and challenger, and logged. What that costs beyond the
-algorithm itself is measured in processor time of the calling thread. Many rows go through the native algorithm.
+algorithm itself is measured in processor time of the calling thread. Many rows go through the native
+algorithm.
 
 python -m benchmarks.bench_predict
 """

@@ -23,7 +23,7 @@ import weakref
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Mapping
 
-from incumbent.answering.loading import Loaded, load, stamp_of
+from incumbent.answering.loading import Loaded, load, stamp_of, takes_long
 from incumbent.answering.shadows import Shadows
 from incumbent.answering.table import Table
 from incumbent.errors import IncumbentError, WorkError
@@ -65,6 +65,7 @@ class Predictor:
         self._tried = self._looked
         self._late_problem = ""
         self._closed = False
+        self._apart: "threading.Thread | None" = None
         self._log = Log.open(self.folder / LOG, *self._log_settings()) if log else None
         self._shadows = Shadows(self._log)
         self._new_ids()
@@ -250,6 +251,7 @@ class Predictor:
 
     def _after_fork(self) -> None:
         self._lock = threading.Lock()
+        self._apart = None
         self._new_ids()
         self._shadows.after_fork()
         for link in self._live.links:
@@ -268,12 +270,22 @@ class Predictor:
                 troubled = bool(self._live.problems or self._late_problem)
                 retry = troubled and now - self._tried >= RETRY_SECONDS
                 if retry or stamp_of(self.folder) != self._loaded.stamp:
-                    self._reload()
+                    self._look_again()
             finally:
                 self._lock.release()
         if self._closed:
             raise self._is_closed()
         return self._live
+
+    def _look_again(self) -> None:
+        """Load what is published now: at once, or in a thread where processes have to be started for it."""
+        if self._apart is not None and self._apart.is_alive():
+            return
+        if takes_long(self.folder, self._loaded):
+            self._apart = threading.Thread(target=self._reload, name="incumbent-reload", daemon=True)
+            self._apart.start()
+        else:
+            self._reload()
 
     def _reload(self) -> None:
         self._tried = time.monotonic()
@@ -289,6 +301,8 @@ class Predictor:
 
     def _take(self, loaded: Loaded) -> None:
         """Go over to another configuration; answers under way finish with the old one."""
+        if self._closed:
+            return  # what was started for it ends with it
         self._loaded = loaded
         self._live = loaded.live
         self._late_problem = ""

@@ -20,6 +20,7 @@ from incumbent.answering.live import Live
 from incumbent.answering.policy import policy_of
 from incumbent.bundle import Bundle
 from incumbent.errors import BundleError, IncumbentError
+from incumbent.manifest import read_manifest
 from incumbent.production import Configuration, Link, bundle_path, read
 
 if TYPE_CHECKING:
@@ -81,6 +82,19 @@ def load(folder: Path, before: "Loaded | None" = None) -> Loaded:
         if before is None or problem not in before.live.problems:
             log.error("%s: %s", folder, problem)
     return Loaded(live, stamp, loading.opened)
+
+
+def takes_long(folder: Path, before: Loaded) -> bool:
+    """Whether what a folder's pointer names would have to be started in child processes first."""
+    if not POSSIBLE:
+        return False
+    open_already = {key[0] for key in before.opened}
+    try:
+        links = [link for link in read(folder).links() if link not in open_already]
+        manifests = [read_manifest(bundle_path(folder, link)) for link in links]
+        return not all(kind(manifest.algorithm).returns for manifest in manifests)
+    except (IncumbentError, OSError):  # loading it will say so
+        return False
 
 
 class _Loading:

@@ -203,6 +203,24 @@ def test_a_bundle_that_does_not_load_is_skipped_with_the_reason(tmp_path: Path) 
 
 
 @pytest.mark.slow
+def test_the_old_revision_answers_until_a_process_is_ready(tmp_path: Path) -> None:
+    bundle, trusted = odd(tmp_path)
+    before = native(tmp_path)
+    publish(tmp_path / "site", [before])
+    with incumbent.open(tmp_path / "site", log=False) as opened:
+        publish(tmp_path / "site", [bundle, before], revision=2, trusted=trusted)
+        opened._looked -= 1
+        began = time.monotonic()
+        assert opened.predict(ROW).probabilities != {"no": 0.75, "yes": 0.25}
+        assert time.monotonic() - began < 1.0
+        end = time.monotonic() + 60
+        while opened.predict(ROW).probabilities != {"no": 0.75, "yes": 0.25}:
+            assert time.monotonic() < end
+            threading.Event().wait(0.05)
+        assert opened.configuration.revision == 2
+
+
+@pytest.mark.slow
 async def test_a_loop_is_not_held_up_by_a_slow_model(shared: Predictor) -> None:
     import asyncio
 
