@@ -127,7 +127,9 @@ def _compared(
             rows,
         )  # fmt: skip
         confidence = confidence_at(look)
-    decided = compare(setup.spec, setup.requirements, measured, known, confidence or confidence_at(1))
+    decided = compare(
+        setup.spec, setup.requirements, measured, known, confidence or confidence_at(1), setup.custom
+    )
     return {
         "champion": None if rival.role == "baseline" else rival.number,
         "opponent": rival.number,

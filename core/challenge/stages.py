@@ -13,7 +13,7 @@ from core.challenge.published import published
 from core.challenge.recipe import inherited
 from core.challenge.required import Required, gathered
 from core.challenge.stage import Challenge, Stage
-from core.metrics import resolve
+from core.metrics import is_operational, resolve
 from core.runs import Progress
 from store.records import Requirement
 
@@ -65,7 +65,7 @@ def nowtest(challenge: Challenge, progress: Progress) -> Stage:
 def requirements(challenge: Challenge, progress: Progress) -> Stage:
     """Every requirement, wherever it is measured."""
     required = challenge.context.store.requirements.live(challenge.model)
-    operational = [r for r in required if resolve(r.metric).kind == "operational"]
+    operational = [r for r in required if is_operational(r.metric)]
     history = list(challenge.contest.required) if challenge.contest else []
     listed = [*history, *(_under_load(challenge, r) for r in operational)]
     evidence = {"requirements": [r.document() for r in listed]}

@@ -11,7 +11,15 @@ Examples
 'mae'
 """
 
-from core.metrics.catalogue import CATALOGUE, Metric, check_metrics, names, resolve, same_metric
+from core.metrics.catalogue import (
+    CATALOGUE,
+    Metric,
+    check_metrics,
+    is_operational,
+    names,
+    resolve,
+    same_metric,
+)
 from core.metrics.custom import NO_CUSTOM, CustomMetrics, custom_metrics
 
 __all__ = [
@@ -21,6 +29,7 @@ __all__ = [
     "Metric",
     "check_metrics",
     "custom_metrics",
+    "is_operational",
     "names",
     "resolve",
     "same_metric",

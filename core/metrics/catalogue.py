@@ -13,7 +13,16 @@ from core.metrics.metric import Metric, Task
 from core.metrics.table import METRICS
 from incumbent.errors import UsageError
 
-__all__ = ["CATALOGUE", "Metric", "Task", "check_metrics", "names", "resolve", "same_metric"]
+__all__ = [
+    "CATALOGUE",
+    "Metric",
+    "Task",
+    "check_metrics",
+    "is_operational",
+    "names",
+    "resolve",
+    "same_metric",
+]
 
 #: Every metric by its canonical name, in the order in which tables show them.
 CATALOGUE: dict[str, Metric] = {metric.name: metric for metric in METRICS}
@@ -90,6 +99,18 @@ def same_metric(one: str, other: str) -> bool:
 
 def _canonical(name: str) -> str:
     return _BY_ANY_NAME[name].name if name in _BY_ANY_NAME else name.removeprefix(PREFIX)
+
+
+def is_operational(name: str) -> bool:
+    """Whether a metric is measured where predictions are made, and not on history; false for unknown names.
+
+    Examples
+    --------
+    >>> is_operational("latency_p99_ms"), is_operational("roc_auc"), is_operational("metrics.profit")
+    (True, False, False)
+    """
+    metric = _BY_ANY_NAME.get(name)
+    return metric is not None and metric.kind == "operational"
 
 
 def check_metrics(wanted: Iterable[str], task: Task, custom: CustomMetrics = NO_CUSTOM) -> None:
