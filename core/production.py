@@ -362,6 +362,10 @@ def _sentence(revision: ProductionRevision, live: ProductionRevision | None, act
     after = f"v{revision.champion}" if revision.champion is not None else "nothing"
     if action == "fallback":
         after, before = _chain(revision.fallback), _chain(live.fallback if live else ())
+    if action in ("limits", "demote"):
+        was = live.limits if live else {}
+        names = sorted(k for k in {*was, *revision.limits} if was.get(k) != revision.limits.get(k))
+        return f"{revision.model} at {revision.site}: {after} {action}: {', '.join(names)}"
     return f"{revision.model} at {revision.site}: {before} → {after}"
 
 
