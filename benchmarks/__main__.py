@@ -18,6 +18,7 @@ BENCHES = {
     "trees": "tree ensembles, against scikit-learn",
     "log": "the prediction log: a call, and a million rows read back",
     "history": "screens over a million measurements",
+    "drift": "a million rows against a training profile, beside pandas and scipy",
     "panel": "the panel's first picture and its idling, against a bare Textual app",
     "backtest": "six months of 200,000 rows, against a loop",
 }

@@ -26,7 +26,7 @@ ROOT = Path(__file__).resolve().parents[1]
 
 
 def make(folder: Path, rows: int, columns: int) -> None:
-    """Training rows and a window: two thirds numbers with some nulls, one third categories; one in five moved."""
+    """Training rows and a window: numbers with some nulls, a third of categories; one in five moved."""
     import pandas as pd
 
     for name, seed, moved in (("training", 1, 0.0), ("window", 2, 0.2)):
