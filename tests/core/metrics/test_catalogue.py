@@ -68,7 +68,7 @@ def test_a_metric_of_another_task_is_refused() -> None:
 
 def test_every_task_has_its_metrics() -> None:
     assert set(names("regression")) & set(names("binary")) == {
-        "bias", "latency_p50_ms", "latency_p95_ms", "latency_p99_ms",
+        "bias", "latency_p50_ms", "latency_p95_ms", "latency_p99_ms", "throughput",
     }  # fmt: skip
 
 
