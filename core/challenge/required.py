@@ -102,5 +102,5 @@ def gathered(listed: Iterable[Required]) -> tuple[Verdict, str]:
         return "thin", thin[0].reason
     warned = [r for r in every if r.verdict == "warn"]
     if warned:
-        return "warn", f"all {len(every)} are kept, but {warned[0].reason}"
+        return "warn", f"{len(every)} of {len(every)} are kept, but {warned[0].reason}"
     return "pass", f"{len(every)} of {len(every)} requirements are kept"
