@@ -86,6 +86,20 @@ def row_values(columns: Columns, at: int) -> "dict[str, Any]":
     return found
 
 
+def value_of(row: Any, name: str) -> Any:
+    """What a row has in a column, None where it has no such column; also of rows without ``get``.
+
+    Examples
+    --------
+    >>> value_of({"x": 1}, "x"), value_of({"x": 1}, "y")
+    (1, None)
+    """
+    try:
+        return row[name]
+    except (KeyError, IndexError):
+        return None
+
+
 def encode(values: Sequence[Any]) -> Coded:
     """Code a sequence of text (None and NaN are null).
 

@@ -26,6 +26,7 @@ from typing import TYPE_CHECKING, Any, Mapping
 from incumbent.answering.loading import Loaded, load, stamp_of, takes_long
 from incumbent.answering.shadows import Shadows
 from incumbent.answering.table import Table
+from incumbent.columns import value_of
 from incumbent.errors import IncumbentError, WorkError
 from incumbent.log import Log, Settings
 from incumbent.prediction import Prediction
@@ -145,7 +146,7 @@ class Predictor:
         written = self._log
         if written is not None or live.shadows:
             at_ns = time.time_ns()
-            key = None if live.key is None else row.get(live.key)
+            key = None if live.key is None else value_of(row, live.key)
             if written is not None:
                 written.write(id, at_ns, key, row, value, scores, version, route, reason, seconds)
             if live.shadows:

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Iterable, Mapping, NamedTuple, Sequence
 
+from incumbent.columns import value_of
 from incumbent.errors import BundleError, UsageError
 
 if TYPE_CHECKING:
@@ -116,7 +117,7 @@ class Rules:
 
     def answer(self, row: Mapping[str, Any]) -> "Answered | None":
         """What the first rule that holds says; None where none does."""
-        values = {name: _plain(row.get(name)) for name in self.columns}
+        values = {name: _plain(value_of(row, name)) for name in self.columns}
         self._names.values = {**values, _ROW: values}
         for rule in self.rules:
             if self._holds(rule):

@@ -13,6 +13,7 @@ from incumbent.answering.limits import Limits
 from incumbent.answering.link import Refusal, VersionLink
 from incumbent.answering.routing import Split, is_null
 from incumbent.answering.table import need_mapping
+from incumbent.columns import value_of
 from incumbent.errors import BundleError
 
 if TYPE_CHECKING:
@@ -148,7 +149,7 @@ class Live:
 
     def _key_of(self, row: Mapping[str, Any], id: str) -> Any:
         """What decides who answers a row: its key, or by chance where it has none."""
-        key = row.get(self.key) if self.key is not None else None
+        key = value_of(row, self.key) if self.key is not None else None
         return id if is_null(key) else key
 
     def _without_version(self, row: Mapping[str, Any], reason: "str | None") -> Answer:

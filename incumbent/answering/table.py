@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Iterable, Mapping, Sequence
 
-from incumbent.columns import Coded, row_values, take
+from incumbent.columns import Coded, row_values, take, value_of
 from incumbent.errors import InputError
 
 if TYPE_CHECKING:
@@ -79,7 +79,7 @@ class Table:
     def values(self, name: "str | None") -> "Sequence[Any]":
         """One column as plain values, None for null; nothing but None where there is no such column."""
         if name is not None and self._rows is not None:
-            return [None if (v := row.get(name)) is None or v != v else v for row in self._rows]
+            return [None if (v := value_of(row, name)) is None or v != v else v for row in self._rows]
         found = self.columns.get(name) if name is not None else None
         if found is None or len(found) != self.count:
             return [None] * self.count

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import math
+import sqlite3
 import threading
 from collections import Counter
 from pathlib import Path
@@ -145,6 +146,17 @@ def test_the_policy_keeps_rows_from_the_champion_not_from_the_chain(
     clipped = predictor.predict({**ROW, "stops": 1000})
     assert told(clipped) == told(predictor.predict({**ROW, "stops": 40}))
     assert told(predictor.predict({**ROW, "stops": None})) == told(predictor.predict({**ROW, "stops": 7}))
+
+
+def test_a_row_of_a_database_is_a_row(everything: Predictor) -> None:
+    connection = sqlite3.connect(":memory:")
+    connection.row_factory = sqlite3.Row
+    for stops in (4, 1000):
+        found = connection.execute(
+            "SELECT 30.0 AS distance, ? AS stops, 'bus' AS carrier", (stops,)
+        ).fetchone()
+        assert everything.predict(found).value in ("no", "yes")
+    connection.close()
 
 
 def test_the_callers_row_stays_as_it_is(everything: Predictor) -> None:
