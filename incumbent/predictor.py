@@ -35,6 +35,7 @@ from incumbent.schema import InputSchema
 
 if TYPE_CHECKING:
     from incumbent.answering.live import Answer, Live
+    from incumbent.bundle import Bundle
 
 log = logging.getLogger("incumbent")
 
@@ -42,6 +43,8 @@ log = logging.getLogger("incumbent")
 RELOAD_SECONDS = 0.5
 #: Seconds until files that did not load are tried again (a synchronised folder may bring them later).
 RETRY_SECONDS = 30.0
+#: The route of predictions that a caller asked one version for.
+NAMED = "named"
 #: Where the log lies in a published folder.
 LOG = "log"
 
@@ -96,6 +99,16 @@ class Predictor:
     def input(self) -> InputSchema:
         """The columns that the champion reads (where it does not load: the next in the chain)."""
         return self._current().first or InputSchema(())
+
+    @property
+    def versions(self) -> "dict[int, Bundle]":
+        """Every version that is open, the champion first."""
+        return {link.version: link.bundle for link in self._current().links}
+
+    @property
+    def is_quick(self) -> bool:
+        """Whether whoever may answer a row takes microseconds: nothing runs in a child process."""
+        return self._current().is_quick
 
     @property
     def problems(self) -> "tuple[str, ...]":
@@ -173,6 +186,38 @@ class Predictor:
             return []
         ids = [f"{self._prefix}-{next(self._counter):x}" for _ in range(table.count)]
         answers = live.answer_many(table, ids)
+        seconds = (time.perf_counter() - began) / table.count
+        self._write_many(live, table, ids, answers, seconds)
+        return [
+            Prediction(a.value, a.probabilities, a.version, a.route, a.reason, id, seconds)
+            for a, id in zip(answers, ids)
+        ]
+
+    def predict_version(self, version: int, rows: Any) -> "list[Prediction]":
+        """Have many rows predicted by exactly one version, whatever its place in the configuration.
+
+        The predictions are logged with the route ``named``; nothing but that version answers.
+
+        Parameters
+        ----------
+        version : int
+            The champion's, the challenger's, or one of the chain or of the shadows.
+        rows : sequence of mappings, mapping of columns, or a DataFrame
+
+        Raises
+        ------
+        InputError
+            As :meth:`predict_many`, and where that version is not published.
+        BundleError
+            Where it has no answer.
+        """
+        live = self._current().only(version)
+        began = time.perf_counter()
+        table = Table.of(rows, live.first, live.wanted)
+        if not table.count:
+            return []
+        ids = [f"{self._prefix}-{next(self._counter):x}" for _ in range(table.count)]
+        answers = [a._replace(route=NAMED) for a in live.answer_many(table, ids)]
         seconds = (time.perf_counter() - began) / table.count
         self._write_many(live, table, ids, answers, seconds)
         return [
@@ -326,4 +371,4 @@ def _columns_of(answers: "list[Answer]") -> "tuple[list[Any], list[Any], list[An
     )
 
 
-__all__ = ["LOG", "RELOAD_SECONDS", "RETRY_SECONDS", "Prediction", "Predictor"]
+__all__ = ["LOG", "NAMED", "RELOAD_SECONDS", "RETRY_SECONDS", "Prediction", "Predictor"]

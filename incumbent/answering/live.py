@@ -7,6 +7,7 @@ replaced whole when a new revision comes, so that an answer is always of one con
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Mapping, NamedTuple, Sequence
 
 from incumbent.answering.limits import Limits
@@ -14,7 +15,8 @@ from incumbent.answering.link import Refusal, VersionLink
 from incumbent.answering.routing import Split, is_null
 from incumbent.answering.table import need_mapping
 from incumbent.columns import value_of
-from incumbent.errors import BundleError
+from incumbent.errors import BundleError, InputError
+from incumbent.production import Link
 
 if TYPE_CHECKING:
     import numpy as np
@@ -109,6 +111,26 @@ class Live:
     def is_quick(self) -> bool:
         """Whether every version that may answer runs in the caller's thread: microseconds, no waiting."""
         return all(link.guarded is None for link in self.links if link not in self.shadows)
+
+    def only(self, version: int) -> "Live":
+        """The same configuration with this version and nobody else: no split, no chain, no rules.
+
+        Raises
+        ------
+        InputError
+            Where the version is not open here.
+        """
+        found = next((link for link in self.links if link.version == version), None)
+        if found is None:
+            raise InputError(
+                f"version {version} of {self.configuration.model} is not published here",
+                hint=f"there are: {', '.join(str(link.version) for link in self.links)}",
+            )
+        alone = replace(
+            self.configuration, champion=Link(version, found.bundle.hash), challenger=None, share=0.0,
+            fallback=(), shadows=(), baseline=None,
+        )  # fmt: skip
+        return Live(alone, replace(self.limits, demoted={}), found)
 
     # -- one row
 

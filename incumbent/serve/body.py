@@ -1,0 +1,148 @@
+"""Bodies of requests: read within a bound, and understood strictly."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, Awaitable, Callable, Mapping
+
+from incumbent.errors import InputError
+from incumbent.serve.replies import Fault
+
+Receive = Callable[[], Awaitable[Mapping[str, Any]]]
+#: Whole numbers of more digits are read as float64 has them: they are no numbers of a model's.
+_MOST_DIGITS = 300
+
+
+class Gone(Exception):
+    """The caller hung up before the request was complete."""
+
+
+async def read_body(headers: "Mapping[bytes, bytes]", receive: Receive, most: int) -> bytes:
+    """The whole body of a request.
+
+    Raises
+    ------
+    Fault
+        413 for one of more bytes than may be.
+    Gone
+        Where the caller hung up.
+    """
+    declared = headers.get(b"content-length", b"")
+    if len(declared) > 15 or (declared.isdigit() and int(declared) > most):
+        raise _too_large(most)
+    message = await receive()
+    if message["type"] == "http.disconnect":
+        raise Gone
+    body: bytes = message.get("body", b"")
+    if not message.get("more_body"):
+        if len(body) > most:
+            raise _too_large(most)
+        return body
+    return await _rest(body, receive, most)
+
+
+async def _rest(first: bytes, receive: Receive, most: int) -> bytes:
+    parts, size = [first], len(first)
+    while True:
+        if size > most:
+            raise _too_large(most)
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise Gone
+        parts.append(message.get("body", b""))
+        size += len(parts[-1])
+        if not message.get("more_body"):
+            if size > most:
+                raise _too_large(most)
+            return b"".join(parts)
+
+
+def _too_large(most: int) -> Fault:
+    return Fault(
+        413,
+        f"the body is larger than {most:,} bytes",
+        "send fewer rows at once",
+        ((b"connection", b"close"),),
+    )
+
+
+def media_type(headers: "Mapping[bytes, bytes]") -> str:
+    """What a body says that it is, without parameters.
+
+    Examples
+    --------
+    >>> media_type({b"content-type": b"Application/JSON; charset=utf-8"})
+    'application/json'
+    """
+    return headers.get(b"content-type", b"").split(b";", 1)[0].strip().lower().decode("latin-1")
+
+
+def need_json(headers: "Mapping[bytes, bytes]") -> None:
+    """Refuse a body that does not say it is JSON.
+
+    Raises
+    ------
+    Fault
+        415.
+    """
+    given = headers.get(b"content-type")
+    if given == b"application/json":
+        return
+    kind = media_type(headers)
+    if kind != "application/json" and not (kind.startswith("application/") and kind.endswith("+json")):
+        said = f"the content type is {kind!r}" if kind else "there is no content type"
+        raise Fault(
+            415, f"{said}: application/json is understood here", "send content-type: application/json"
+        )
+
+
+def read_json(body: bytes) -> Any:
+    """A JSON document, understood strictly.
+
+    Raises
+    ------
+    InputError
+        For what is no JSON: NaN and Infinity, a name twice in an object, too deep a nesting, bytes that are
+        not UTF-8.
+
+    Examples
+    --------
+    >>> read_json(b'{"distance": 30.5}')
+    {'distance': 30.5}
+    """
+    try:
+        text = body.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise InputError(f"the body is not UTF-8 text, at byte {error.start}") from None
+    try:
+        return _decode(text)
+    except RecursionError:
+        raise InputError("the body is nested too deeply") from None
+    except InputError:
+        raise
+    except ValueError as error:
+        raise InputError(f"the body is not JSON: {error}") from None
+
+
+def _no_constant(name: str) -> Any:
+    raise InputError(
+        f"the body is not JSON: {name} is no JSON number", "send null for a value that is not known"
+    )
+
+
+def _object(pairs: "list[tuple[str, Any]]") -> "dict[str, Any]":
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        seen: "set[str]" = set()
+        twice = next(name for name, _ in pairs if name in seen or seen.add(name))  # type: ignore[func-returns-value]
+        raise InputError(f"the body has the name {twice!r} twice in one object")
+    return found
+
+
+def _whole(digits: str) -> "int | float":
+    if len(digits) > _MOST_DIGITS:
+        raise InputError(f"the body has a number of {len(digits)} digits, which is too large")
+    return int(digits)
+
+
+_decode = json.JSONDecoder(object_pairs_hook=_object, parse_constant=_no_constant, parse_int=_whole).decode

@@ -1,0 +1,139 @@
+"""The models of a site folder, each with a predictor that stays open."""
+
+from __future__ import annotations
+
+import re
+import threading
+import time
+from pathlib import Path
+from typing import Callable, Mapping
+
+from incumbent.errors import IncumbentError, WorkError
+from incumbent.predictor import Predictor
+from incumbent.serve.replies import Fault
+
+#: Seconds between two looks for models that are new in the folder.
+LOOK_SECONDS = 1.0
+#: What a model's folder can be called, so that no path leads out of the site.
+_NAME = re.compile(r"[\w][\w.-]{0,199}")
+
+
+class Models:
+    """Predictors by the name of their model.
+
+    Parameters
+    ----------
+    site : str or Path
+        A folder of published folders, or one of those: then there is one model, named as its configuration
+        says.
+
+    Raises
+    ------
+    WorkError
+        Where nothing is published.
+    """
+
+    def __init__(self, site: "str | Path") -> None:
+        self.site = Path(site)
+        self._open: "dict[str, Predictor]" = {}
+        self._broken: "dict[str, str]" = {}
+        self._lock = threading.Lock()
+        self._looked = 0.0
+        self._arrived: "list[Callable[[str], None]]" = []
+        self._single = _is_published(self.site)
+        self.look()
+        if not self._open:
+            why = "; ".join(f"{name}: {reason}" for name, reason in self._broken.items())
+            raise WorkError(
+                f"nothing is published at {self.site}" + (f" that can be opened: {why}" if why else ""),
+                hint='put a version there: `incumbent production swap MODEL VERSION --reason "..."`',
+            )
+
+    @property
+    def names(self) -> "tuple[str, ...]":
+        """Every model that is served."""
+        return tuple(sorted(self._open))
+
+    @property
+    def broken(self) -> "Mapping[str, str]":
+        """Models that are published but cannot be opened, and why."""
+        return dict(self._broken)
+
+    def get(self, name: str) -> Predictor:
+        """The predictor of a model.
+
+        Raises
+        ------
+        Fault
+            404 where there is none, 503 where it cannot be opened.
+        """
+        found = self._open.get(name)
+        if found is not None:
+            return found
+        if time.monotonic() - self._looked > LOOK_SECONDS:
+            self.look()
+            if name in self._open:
+                return self._open[name]
+        if name in self._broken:
+            raise Fault(503, f"the model {name!r} cannot be opened: {self._broken[name]}")
+        raise Fault(404, f"there is no model {name!r}", f"there are: {', '.join(self.names)}")
+
+    def only(self) -> str:
+        """The name of the one model that there is.
+
+        Raises
+        ------
+        Fault
+            404 where there are several.
+        """
+        if len(self._open) != 1:
+            raise Fault(404, "several models are served here", f"name one of them: {', '.join(self.names)}")
+        return next(iter(self._open))
+
+    def on_arrival(self, tell: "Callable[[str], None]") -> None:
+        """Have a function told of every model, those that are there and those that come."""
+        self._arrived.append(tell)
+        for name in self.names:
+            tell(name)
+
+    def look(self) -> None:
+        """Open what has been published since the last look."""
+        with self._lock:
+            self._looked = time.monotonic()
+            for name, folder in self._published():
+                if name not in self._open:
+                    self._try(name, folder)
+
+    def _published(self) -> "list[tuple[str, Path]]":
+        if self._single:
+            return [("", self.site)]
+        try:
+            folders = sorted(self.site.iterdir())
+        except OSError as error:
+            raise WorkError(
+                f"{self.site} cannot be read: {error.strerror}", hint="name a site's folder"
+            ) from None
+        return [(f.name, f) for f in folders if _NAME.fullmatch(f.name) and _is_published(f)]
+
+    def _try(self, name: str, folder: Path) -> None:
+        if not name and self._open:
+            return
+        try:
+            predictor = Predictor.open(folder)
+        except (IncumbentError, OSError) as error:
+            self._broken[name or folder.name] = str(error)
+            return
+        name = name or predictor.configuration.model
+        self._open[name] = predictor
+        self._broken.pop(name, None)
+        for tell in self._arrived:
+            tell(name)
+
+    def close(self) -> None:
+        """Write what waits to be logged, and let everything go."""
+        for predictor in self._open.values():
+            predictor.close()
+
+
+def _is_published(folder: Path) -> bool:
+    return (folder / "current.json").is_file()
