@@ -384,3 +384,39 @@ class ModelOverview:
     alerts: tuple[Alert, ...]  # open ones
     muted: bool
     active: int  # runs queued or running
+
+
+@dataclass(frozen=True)
+class Trial:
+    """A version that is tried out against the champion, at some sites."""
+
+    id: int
+    model: str
+    version: int
+    champion: int  # with whom it is compared
+    mode: Literal["shadow", "share", "site"]
+    share: float  # of the keys; 1 where it serves whole sites, 0 in shadow
+    sites: tuple[str, ...]
+    guards: Mapping[str, Any]  # guard rail → its margin
+    started: str
+    since: str  # the comparison's beginning: later than the start where another champion took office
+    until: str | None  # when it ends by itself; None: never
+    who: str
+    why: str
+    ended: str | None
+    outcome: Literal["accepted", "withdrawn", "stopped", "finished", "overtaken"] | None
+    ended_why: str | None
+    standing: Mapping[str, Any] | None  # as the last look found it
+    looked: str | None
+
+
+@dataclass(frozen=True)
+class TrialNote:
+    """What somebody, perhaps at a site, says of a trial."""
+
+    id: int
+    trial: int
+    when: str
+    who: str
+    site: str | None
+    note: str

@@ -28,6 +28,7 @@ from store.search import Search
 from store.settings import Settings
 from store.sites import LOCAL, Sites
 from store.source_files import SourceFiles
+from store.trials import Trials
 from store.versions import Versions
 
 
@@ -62,6 +63,7 @@ class Store:
         self.cases = Cases(database)
         self.source_files = SourceFiles(database)
         self.settings = Settings(database)
+        self.trials = Trials(database)
         self._search = Search(database)
 
     @classmethod
@@ -156,6 +158,6 @@ class Store:
         families = (
             self.models, self.versions, self.requirements, self.measurements, self.measured, self.runs,
             self.sites, self.production, self.journal, self.schedules, self.leases, self.alerts, self.notify,
-            self.cases, self.source_files, self.settings, self._search,
+            self.cases, self.source_files, self.settings, self.trials, self._search,
         )  # fmt: skip
         return (*self.integrity_check(), *(s for family in families for s in family.verify()))

@@ -22,7 +22,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from store.clock import now
-from store.migrations import m0001_first, m0002_search
+from store.migrations import m0001_first, m0002_search, m0003_trials
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
@@ -42,6 +42,7 @@ class Migration:
 MIGRATIONS: tuple[Migration, ...] = (
     Migration(1, "first", m0001_first.take),
     Migration(2, "search", m0002_search.take),
+    Migration(3, "trials", m0003_trials.take),
 )
 
 
