@@ -6,8 +6,8 @@ removed case stays as a row, so that old verdicts can be explained.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Literal
+from collections.abc import Iterable, Mapping
+from typing import Any, Literal
 
 from incumbent.errors import UsageError
 from store.clock import now as clock
@@ -126,6 +126,24 @@ class Cases:
         self.get(case)
         self._database.run("UPDATE cases SET removed = NULL WHERE id = ?", (case,))
         return self.get(case)
+
+    def expect(self, case: int, expect: Mapping[str, Any], now: str | None = None) -> Case:
+        """Change what a case expects; whoever does that has looked at it."""
+        self.get(case)
+        self._database.run(
+            "UPDATE cases SET expect = ?, looked = ? WHERE id = ?", (pack(expect), now or clock(), case)
+        )
+        return self.get(case)
+
+    def not_looked_at_since(self, moment: str, model: str | None = None) -> dict[str, int]:
+        """How many behavioural cases nobody has looked at since, by model; models without are left out."""
+        rows = self._database.rows(
+            """SELECT name, count(*) AS cases FROM cases JOIN models ON models.id = cases.model_id
+            WHERE kind = 'behavioural' AND removed IS NULL AND looked < ? AND name = coalesce(?, name)
+            GROUP BY model_id""",
+            (moment, model),
+        )
+        return {row["name"]: row["cases"] for row in rows}
 
     def looked(self, cases: Iterable[int], now: str | None = None) -> None:
         """Note that somebody has looked at cases."""

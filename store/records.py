@@ -420,3 +420,47 @@ class TrialNote:
     who: str
     site: str | None
     note: str
+
+
+InboxKind = Literal["error", "fallback", "mistake", "residual", "outside"]
+
+
+@dataclass(frozen=True)
+class Surprise:
+    """A row that somebody should look at, before it lies in the inbox."""
+
+    kind: InboxKind
+    fold: str  # equal for what is one entry: the fault, or the row itself
+    source: Literal["log", "history"]
+    row: Mapping[str, Any]
+    said: Mapping[str, Any]  # {"value", "probabilities", "version", "route", "reason"}, as far as known
+    actual: Any  # what was true; None: not known
+    reason: str  # why it is here, in one sentence
+    surprise: float  # how surprising, to be compared within a kind
+    count: int = 1
+    first: str | None = None
+    last: str | None = None
+
+
+@dataclass(frozen=True)
+class InboxEntry:
+    """A surprising row in the inbox, and what was decided about it."""
+
+    id: int
+    model: str
+    kind: InboxKind
+    fold: str
+    source: Literal["log", "history"]
+    row: Mapping[str, Any]
+    said: Mapping[str, Any]
+    actual: Any
+    reason: str
+    surprise: float
+    count: int  # rows folded together
+    first: str | None
+    last: str | None
+    state: Literal["open", "accepted", "dismissed"]
+    case: int | None  # what it became
+    created: str
+    decided: str | None
+    decided_by: str | None

@@ -11,6 +11,7 @@ from incumbent.errors import RefusedError, StoreError
 from store.alerts import Alerts
 from store.cases import Cases
 from store.database import Database
+from store.inbox import Inbox
 from store.journal import Journal
 from store.leases import Leases
 from store.measured import MeasuredSlices
@@ -61,6 +62,7 @@ class Store:
         self.alerts = Alerts(database)
         self.notify = Notify(database)
         self.cases = Cases(database)
+        self.inbox = Inbox(database)
         self.source_files = SourceFiles(database)
         self.settings = Settings(database)
         self.trials = Trials(database)
@@ -158,6 +160,6 @@ class Store:
         families = (
             self.models, self.versions, self.requirements, self.measurements, self.measured, self.runs,
             self.sites, self.production, self.journal, self.schedules, self.leases, self.alerts, self.notify,
-            self.cases, self.source_files, self.settings, self.trials, self._search,
+            self.cases, self.inbox, self.source_files, self.settings, self.trials, self._search,
         )  # fmt: skip
         return (*self.integrity_check(), *(s for family in families for s in family.verify()))
