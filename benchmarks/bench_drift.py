@@ -134,12 +134,12 @@ def measure(code: str, folder: Path, python: str = sys.executable) -> dict[str, 
 
 
 def differences(ours: dict[str, Any], script: dict[str, Any]) -> dict[str, float]:
-    """The largest difference of each figure, over columns; Wasserstein in units of the script's."""
+    """The largest difference of each figure, over columns; Wasserstein in deviations."""
     worst: dict[str, float] = {}
     for column, figures in script.items():
         for name, value in figures.items():
             mine = ours[column][name]
-            scale = max(1.0, abs(value)) if name != "wasserstein" else max(value, 0.01)
+            scale = ours[column]["deviation"] if name == "wasserstein" else max(1.0, abs(value))
             worst[name] = max(worst.get(name, 0.0), abs(mine - value) / scale)
     return worst
 

@@ -1,7 +1,8 @@
 """Columns that say which time it is (month, weekday, hour …): they move by nature.
 
 Such a column is recognised by its values: on every row it equals one field of the row's time, up to a fixed
-offset (weekdays may begin with 0 or 1, on Sunday or Monday).
+offset (weekdays may begin with 0 or 1, on Sunday or Monday). A field that does not change within the rows
+says nothing: a month is recognised in the windows in which it ends.
 """
 
 from __future__ import annotations
@@ -47,7 +48,7 @@ def calendar_columns(columns: Columns, time: str) -> set[str]:
     known = ~np.isnat(times)
     if known.sum() < _FEWEST:
         return {time}
-    fields = dict(_fields(times[known]))
+    fields = {name: field for name, field in _fields(times[known]) if (field != field[0]).any()}
     found = {time}
     for name, column in columns.items():
         if name != time and _is_field(column, known, fields):
@@ -86,12 +87,16 @@ def _is_field(column: Array, known: NDArray[np.bool_], fields: dict[str, Integer
         return _is_named_field(column, known, fields)
     if column.dtype.kind == "M":
         own = column[known]
-        return bool((own.astype("datetime64[D]").astype(np.int64) == fields["date"]).mean() > 0.5)
+        return "date" in fields and bool(
+            (own.astype("datetime64[D]").astype(np.int64) == fields["date"]).mean() > 0.5
+        )
     values = np.asarray(column[known], dtype=np.float64)
     sound = np.isfinite(values)
     if sound.sum() < _FEWEST:
         return False
     for name, field in fields.items():
+        if (field[sound] == field[sound][0]).all():
+            continue
         difference = values[sound] - field[sound]
         if (difference == difference[0]).all() and (abs(difference[0]) <= 1 or name == "seconds"):
             return True
@@ -106,6 +111,8 @@ def _is_named_field(column: Coded, known: NDArray[np.bool_], fields: dict[str, I
         return False
     texts = [str(value).strip().lower() for value in column.values]
     for field, names in _NAMES.items():
+        if field not in fields:
+            continue
         places = [
             next((i for i, n in enumerate(names) if len(t) >= 3 and n.startswith(t)), -9) for t in texts
         ]

@@ -19,8 +19,8 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 Counts = NDArray[np.int64]
 
-#: Rows that repay loading compiled code (a third of a second).
-WORTH_COMPILING = 200_000
+#: Rows of a column that repay loading compiled code (a third of a second, once).
+WORTH_COMPILING = 50_000
 GUIDES = 8_192
 
 
@@ -174,7 +174,9 @@ def _count(
             continue
         guide = int((value - low) * scale)
         guide = min(guide, len(guides) - 1)
-        first = guides[guide]  # points[first] ≤ value, whatever rounding did
+        first = guides[guide]
+        while points[first] > value:  # rounding led past it
+            first -= 1
         end = last if guide + 2 > len(guides) - 1 else min(last, guides[guide + 2] + 2)
         while end - first > 1:  # the last point at or below the value
             middle = (first + end) // 2

@@ -36,7 +36,7 @@ def tell_apart(training: Columns, window: Columns, names: list[str], seed: int =
         ``{"auc", "low", "high", "rows", "columns"}``: the columns that it leans on, with the loss of AUC when
         one is shuffled. None with too few rows or columns.
     """
-    from threadpoolctl import threadpool_limits
+    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
     sides = [_sampled(rows) for rows in (training, window)]
     if not names or min(row_count(side) for side in sides) < 10 * FOLDS:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from core.drift.measuring import PREDICTION, Measured, WindowMeter
@@ -130,7 +130,10 @@ class Inspector:
         meter = WindowMeter(profile, self._spec.time, predictions)
         now = meter.measure(rows, draw=True)
         past = self._past(subject, window, meter, wanted, now)
-        schema = schema_changes(profile, rows, read, self._rows.names, self._known())
+        expected = {n: k for n, k in profile.items() if n in read or not self._rows.inputs_only}
+        known = [*self._known(), *(n for n in profile if n not in expected)]
+        schema = schema_changes(expected, rows, read, self._rows.names, known)
+        now = replace(now, calendar=self._calendar(now, past))
         verdicts = self._judge(subject, now, past, profile, read, {c.column for c in schema})
         return Inspected(subject, window, now, past, verdicts, schema, profile, read, rows, scorer, note)
 
@@ -237,9 +240,7 @@ class Inspector:
         read: Sequence[str],
         changed: set[str],
     ) -> dict[str, ColumnVerdict]:
-        calendar = frozenset(
-            n for n in now.columns if n in now.calendar or self._spec.drift.get(n) == "calendar"
-        )
+        calendar = now.calendar
         kinds = self._kinds(now, profile)
         watched = {n: kind for n, kind in kinds.items() if n in (*read, self._spec.target, PREDICTION)}
         alpha = chance_of_alarm(gate_count(watched, calendar), self._days())
@@ -263,6 +264,12 @@ class Inspector:
                     calendar=name in calendar,
                 )  # fmt: skip
         return verdicts
+
+    def _calendar(self, now: Measured, past: Sequence[tuple[PastWindow, Measured]]) -> frozenset[str]:
+        """Columns that say which time it is: by what any window shows, or by the spec."""
+        shown = now.calendar.union(*(measured.calendar for _, measured in past))
+        told = {name for name, word in self._spec.drift.items() if word == "calendar"}
+        return frozenset(shown | told)
 
     def _kinds(self, now: Measured, profile: Mapping[str, Any]) -> dict[str, str]:
         kinds = {name: str(profile[name]["kind"]) for name in now.columns if name in profile}

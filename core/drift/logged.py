@@ -30,6 +30,8 @@ class LoggedRows:
         Later predictions do not exist.
     """
 
+    inputs_only = True
+
     def __init__(self, traffic: Traffic, kinds: dict[str, ColumnKind], as_of: datetime | None) -> None:
         self._traffic = traffic
         self._kinds = kinds
@@ -40,8 +42,8 @@ class LoggedRows:
                 f"no prediction of {traffic.model} is in the log",
                 hint="production logs where `[log]` keeps rows; `--from data` looks at the data source",
             )
-        self.first: datetime | None = moments.min().to_pydatetime()
-        self._newest: datetime = moments.max().to_pydatetime()
+        self.first: datetime | None = moments.min().floor("us").to_pydatetime()
+        self._newest: datetime = moments.max().floor("us").to_pydatetime()
         frame = self._frame(trailing(self._newest, Duration(0, 1)))
         self.names: Sequence[str] = tuple(str(name) for name in frame.columns if name != AT)
 

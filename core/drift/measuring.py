@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from core.drift.predicted import Predictions
 
 #: Raised when the figures change their meaning: what was kept of past windows is then measured again.
-FORMAT = 1
+FORMAT = 2
 #: What the version's answers are called among the columns.
 PREDICTION = "(prediction)"
 

@@ -15,7 +15,9 @@ if TYPE_CHECKING:
 
 
 class Rows(Protocol):
-    """Rows by time."""
+    """Rows by time. ``inputs_only``: nothing but what a version reads can be expected in them."""
+
+    inputs_only: bool
 
     @property
     def names(self) -> Sequence[str]:
@@ -42,6 +44,8 @@ class Rows(Protocol):
 
 class SourceRows:
     """Rows of the data source, as of a moment. The window ends at the newest row: drift needs no labels."""
+
+    inputs_only = False
 
     def __init__(self, source: Source, as_of: datetime | None) -> None:
         self._source = source

@@ -52,7 +52,7 @@ def schema_changes(
     present : iterable of str
         All columns of the data.
     known : collection of str
-        Columns that are not in the profile and no news either (the spec's time, key …).
+        Columns that the spec names (time, key, target …): no news, and a target may be unknown yet.
 
     Examples
     --------
@@ -72,9 +72,9 @@ def schema_changes(
             if _values(rows[name]):
                 reason = f"{name} was {of_training['kind']} in training, and is {_kind(rows[name])} now"
                 found.append(SchemaChange(name, "retyped", verdict, reason))
-            else:
+            elif name not in known:
                 found.append(_all_null(name, verdict))
-        elif of_training["count"] and row_count(rows) and not _values(rows[name]):
+        elif name not in known and of_training["count"] and row_count(rows) and not _values(rows[name]):
             found.append(_all_null(name, verdict))
     for name in present:
         if name not in profile and name not in known:

@@ -125,7 +125,8 @@ def _batch(table: pa.Table, outcomes: pa.Table | None) -> Batch:
 
 
 def _moments(texts: pd.Series) -> pd.Series:
-    return pd.to_datetime(texts, format="ISO8601", utc=True, errors="coerce").dt.tz_localize(None)
+    found = pd.to_datetime(texts, format="ISO8601", utc=True, errors="coerce").dt.tz_localize(None)
+    return found.astype("datetime64[ns]")  # a column without any would be in seconds
 
 
 def _probabilities(column: pa.ChunkedArray) -> pd.Series:

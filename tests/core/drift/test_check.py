@@ -161,3 +161,15 @@ def test_a_window_apart_is_told_by_the_classifier(house: Workspace, frame: pd.Da
 def test_the_log_that_is_empty_is_said(house: Workspace) -> None:
     run = ran(house, "late", "drift", **{"from": "log"})
     assert run.state == "failed" and "in the log" in str(run.error)
+
+
+def test_rows_of_productions_log_are_compared(house: Workspace, frame: pd.DataFrame) -> None:
+    import incumbent
+
+    with incumbent.open(house.root / "production" / "local" / "late") as predictor:
+        for row in frame.head(60)[["distance", "wind", "carrier"]].to_dict("records"):
+            predictor.predict({name: None if value != value else value for name, value in row.items()})
+    document = checked(house, "late", "drift", **{"from": "log"})
+    assert document["from"] == "log" and document["window"]["n"] == 60
+    assert {c for c, found in columns(document).items() if found["read"]} == {"distance", "wind", "carrier"}
+    assert document["schema"] == [] and document["prediction"]["statistics"]["rows"] == 60

@@ -7,7 +7,7 @@ from scipy.spatial.distance import jensenshannon
 from core.drift.calendar import calendar_columns
 from core.drift.compare import compare, fits
 from core.drift.sizes import jensen_shannon, stability
-from incumbent.columns import Array, encode
+from incumbent.columns import Array, encode, take
 from incumbent.profile import profile
 
 
@@ -129,4 +129,6 @@ def test_calendar_columns_are_known_by_their_values() -> None:
         "line": encode(list(np.random.default_rng(2).choice(["Mon", "x"], len(at)))),
         "constant": np.full(len(at), 40.0),
     }
+    january = {name: take({"x": column}, slice(0, 100))["x"] for name, column in rows.items()}
+    assert calendar_columns(january, "at") == {"at", "weekday", "day_name", "hour"}  # one month says nothing
     assert calendar_columns(rows, "at") == {"at", "weekday", "day_name", "month", "hour"}

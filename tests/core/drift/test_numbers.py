@@ -46,7 +46,7 @@ def test_of_rows_at_hand_distances_are_scipys(shape: str, moved: float) -> None:
     random = np.random.default_rng(1)
     trained, seen = shapes(shape, 3000, 0.0, random), shapes(shape, 1100, moved, random)
     found = NumberWindow(NumberReference.of_values(trained), seen, refine=True).statistics()
-    assert found["ks"] == pytest.approx(stats.ks_2samp(trained, seen).statistic, abs=1e-12)
+    assert found["ks"] == pytest.approx(stats.ks_2samp(trained, seen, method="asymp").statistic, abs=1e-12)
     assert found["wasserstein"] == pytest.approx(stats.wasserstein_distance(trained, seen), abs=1e-9)
 
 
@@ -58,19 +58,19 @@ def test_of_a_profile_distances_are_scipys_to_a_thousandth(shape: str, count: in
     trained, seen = shapes(shape, count, 0.0, random), shapes(shape, count // 2, moved, random)
     found = NumberWindow(kept(trained), seen).statistics()
     limit = 1e-4 if count >= 100_000 else 5e-4
-    assert found["ks"] == pytest.approx(stats.ks_2samp(trained, seen).statistic, abs=limit)
+    assert found["ks"] == pytest.approx(stats.ks_2samp(trained, seen, method="asymp").statistic, abs=limit)
     distance = stats.wasserstein_distance(trained, seen)
     assert found["wasserstein"] == pytest.approx(distance, abs=1e-3 * trained.std())
 
 
 @given(
-    arrays(np.float64, st.integers(1, 80), elements=st.floats(-1e6, 1e6)),
-    arrays(np.float64, st.integers(1, 80), elements=st.floats(-1e6, 1e6)),
+    arrays(np.float64, st.integers(2, 80), elements=st.floats(-1e6, 1e6)),
+    arrays(np.float64, st.integers(2, 80), elements=st.floats(-1e6, 1e6)),
 )
-@settings(deadline=None, max_examples=80)
+@settings(deadline=None, max_examples=40)
 def test_few_rows_are_kept_exactly(trained: Values, seen: Values) -> None:
     found = NumberWindow(kept(trained), seen).statistics()
-    assert found["ks"] == pytest.approx(stats.ks_2samp(trained, seen).statistic, abs=1e-9)
+    assert found["ks"] == pytest.approx(stats.ks_2samp(trained, seen, method="asymp").statistic, abs=1e-9)
     span = max(np.ptp(np.r_[trained, seen]), 1e-300)
     distance = stats.wasserstein_distance(trained, seen)
     assert found["wasserstein"] == pytest.approx(distance, abs=1e-9 * span)
