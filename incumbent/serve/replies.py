@@ -8,7 +8,6 @@ from typing import Any, Mapping, NamedTuple
 from incumbent.errors import IncumbentError
 
 JSON = b"application/json"
-TEXT = b"text/plain; charset=utf-8"
 
 #: JSON without the numbers that it does not have; those become null where answers are made.
 _encode = json.JSONEncoder(allow_nan=False, separators=(",", ":")).encode

@@ -1,0 +1,123 @@
+"""What Prometheus is told: counts, times and gauges of every worker, as one text.
+
+With several workers each writes its figures into files of a folder that they share (that is how
+``prometheus_client`` does it, told by ``PROMETHEUS_MULTIPROC_DIR`` before it is imported), and whichever
+worker is asked adds them up.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Mapping
+
+if TYPE_CHECKING:
+    from incumbent.prediction import Prediction
+
+FOLDER = "PROMETHEUS_MULTIPROC_DIR"
+KIND = b"text/plain; version=0.0.4; charset=utf-8"
+#: Seconds: from a linear model on an idle machine to the longest that a caller waits.
+_TIMES = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
+_ROWS = (1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 10_000)
+
+
+class Metrics:
+    """The figures of one service."""
+
+    def __init__(self) -> None:
+        from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+
+        self._registry = registry = CollectorRegistry()
+        self._requests = Counter(
+            "incumbent_requests",
+            "Requests by endpoint and status.",
+            ["endpoint", "status"],
+            registry=registry,
+        )
+        self._seconds = Histogram(
+            "incumbent_request_seconds", "Time from a request's headers to its answer.", ["endpoint"],
+            buckets=_TIMES, registry=registry,
+        )  # fmt: skip
+        self._predictions = Counter(
+            "incumbent_predictions", "Predictions by who answered.", ["model", "version", "route"],
+            registry=registry,
+        )  # fmt: skip
+        self._together = Histogram(
+            "incumbent_rows_together", "Rows that were predicted together.", ["model"], buckets=_ROWS,
+            registry=registry,
+        )  # fmt: skip
+        self._under_way = Gauge(
+            "incumbent_requests_under_way", "Requests that wait for their answer.", registry=registry,
+            multiprocess_mode="livesum",
+        )  # fmt: skip
+        self._workers = Gauge(
+            "incumbent_workers", "Worker processes.", registry=registry, multiprocess_mode="livesum"
+        )
+        self._revision = Gauge(
+            "incumbent_production_revision", "The production revision that is live.", ["model"],
+            registry=registry, multiprocess_mode="livemax",
+        )  # fmt: skip
+        self._problems = Gauge(
+            "incumbent_problems", "Problems that the model's predictor reports.", ["model"],
+            registry=registry, multiprocess_mode="livemax",
+        )  # fmt: skip
+        self._ends: "dict[tuple[str, int], tuple[Counter, Histogram]]" = {}
+        self._answers: "dict[tuple[str, int | None, str], Counter]" = {}
+
+    def request(self, endpoint: str, status: int, seconds: float) -> None:
+        """A request that has been answered."""
+        key = endpoint, status
+        found = self._ends.get(key)
+        if found is None:
+            found = self._requests.labels(endpoint, str(status)), self._seconds.labels(endpoint)
+            self._ends[key] = found
+        count, times = found
+        count.inc()
+        times.observe(seconds)
+
+    def prediction(self, model: str, said: "Prediction") -> None:
+        """A prediction that was made."""
+        key = model, said.version, said.route
+        found = self._answers.get(key)
+        if found is None:
+            version = "none" if said.version is None else str(said.version)
+            found = self._answers[key] = self._predictions.labels(model, version, said.route)
+        found.inc()
+
+    def together(self, model: str, rows: int) -> None:
+        """Rows that went together."""
+        self._together.labels(model).observe(rows)
+
+    def text(self, under_way: int, models: "Mapping[str, tuple[int, int]]") -> bytes:
+        """Everything, in Prometheus' text format.
+
+        Parameters
+        ----------
+        under_way : int
+            Requests that wait for their answer in this process.
+        models : mapping
+            Of each model's name to its revision and how many problems it has.
+        """
+        from prometheus_client import CollectorRegistry, generate_latest
+        from prometheus_client.multiprocess import MultiProcessCollector
+
+        self.now(under_way, models)
+        if FOLDER not in os.environ:
+            return bytes(generate_latest(self._registry))
+        registry = CollectorRegistry()
+        MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
+        return bytes(generate_latest(registry))
+
+    def now(self, under_way: int, models: "Mapping[str, tuple[int, int]]") -> None:
+        """Note the gauges of this process."""
+        self._under_way.set(under_way)
+        self._workers.set(1)
+        for name, (revision, problems) in models.items():
+            self._revision.labels(name).set(revision)
+            self._problems.labels(name).set(problems)
+
+
+def forget(pid: int) -> None:
+    """A worker has ended: its gauges are no more, its counts stay."""
+    from prometheus_client.multiprocess import mark_process_dead
+
+    mark_process_dead(pid)  # type: ignore[no-untyped-call]

@@ -1,0 +1,88 @@
+"""HTTP/1.1 by uvicorn and httptools, with bounds on how much and how slowly a caller may send."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from incumbent.serve.replies import overloaded, refusal
+
+if TYPE_CHECKING:
+    from incumbent.serve.settings import Settings
+
+
+class Bounded(HttpToolsProtocol):
+    """A connection whose caller may not send headers without end, nor byte by byte, nor too many requests."""
+
+    settings: "Settings"
+
+    def connection_made(self, transport: Any) -> None:
+        super().connection_made(transport)
+        self._in_headers = False
+        self._heard = 0
+        self.last = False
+        self._arriving: "float | None" = self.loop.time()  # nothing has come yet
+
+    def data_received(self, data: bytes) -> None:
+        super().data_received(data)
+        if self._in_headers:
+            self._heard += len(data)
+            if self._heard > self.settings.headers:
+                self._refuse(431, f"the headers are larger than {self.settings.headers:,} bytes")
+
+    def on_message_begin(self) -> None:
+        super().on_message_begin()
+        self._arriving = self.loop.time()
+        self._in_headers = True
+        self._heard = 0
+
+    def on_headers_complete(self) -> None:
+        self._in_headers = False
+        super().on_headers_complete()
+
+    def on_message_complete(self) -> None:
+        self._arriving = None
+        super().on_message_complete()
+
+    def _start_asgi_task(self, cycle: Any, app: Any) -> None:
+        if self.last:
+            cycle.keep_alive = False  # and the answer says so
+        if len(self.tasks) >= self.settings.waiting and cycle.scope["method"] == "POST":
+            app = _overloaded
+        super()._start_asgi_task(cycle, app)
+
+    def check(self, now: float) -> None:
+        """Hang up on a caller whose request takes too long to arrive."""
+        if self._arriving is None or now - self._arriving <= self.settings.seconds:
+            return
+        if self.cycle is not None and self.cycle.response_started and not self.cycle.response_complete:
+            return
+        self._refuse(408, f"the request did not arrive within {self.settings.seconds:g} s")
+
+    def send_400_response(self, msg: str) -> None:
+        self._refuse(400, "this is not HTTP")
+
+    def _refuse(self, status: int, why: str) -> None:
+        """An answer beside the application, and the end of the connection."""
+        if self.transport.is_closing():
+            return
+        body = refusal(status, why).body
+        self.transport.write(
+            b"HTTP/1.1 %d Refused\r\ncontent-type: application/json\r\ncontent-length: %d\r\n"
+            b"connection: close\r\n\r\n%b" % (status, len(body), body)
+        )
+        self.transport.close()
+
+
+async def _overloaded(scope: Any, receive: Any, send: Any) -> None:
+    """Instead of the application: come again."""
+    fault = overloaded()
+    body = refusal(fault.status, fault.message, fault.hint).body
+    headers = [
+        (b"content-type", b"application/json"),
+        (b"content-length", str(len(body)).encode()),
+        *fault.headers,
+    ]
+    await send({"type": "http.response.start", "status": fault.status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})

@@ -1,0 +1,156 @@
+"""One worker's server: uvicorn's, which takes connections one at a time and lets them go in good order."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import socket
+import time
+from typing import TYPE_CHECKING, Any, Callable
+
+from uvicorn import Config, Server
+
+from incumbent.serve.board import Board, Standing
+from incumbent.serve.protocol import Bounded
+from incumbent.serve.scaling import Work, excess
+
+if TYPE_CHECKING:
+    from incumbent.serve.app import Application
+
+log = logging.getLogger("incumbent")
+
+#: Seconds that idle connections have, when the service ends, to send what is on its way.
+FAREWELL = 0.5
+#: Requests that wait on average in a worker that is not busy itself, but its models are.
+_WAITING = 2.0
+
+
+class ServiceServer(Server):
+    """Serves an application from sockets that it may share with other workers.
+
+    Parameters
+    ----------
+    application : Application
+    board : Board, optional
+        Where it says how it does.
+    slot : int
+        Its own place on the board.
+    beat : callable, optional
+        Called about once a second.
+    """
+
+    def __init__(
+        self,
+        application: "Application",
+        board: "Board | None" = None,
+        slot: int = 0,
+        beat: "Callable[[], None] | None" = None,
+    ) -> None:
+        settings = application.settings
+        super().__init__(
+            Config(
+                application,
+                interface="asgi3",
+                http=type("Bounded", (Bounded,), {"settings": settings}),
+                ws="none",
+                lifespan="on",
+                log_config=None,
+                access_log=False,
+                server_header=False,
+                proxy_headers=False,
+                timeout_keep_alive=75,
+                timeout_graceful_shutdown=max(1, round(settings.drain)),
+            )
+        )
+        self._service = application.service
+        self._board = board if board is not None else Board(1)
+        self._slot = slot
+        self._beat = beat
+        self._work = Work()
+        self._under_way = 0.0
+        self._welcoming: "set[asyncio.Task[Any]]" = set()
+
+    async def startup(self, sockets: "list[socket.socket] | None" = None) -> None:
+        """Begin to take connections, one at a time, so that busy workers leave them to idle ones."""
+        assert sockets is not None
+        await self.lifespan.startup()
+        self.servers = []
+        self._listen(sockets)
+        self._tell()
+        self.started = True
+
+    def _listen(self, sockets: "list[socket.socket]") -> None:
+        loop = asyncio.get_running_loop()
+        for listening in sockets:
+            listening.setblocking(False)
+            loop.add_reader(listening.fileno(), self._accept, loop, listening)
+
+    def _accept(self, loop: asyncio.AbstractEventLoop, listening: socket.socket) -> None:
+        try:
+            accepted, _ = listening.accept()
+        except (BlockingIOError, InterruptedError, ConnectionAbortedError):
+            return  # another worker was quicker, or the caller thought better of it
+        except OSError as error:  # no file descriptors left: those who wait shall wait a little longer
+            log.error("a connection cannot be accepted: %s", error)
+            loop.remove_reader(listening.fileno())
+            loop.call_later(1.0, self._again, listening)
+            return
+        accepted.setblocking(False)
+        welcome = loop.create_task(self._welcome(loop, accepted))
+        self._welcoming.add(welcome)
+        welcome.add_done_callback(self._welcoming.discard)
+
+    def _again(self, listening: socket.socket) -> None:
+        if not self.should_exit and listening.fileno() >= 0:
+            self._listen([listening])
+
+    async def _welcome(self, loop: asyncio.AbstractEventLoop, accepted: socket.socket) -> None:
+        config = self.config
+        try:
+            await loop.connect_accepted_socket(
+                lambda: config.http_protocol_class(  # type: ignore[call-arg]
+                    config=config, server_state=self.server_state, app_state=self.lifespan.state, _loop=loop
+                ),
+                accepted,
+            )
+        except OSError:  # gone already
+            accepted.close()
+
+    async def on_tick(self, counter: int) -> bool:
+        """Ten times a second: how it does; once a second: who is too slow, who has too much."""
+        self._under_way += 0.2 * (self._service.under_way - self._under_way)
+        if counter % 10 == 0:
+            self._tell()
+            self._service.metrics.now(self._service.under_way, self._service.gauges())
+            self._shed()
+            now = asyncio.get_running_loop().time()
+            for connection in list(self.server_state.connections):
+                connection.check(now)  # type: ignore[union-attr]
+            if self._beat is not None:
+                self._beat()
+        return await super().on_tick(counter)
+
+    def _tell(self) -> None:
+        busy = self._work.share()
+        if self._under_way > _WAITING:
+            busy = 1.0
+        connections = len(self.server_state.connections)
+        self._board.write(self._slot, Standing(1.0, connections, busy, self._service.under_way))
+
+    def _shed(self) -> None:
+        """Ask callers to come again, to a worker that has fewer."""
+        others = [standing.connections for standing in self._board.living()]
+        connections = list(self.server_state.connections)
+        for connection in connections[: excess(len(connections), others)]:
+            connection.last = True  # type: ignore[union-attr]
+
+    async def shutdown(self, sockets: "list[socket.socket] | None" = None) -> None:
+        """Take no more connections; finish what is under way; let the rest go."""
+        loop = asyncio.get_running_loop()
+        for listening in sockets or []:
+            loop.remove_reader(listening.fileno())
+        self._service.draining = True
+        until = time.monotonic() + FAREWELL
+        while self.server_state.connections and time.monotonic() < until:
+            await asyncio.sleep(0.05)
+        await super().shutdown(sockets)

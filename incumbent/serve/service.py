@@ -1,0 +1,218 @@
+"""What a service does, whatever server carries its requests: each function answers one kind of request."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Mapping, NamedTuple
+
+import incumbent
+from incumbent.errors import InputError
+from incumbent.serve.batching import Batcher, Threads
+from incumbent.serve.body import media_type, need_json, read_json
+from incumbent.serve.inference import Asked, answered, chosen, metadata
+from incumbent.serve.invocations import read_csv, read_invocation
+from incumbent.serve.metrics import KIND, Metrics
+from incumbent.serve.models import Models
+from incumbent.serve.replies import Fault, Reply, encoded, reply
+
+if TYPE_CHECKING:
+    from incumbent.prediction import Prediction
+    from incumbent.serve.settings import Settings
+
+_LONGEST_ID = 200
+
+
+class Call(NamedTuple):
+    """A request: its headers, what its path says, and its body."""
+
+    headers: "Mapping[bytes, bytes]"
+    path: "Mapping[str, str]"
+    body: bytes
+
+
+class Service:
+    """The models of a site, and what may be asked of them."""
+
+    def __init__(self, settings: "Settings") -> None:
+        self.settings = settings
+        self.models = Models(settings.site)
+        self.metrics = Metrics()
+        self.threads = Threads()
+        self.under_way = 0
+        self.draining = False
+        self._batchers: "dict[str, Batcher]" = {}
+
+    def close(self) -> None:
+        """Write what waits to be logged, and let everything go."""
+        self.threads.close()
+        self.models.close()
+
+    # -- rows, plainly
+
+    async def predict(self, call: Call) -> Reply:
+        """A row (an object) or rows (an array of objects): a prediction for each."""
+        need_json(call.headers)
+        document = read_json(call.body)
+        name = call.path["model"]
+        batcher = self.batcher(name)
+        if isinstance(document, Mapping):
+            said = await batcher.one(document)
+            self.metrics.prediction(name, said)
+            return Reply(200, encoded(said.document()))
+        if not isinstance(document, list):
+            raise InputError("the body is neither a row (an object) nor rows (an array of objects)")
+        return reply([said.document() for said in await self._many(name, document, len(document))])
+
+    async def outcomes(self, call: Call) -> Reply:
+        """What turned out to be true of predictions: ``id`` and ``actual``, one or an array of them."""
+        need_json(call.headers)
+        document = read_json(call.body)
+        predictor = self.models.get(call.path["model"])
+        listed = document if isinstance(document, list) else [document]
+        self._check_count(len(listed))
+        outcomes = [_outcome(given, at) for at, given in enumerate(listed)]
+        for id, actual in outcomes:
+            predictor.outcome(id, actual)
+        return reply({"accepted": len(outcomes)}, 202)
+
+    async def invocations(self, call: Call) -> Reply:
+        """Rows in the forms that MLflow takes, or as CSV: the values."""
+        name = call.path.get("model") or self.models.only()
+        schema = self.models.get(name).input
+        if media_type(call.headers) == "text/csv":
+            rows = read_csv(call.body, schema)
+        else:
+            need_json(call.headers)
+            rows = read_invocation(read_json(call.body), schema)
+        found = await self._many(name, rows, len(rows))
+        return reply({"predictions": [said.value for said in found]})
+
+    # -- the Open Inference Protocol
+
+    async def infer(self, call: Call) -> Reply:
+        """Rows as tensors."""
+        need_json(call.headers)
+        name, version = call.path["model"], _version(call.path)
+        predictor = self.models.get(name)
+        bundle = _published(predictor.versions, version)
+        asked = Asked(read_json(call.body))
+        if asked.count == 1 and version is None:
+            found = [await self.batcher(name).one(asked.row())]
+            self.metrics.prediction(name, found[0])
+        else:
+            found = await self._many(name, asked.columns, asked.count, version)
+        answering = {said.version for said in found}
+        champion = version or next(iter(predictor.versions), None)
+        who = answering.pop() if len(answering) == 1 else champion
+        output = bundle.output if bundle is not None else None
+        return reply(answered(asked, name, "" if who is None else str(who), found, output))
+
+    async def server_metadata(self, call: Call) -> Reply:
+        """The server's name, version and extensions."""
+        return reply({"name": "incumbent", "version": incumbent.__version__, "extensions": []})
+
+    async def live(self, call: Call) -> Reply:
+        """Whether the process answers at all."""
+        return reply({"live": True})
+
+    async def ready(self, call: Call) -> Reply:
+        """Whether every published model can be asked."""
+        ready = not self.draining and not self.models.broken
+        return reply({"ready": ready}, 200 if ready else 503)
+
+    async def model_metadata(self, call: Call) -> Reply:
+        """A model's versions, inputs and outputs."""
+        predictor = self.models.get(call.path["model"])
+        version = _version(call.path)
+        _published(predictor.versions, version)
+        return reply(metadata(call.path["model"], predictor, version))
+
+    async def model_ready(self, call: Call) -> Reply:
+        """Whether a model, or one of its versions, can be asked."""
+        predictor = self.models.get(call.path["model"])
+        _published(predictor.versions, _version(call.path))
+        return reply({"name": call.path["model"], "ready": not self.draining}, 503 if self.draining else 200)
+
+    # -- about the service
+
+    async def list_models(self, call: Call) -> Reply:
+        """Every model, and how its predictor does."""
+        names = self.models.names
+        return reply([{"name": name, **self.models.get(name).status()} for name in names])
+
+    async def prometheus(self, call: Call) -> Reply:
+        """Figures for Prometheus."""
+        gauges = self.gauges()
+        return Reply(200, await self.threads.run(self.metrics.text, self.under_way, gauges), KIND)
+
+    async def openapi(self, call: Call) -> Reply:
+        """The description of all this."""
+        from incumbent.serve.openapi import description
+
+        return reply(description(self))
+
+    def gauges(self) -> "dict[str, tuple[int, int]]":
+        """Of each model its revision, and how many problems it has."""
+        found = {}
+        for name in self.models.names:
+            predictor = self.models.get(name)
+            found[name] = predictor.configuration.revision, len(predictor.problems)
+        return found
+
+    # -- in common
+
+    def batcher(self, name: str) -> Batcher:
+        """The line in which a model's rows stand."""
+        found = self._batchers.get(name)
+        if found is None:
+            found = self._batchers[name] = Batcher(
+                self.models.get(name),
+                self.threads,
+                self.settings.seconds,
+                lambda rows: self.metrics.together(name, rows),
+            )
+        return found
+
+    async def _many(
+        self, name: str, rows: Any, count: int, version: "int | None" = None
+    ) -> "list[Prediction]":
+        self._check_count(count)
+        batcher = self.batcher(name)
+        if version is None:
+            found = await batcher.many(rows, count)
+        else:
+            found = await batcher.by_version(version, rows, count)
+        for said in found:
+            self.metrics.prediction(name, said)
+        return found
+
+    def _check_count(self, count: int) -> None:
+        if count > self.settings.rows:
+            raise Fault(413, f"{count:,} rows are more than {self.settings.rows:,}", "send fewer at once")
+
+
+def _published(versions: "Mapping[int, Any]", version: "int | None") -> Any:
+    try:
+        return chosen(versions, version)
+    except InputError as error:
+        raise Fault(404, error.message, error.hint) from None
+
+
+def _version(path: "Mapping[str, str]") -> "int | None":
+    said = path.get("version")
+    if said is None:
+        return None
+    if not (said.isascii() and said.isdigit() and len(said) < 10):
+        raise Fault(404, f"there is no version {said[:40]!r}", "versions are numbers")
+    return int(said)
+
+
+def _outcome(given: Any, at: int) -> "tuple[str, Any]":
+    where = f"outcome {at}"
+    if not isinstance(given, Mapping) or not {"id", "actual"} <= set(given):
+        raise InputError(f"{where} lacks id or actual", 'such as {"id": "5f0c-2a", "actual": 1}')
+    id, actual = given["id"], given["actual"]
+    if not isinstance(id, str) or not 0 < len(id) <= _LONGEST_ID:
+        raise InputError(f"{where}: id is not the id of a prediction", "a prediction says its id")
+    if not isinstance(actual, (str, int, float, bool)):
+        raise InputError(f"{where}: actual is neither a number nor a class")
+    return id, actual
