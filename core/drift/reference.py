@@ -125,8 +125,8 @@ def _knots(known: Mapping[str, Any], count: int) -> tuple[Floats, Floats, Floats
     sound = order[np.isfinite(grid[order])]
     grid, probabilities = np.maximum.accumulate(grid[sound]), probabilities[sound]
     place = probabilities * (count - 1)
-    rank = np.floor(place + 1e-9)
-    whole = np.abs(place - np.rint(place)) < 1e-9
+    rank = np.floor(place)  # the same arithmetic as the profile's, to the last bit
+    whole = place == rank
     below, through = (rank + ~whole) / count, (rank + 1) / count
     first = np.r_[True, grid[1:] != grid[:-1]]
     last = np.r_[first[1:], True]
