@@ -1,18 +1,22 @@
 """Cases: sampling golden ones, and running cases through an algorithm (rule 13).
 
 A golden case says which numbers this bundle gave when it was registered: any difference means that software,
-a library or a file has changed. A behavioural case says what every version must respect: a label, or bounds.
+a library or a file has changed. A behavioural case says what every version must respect: a label, bounds, a
+direction, an invariance (:mod:`core.checks.behaviour`). Here both go through a version's algorithm; in
+:mod:`core.checks.published_cases` behavioural ones go through a published folder.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from incumbent.errors import InputError
-from incumbent.schema import OutputSchema
+from core.checks.behaviour import unanswered, why_not
+from core.expectations import changed_rows
+from incumbent.errors import IncumbentError
+from incumbent.schema import InputSchema, OutputSchema
 from store.records import Case, NewCase
 
 if TYPE_CHECKING:
@@ -22,19 +26,23 @@ if TYPE_CHECKING:
 #: Relative difference that a golden case forgives.
 GOLDEN_TOLERANCE = 1e-9
 GOLDEN_ROWS = 32
+#: Answers to further rows that the document of a failure shows.
+MOST_OTHERS = 20
 
 
 @dataclass(frozen=True)
 class CaseResult:
     """How one case went.
 
-    ``reason`` says what was expected and what came, empty where it passed; ``got`` is the answer.
+    ``reason`` says what was expected and what came, empty where it passed; ``got`` is the answer, ``others``
+    are those to the further rows of a direction or an invariance.
     """
 
     case: Case
     passed: bool
     reason: str
     got: Mapping[str, Any]
+    others: tuple[Mapping[str, Any], ...] = ()
 
     def document(self) -> dict[str, Any]:
         """As ``check regression --json`` lists failures."""
@@ -43,6 +51,7 @@ class CaseResult:
             "kind": self.case.kind,
             "reason": self.reason,
             "got": dict(self.got),
+            "others": [dict(other) for other in self.others[:MOST_OTHERS]],
             "expected": dict(self.case.expect),
             "origin": self.case.origin,
             "note": self.case.note,
@@ -50,7 +59,9 @@ class CaseResult:
         }
 
 
-def golden_cases(scorer: Scorer, columns: Columns, version: int, count: int = GOLDEN_ROWS) -> list[NewCase]:
+def golden_cases(
+    scorer: Scorer, columns: Columns, version: int, count: int = GOLDEN_ROWS, private: Iterable[str] = ()
+) -> list[NewCase]:
     """Golden cases of a version, from rows spread over its predictions: smallest, largest and evenly between.
 
     Parameters
@@ -59,12 +70,14 @@ def golden_cases(scorer: Scorer, columns: Columns, version: int, count: int = GO
         Reference rows, a few hundred at least for a good spread.
     count : int
         How many; rows without an answer are left out.
+    private : iterable of str
+        Columns whose values are not kept: they are null in a case, and in what it expects.
     """
     import numpy as np
 
     from incumbent.columns import take
 
-    checked = scorer.bundle.input.check_columns(columns)
+    checked = scorer.bundle.input.check_columns(_without(columns, set(private)))
     scores = scorer.scores(checked)
     matrix = scores.reshape(len(scores), -1)
     order = np.argsort(matrix[:, -1], kind="stable")
@@ -78,6 +91,13 @@ def golden_cases(scorer: Scorer, columns: Columns, version: int, count: int = GO
         NewCase("golden", row, _expectation(scorer.bundle.output, found), version=version, origin="sampled")
         for row, found in zip(rows, answers, strict=True)
     ]
+
+
+def _without(columns: Columns, private: Collection[str]) -> Columns:
+    """The columns, nulls in those that are private."""
+    from incumbent.columns import column
+
+    return {name: column([None] * len(c)) if name in private else c for name, c in columns.items()}
 
 
 def _expectation(output: OutputSchema, scores: Sequence[float]) -> dict[str, Any]:
@@ -112,43 +132,64 @@ def run_cases(scorer: Scorer, cases: Iterable[Case]) -> list[CaseResult]:
         In the order of the cases.
     """
     listed = list(cases)
-    sound, malformed = [], {}
-    for case in listed:
-        try:
-            scorer.bundle.input.check_row(case.row)
-            sound.append(case)
-        except InputError as error:
-            malformed[case.id] = CaseResult(case, False, f"the row does not fit: {error.message}", {})
-    found = dict(malformed)
-    singles = scorer.row_scores([case.row for case in sound])
-    together = _together(scorer, sound)
-    for case, single, batch in zip(sound, singles, together, strict=True):
-        found[case.id] = _judge(case, single, batch, scorer.bundle.output)
+    asked, malformed = rows_asked(scorer.bundle.input, listed)
+    rows = [row for _, own in asked for row in own]
+    answers = iter(zip(scorer.row_scores(rows), _together(scorer, rows), strict=True))
+    found = {result.case.id: result for result in malformed}
+    for case, own in asked:
+        found[case.id] = _judge(case, [next(answers) for _ in own], scorer.bundle.output)
     return [found[case.id] for case in listed]
 
 
-def _together(scorer: Scorer, cases: Sequence[Case]) -> list[list[float]]:
+Rows = list[Mapping[str, Any]]
+
+
+def rows_asked(
+    schema: InputSchema, cases: Iterable[Case]
+) -> tuple[list[tuple[Case, Rows]], list[CaseResult]]:
+    """Each case with the rows that it asks, its own first; and the failures of those that cannot be asked."""
+    asked, malformed = [], []
+    for case in cases:
+        try:
+            rows = [case.row, *(changed_rows(case.row, case.expect) if case.kind == "behavioural" else ())]
+            for row in rows:
+                schema.check_row(row)
+            asked.append((case, rows))
+        except IncumbentError as error:
+            malformed.append(CaseResult(case, False, f"the row does not fit: {error.message}", {}))
+    return asked, malformed
+
+
+def _together(scorer: Scorer, rows: Sequence[Mapping[str, Any]]) -> list[list[float]]:
     from incumbent.columns import column
 
-    if not cases:
+    if not rows:
         return []
     names = scorer.bundle.input.names
-    scores = scorer.scores({name: column([case.row[name] for case in cases]) for name in names})
-    return [[float(v) for v in line] for line in scores.reshape(len(cases), -1)]
+    scores = scorer.scores({name: column([row[name] for row in rows]) for name in names})
+    return [[float(v) for v in line] for line in scores.reshape(len(rows), -1)]
 
 
-def _judge(case: Case, single: Sequence[float], batch: Sequence[float], output: OutputSchema) -> CaseResult:
-    got = _answer(single, output)
-    if not all(map(math.isfinite, single)):
-        return CaseResult(case, False, "no answer: the model refuses this row", got)
-    apart = _difference(single, batch)
-    if apart > GOLDEN_TOLERANCE:
-        return CaseResult(case, False, f"alone and in a batch it differs by {apart:.1e}", got)
-    reason = _golden(case, single, output) if case.kind == "golden" else _behavioural(case, got, output)
-    return CaseResult(case, not reason, reason, got)
+Scores = Sequence[float]
 
 
-def _answer(scores: Sequence[float], output: OutputSchema) -> dict[str, Any]:
+def _judge(case: Case, answers: Sequence[tuple[Scores, Scores]], output: OutputSchema) -> CaseResult:
+    got, *others = (answer_of(single, output) for single, _ in answers)
+    (single, _), *_ = answers
+    reason = unanswered(got)
+    if not reason:
+        apart = max(difference(alone, batch) for alone, batch in answers)
+        if apart > GOLDEN_TOLERANCE:
+            reason = f"alone and in a batch it differs by {apart:.1e}"
+        elif case.kind == "golden":
+            reason = _golden(case, single, output)
+        else:
+            reason = why_not(case.expect, [got, *others], output)
+    return CaseResult(case, not reason, reason, got, tuple(others))
+
+
+def answer_of(scores: Scores, output: OutputSchema) -> dict[str, Any]:
+    """Scores as an answer: ``value``, and ``probabilities`` where there are any."""
     if not all(map(math.isfinite, scores)):
         return {"value": None}
     got: dict[str, Any] = {"value": output.decide_row(scores)}
@@ -157,57 +198,22 @@ def _answer(scores: Sequence[float], output: OutputSchema) -> dict[str, Any]:
     return got
 
 
-def _golden(case: Case, scores: Sequence[float], output: OutputSchema) -> str:
+def _golden(case: Case, scores: Scores, output: OutputSchema) -> str:
     expected = case.expect.get("scores")
     if not isinstance(expected, list) or len(expected) != len(scores):
         return f"it has {len(scores)} scores, {len(expected or [])} were recorded"
-    difference = _difference(scores, expected)
+    apart = difference(scores, expected)
     tolerance = case.expect.get("tolerance", GOLDEN_TOLERANCE)
-    if difference > tolerance:
-        return f"its numbers differ by {difference:.1e} from those recorded at registration"
+    if apart > tolerance:
+        return f"its numbers differ by {apart:.1e} from those recorded at registration"
     value = output.decide_row(scores)
     if output.task == "classification" and str(value) != str(case.expect.get("value")):
         return f"it says {value}, {case.expect.get('value')} was recorded"
     return ""
 
 
-def _difference(one: Sequence[float], other: Sequence[float]) -> float:
+def difference(one: Scores, other: Scores) -> float:
     """Largest difference relative to the largest number involved."""
     scale = max([abs(v) for v in (*one, *other) if v is not None and math.isfinite(v)], default=0.0) or 1.0
     apart = [abs(a - b) for a, b in zip(one, other, strict=True)]
     return max((d if math.isfinite(d) else math.inf for d in apart), default=0.0) / scale
-
-
-def _behavioural(case: Case, got: Mapping[str, Any], output: OutputSchema) -> str:
-    expect = case.expect
-    if "label" in expect and str(got["value"]) != str(expect["label"]):
-        return f"it says {got['value']}, expected {expect['label']}"
-    number = _number(case, got, output)
-    if isinstance(number, str):
-        return number
-    if number is None:
-        return ""
-    if "value" in expect:
-        tolerance = expect.get("tolerance", GOLDEN_TOLERANCE * max(1.0, abs(expect["value"])))
-        if abs(number - expect["value"]) > tolerance:
-            return f"it says {number:.6g}, expected {expect['value']:.6g} ± {tolerance:g}"
-    if "min" in expect and number < expect["min"]:
-        return f"it says {number:.6g}, expected at least {expect['min']:.6g}"
-    if "max" in expect and number > expect["max"]:
-        return f"it says {number:.6g}, expected at most {expect['max']:.6g}"
-    return ""
-
-
-def _number(case: Case, got: Mapping[str, Any], output: OutputSchema) -> "float | str | None":
-    """What bounds are about: the value, or the probability of the class named (else of the positive one)."""
-    if not {"value", "min", "max"} & set(case.expect):
-        return None
-    if output.task == "regression":
-        return float(got["value"])
-    probabilities = got.get("probabilities")
-    if probabilities is None:
-        return "it gives no probabilities to hold against the bounds"
-    name = case.expect.get("class", output.positive)
-    if str(name) not in probabilities:
-        return f"it knows no class {name}; it knows {', '.join(probabilities)}"
-    return float(probabilities[str(name)])

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from core.checks.case_set import SetJudgement, judge_case_set
 from core.checks.cases import CaseResult, run_cases
 from core.checks.environment import queue_software
+from core.checks.published_cases import run_published_cases, serving
 from core.checks.subjects import BASELINE, champion_of
 from core.metrics import custom_metrics
 from core.publishing import site_folder
@@ -19,7 +20,7 @@ from core.spec import ModelSpec
 from core.statistics.limits import worst
 from incumbent.errors import BundleError, RefusedError
 from store import clock
-from store.records import Case, Measurement, Verdict, Version
+from store.records import Measurement, Verdict, Version
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,7 +31,7 @@ class _Tested:
     version: Version
     results: tuple[CaseResult, ...]
     broken: str  # why its bundle could not be opened, empty where it could
-    where: str  # "production" or "bundle"
+    where: str  # "production", "staging site", or, without behavioural cases, "bundle"
     case_set: tuple[SetJudgement, ...] = ()
 
     @property
@@ -53,7 +54,8 @@ class _Tested:
 def execute(context: RunContext) -> Outcome:
     """Carry out a regression run.
 
-    The champion is tested through the files as published, every other version through its bundle.
+    Golden cases go through a version's algorithm; behavioural ones through a published folder, with policy,
+    rules and chain: of the champion the one in production, of every other version a staged one.
     Arguments: ``versions`` (list of numbers; by default the champion and every candidate).
     """
     versions = _versions(context)
@@ -92,7 +94,8 @@ def _versions(context: RunContext) -> list[Version]:
 def _test(context: RunContext, version: Version) -> _Tested:
     store = context.store
     spec = ModelSpec.from_document(store.models.revision(version.model).document)
-    cases: Sequence[Case] = store.cases.binding(version.model, version.number)
+    golden = store.cases.list(version.model, version.number, "golden")
+    behavioural = store.cases.list(version.model, kind="behavioural")
     folder, where = _folder(context, version)
     if version.algorithm == "recorded":
         return _Tested(version, (), "", where)
@@ -106,18 +109,23 @@ def _test(context: RunContext, version: Version) -> _Tested:
             cancelled=context.cancelled,
             log=context.log_path,
         ) as scorer:
-            results = tuple(run_cases(scorer, cases))
-            judged = judge_case_set(
-                [r.case for r in results],
-                [r.got for r in results],
-                store.requirements.live(version.model),
-                spec,
-                scorer.bundle.output,
-                custom_metrics(spec, context.workspace.root),
-            )
-            return _Tested(version, results, "", where, judged)
+            bundle, results = scorer.bundle, run_cases(scorer, golden)
+        if behavioural:
+            ordinary = golden[0].row if golden else None
+            where = "production" if where == "production" else "staging site"
+            with serving(context, version) as site:
+                results += run_published_cases(context, site, bundle, behavioural, ordinary, spec.python)
     except BundleError as error:
         return _Tested(version, (), str(error), where)
+    judged = judge_case_set(
+        [r.case for r in results],
+        [r.got for r in results],
+        store.requirements.live(version.model),
+        spec,
+        bundle.output,
+        custom_metrics(spec, context.workspace.root),
+    )
+    return _Tested(version, tuple(results), "", where, judged)
 
 
 def _folder(context: RunContext, version: Version) -> tuple[Path, str]:

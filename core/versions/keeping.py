@@ -135,7 +135,7 @@ def _golden(
     if reference is None or bundle.manifest.algorithm == "recorded":
         return []
     with open_scorer(workspace, bundle.path, python=spec.python, trusted=trusted) as scorer:
-        return golden_cases(scorer, _sample(bundle, reference), 1)
+        return golden_cases(scorer, _sample(bundle, reference), 1, private=spec.private)
 
 
 def _sample(bundle: Bundle, reference: TrainingRows) -> dict[str, Any]:

@@ -32,11 +32,11 @@ def probe(job: Mapping[str, Any], progress: Progress) -> "dict[str, Any]":
     ----------
     job : mapping
         ``production`` (the published folder), ``ordinary`` (a row that the champion can answer, or null),
-        ``seconds`` (the longest that one ask may take).
+        ``seconds`` (the longest that one ask may take), ``log`` (whether the predictions are logged).
     progress : callable
     """
     folder = Path(job["folder"])
-    asker = _Asker(job["production"], read_value(job["ordinary"]))
+    asker = Asker(Predictor.open(job["production"], log=job["log"]), read_value(job["ordinary"]))
     watch = _Watch(job["seconds"])
     asks = (folder / "asks.jsonl").read_text("utf-8").splitlines()
     with open(folder / "out" / "answers.jsonl", "w", encoding="utf-8") as file:
@@ -50,18 +50,19 @@ def probe(job: Mapping[str, Any], progress: Progress) -> "dict[str, Any]":
     return {"answered": len(asks)}
 
 
-class _Asker:
+class Asker:
     """A predictor whose champion gets an ordinary row after each that it could not answer.
 
     A circuit breaker counts failures in a row: what one row did must not be the answer of the next. Where the
     champion does not even answer the ordinary one, the row before has killed the process that it runs in.
     """
 
-    def __init__(self, folder: str, ordinary: Any) -> None:
-        self._predictor = Predictor.open(folder)
+    def __init__(self, predictor: Predictor, ordinary: Any) -> None:
+        self._predictor = predictor
         self._ordinary = ordinary
 
     def answer(self, ask: "Mapping[str, Any]") -> "dict[str, Any]":
+        """The answer to one ask: ``answers``, or why there are none (``refused``, ``raised`` or ``died``)."""
         try:
             if "row" in ask:
                 found = [self._predictor.predict(ask["row"])]

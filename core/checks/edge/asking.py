@@ -34,6 +34,7 @@ def ask_all(
     ordinary: Mapping[str, Any] | None,
     python: str | None,
     longest: float = LONGEST,
+    log: bool = True,
 ) -> list[Answer]:
     """Ask a published folder, in order; a process that dies is started again behind the ask that killed it.
 
@@ -47,6 +48,8 @@ def ask_all(
         The interpreter that the model's spec names.
     longest : float
         Seconds that one ask may take.
+    log : bool
+        Whether the predictions are logged in the folder.
 
     Returns
     -------
@@ -63,7 +66,7 @@ def ask_all(
     answers: list[Answer] = []
     deaths = 0
     while len(answers) < len(asks) and deaths < MOST_DEATHS:
-        found, died = _ask(context, folder, asks[len(answers) :], ordinary, python, longest)
+        found, died = _ask(context, folder, asks[len(answers) :], ordinary, python, longest, log)
         answers += found
         if died:
             answers.append({"died": died})
@@ -79,6 +82,7 @@ def _ask(
     ordinary: Mapping[str, Any] | None,
     python: str | None,
     longest: float,
+    log: bool,
 ) -> tuple[list[Answer], str]:
     """The answers of one process, and how it died (nothing where it answered all)."""
     with job_folder(context.workspace) as job:
@@ -89,6 +93,7 @@ def _ask(
             "production": str(folder),
             "ordinary": write_value(ordinary),
             "seconds": longest,
+            "log": log,
         }
         try:
             run_job(
