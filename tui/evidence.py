@@ -9,6 +9,7 @@ from rich.text import Text
 
 from core.wording import figure, interval
 from store.records import Alert, Case, Run
+from tui.findings import drawn
 from tui.glyphs import outcome, verdict
 
 _INDENT = "  "
@@ -27,26 +28,42 @@ _DIFF_ORDER = (
 _UNSAID = ("run", "model", "identical", "reason")
 
 
-def run_text(run: Run) -> Text:
-    """A run: what became of it, who wanted it and why, and its document."""
+def run_text(run: Run, width: int = 76) -> Text:
+    """A run: what became of it, what it found (drawn, for checks), who wanted it and why.
+
+    Parameters
+    ----------
+    width : int
+        Of the drawing, in cells.
+    """
     if run.kind == "diff" and run.result:
         return diff_text(run)
+    if (found := drawn(run, width)) is not None:
+        word, style = outcome(run)
+        text = Text.assemble((word, style), f"   {run.kind} of {run.model}, run {run.id}\n\n")
+        text.append_text(found).append("\n")
+        _mapping(text, _facts(run), "")
+        return text
     word, style = outcome(run)
     text = Text()
     text.append(f"{word}", style).append(f"   {run.kind} of {run.model or 'the workspace'}, run {run.id}\n\n")
     if run.note:
         text.append(f"{run.note}\n\n")
-    facts = {
-        "why": f"{run.why}, by {run.who}", "as of": run.as_of, "queued": run.queued, "started": run.started,
-        "finished": run.finished, "due": run.due, "late": run.late or None, "error": run.error,
-        "arguments": dict(run.arguments) or None,
-    }  # fmt: skip
-    _mapping(text, {name: value for name, value in facts.items() if value is not None}, "")
+    _mapping(text, _facts(run), "")
     if run.result:
         hidden = ("run", "check", "model", "as_of", "verdict")
         text.append("\nWhat it found\n", "bold")
         _mapping(text, {k: v for k, v in run.result.items() if k not in hidden}, "")
     return text
+
+
+def _facts(run: Run) -> dict[str, Any]:
+    facts = {
+        "why": f"{run.why}, by {run.who}", "as of": run.as_of, "queued": run.queued, "started": run.started,
+        "finished": run.finished, "due": run.due, "late": run.late or None, "error": run.error,
+        "arguments": dict(run.arguments) or None,
+    }  # fmt: skip
+    return {name: value for name, value in facts.items() if value is not None}
 
 
 def diff_text(run: Run) -> Text:

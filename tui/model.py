@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from rich.text import Text
@@ -13,14 +14,15 @@ from textual.widgets import Static
 
 from core import history, status
 from core.history import Picture
-from core.status import Challenger, ModelStatus
 from core.wording import data_day, interval
-from store.records import Requirement, Run, Version
+from store.records import Case, InboxEntry, Requirement, Run, Version
 from tui import model_rows
 from tui.evidence import document_text
 from tui.model_rows import state_of
 from tui.place import Place
 from tui.selection import Selection
+from tui.tabs import ModelData, Shown, make_tabs
+from tui.tabs.checks import Check
 from tui.widgets.line import Line, Rule
 from tui.widgets.plot import Drawing, Plot
 from tui.widgets.table import Row, Table
@@ -36,51 +38,23 @@ TABS = (
     ("versions", "Versions"),
     ("backtests", "Back-tests"),
     ("nowtests", "Now-tests"),
-    ("regression", "Regression"),
+    ("checks", "Checks"),
+    ("challenge", "Challenge"),
+    ("drift", "Drift"),
     ("requirements", "Needs"),
     ("cases", "Cases"),
+    ("inbox", "Inbox"),
     ("lineage", "Lineage"),
     ("journal", "Journal"),
 )
 _PLOTTED = ("backtests", "nowtests")
-_COLUMNS = {
-    "versions": model_rows.VERSIONS,
-    "nowtests": model_rows.RUNS,
-    "regression": model_rows.RUNS,
-    "requirements": model_rows.REQUIREMENTS,
-    "cases": model_rows.CASES,
-    "journal": model_rows.JOURNAL,
-}
-
-
-@dataclass(frozen=True)
-class ModelData:
-    """What was read of one model for one tab."""
-
-    name: str
-    tab: str
-    status: ModelStatus
-    versions: tuple[Version, ...]
-    pictures: dict[str, Picture]
-    rows: tuple[Row, ...] = ()
-    better: tuple[Challenger, ...] = ()
-    nowtests: Picture | None = None
-    lineage: dict[str, Any] = field(default_factory=dict)
-    more: bool = False
+_COLUMNS = {"versions": model_rows.VERSIONS, "nowtests": model_rows.RUNS}
 
 
 class ModelPlace(Place):
     """A model."""
 
     id_of_place = "model"
-    hints = (
-        ("← →", "tabs"),
-        ("c", "compare"),
-        ("x s", "swap"),
-        ("m", "metric"),
-        ("v", "lines"),
-        ("r", "run"),
-    )
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("left,left_square_bracket", "tab(-1)", "tab before", show=False, priority=True),
         Binding("right,right_square_bracket", "tab(1)", "next tab", show=False, priority=True),
@@ -89,6 +63,7 @@ class ModelPlace(Place):
         Binding("c", "app.do('version.diff')", "compare", show=False),
         Binding("i", "app.do('require.set')", "set a requirement", show=False),
         Binding("l", "log", "log", show=False),
+        Binding("w", "step", "the next of several", show=False),
     ]
 
     def __init__(self) -> None:
@@ -98,6 +73,15 @@ class ModelPlace(Place):
         self._metric: dict[str, str] = {}  # model → the metric that its plots show
         self._drawn: dict[str, tuple[int, ...]] = {}  # model → the versions that its plots show
         self._awaited: int | None = None  # the comparison that was asked for here
+        self._tabs = make_tabs()
+
+    @property
+    def hints(self) -> tuple[tuple[str, str], ...]:  # type: ignore[override]
+        """What the footer offers on this tab."""
+        if self.tab in self._tabs:
+            return (*self._tabs[self.tab].hints, ("← →", "tabs"))
+        drawn = (("m", "metric"), ("v", "lines")) if self.tab in _PLOTTED else ()
+        return (("← →", "tabs"), ("c", "compare"), ("x s", "swap"), *drawn, ("r", "run"))
 
     # -- frame
 
@@ -107,6 +91,7 @@ class ModelPlace(Place):
             with Vertical(id="left", classes="pane"):
                 yield Plot(id="plot")
                 yield Rule(id="under")
+                yield Static(id="headline")
                 yield Table(*model_rows.VERSIONS, id="rows")
                 with VerticalScroll(id="reading"):
                     yield Static(id="read")
@@ -123,13 +108,15 @@ class ModelPlace(Place):
 
     def _fit(self) -> None:
         """Show the widgets of the tab."""
-        plotted, read = self.tab in _PLOTTED, self.tab == "lineage"
+        plotted, read, told = self.tab in _PLOTTED, self.tab == "lineage", self.tab in self._tabs
         self.query_one("#plot").display = plotted
         self.query_one("#under").display = plotted
+        self.query_one("#headline").display = told
         self.query_one("#rows").display = not read
         self.query_one("#reading").display = read
-        self.query_one("#beside").display = self.tab != "versions"
-        self.set_class(self.tab == "versions", "-versions")
+        self.query_one("#beside").display = self.tab != "versions" and not told
+        self.set_class(self.tab == "versions" or told, "-versions")
+        self.set_class(told, "-told")
 
     def crumbs(self) -> str:
         return self.panel.model or "Model"
@@ -151,8 +138,13 @@ class ModelPlace(Place):
         table.filter("")
         table.marks.clear()
         table.show_rows(())
-        if tab in _COLUMNS:
+        if tab in self._tabs:
+            table.set_columns(*self._tabs[tab].columns)
+            self.query_one("#headline", Static).update("")
+        elif tab in _COLUMNS:
             table.set_columns(*_COLUMNS[tab])
+        self.query_one("#about-title", Rule).say("")
+        self.query_one("#about-text", Static).update("")
         self._fit()
         self._say_tabs()
         (self.query_one("#reading") if tab == "lineage" else table).focus()
@@ -179,22 +171,12 @@ class ModelPlace(Place):
 
     def _of_tab(self, store: Store, found: ModelData) -> dict[str, Any]:
         name = found.name
+        if found.tab in self._tabs:
+            return {"shown": self._tabs[found.tab].fetch(self.panel.workspace, store, found)}
         if found.tab == "nowtests":
             page = store.runs.page(name, "nowtest")
             picture = history.nowtest_picture(store, name, self._chosen_metric(found), self._versions(found))
-            return {"rows": _rows(page.rows), "more": page.after is not None, "nowtests": picture}
-        if found.tab == "regression":
-            page = store.runs.page(name, "regression")
-            return {"rows": _rows(page.rows), "more": page.after is not None}
-        if found.tab == "requirements":
-            live = store.requirements.live(name)
-            return {"rows": tuple(model_rows.requirement_row(r, found.status) for r in live)}
-        if found.tab == "cases":
-            page = store.cases.page(name)
-            return {"rows": tuple(map(model_rows.case_row, page.rows)), "more": page.after is not None}
-        if found.tab == "journal":
-            page = store.journal.page(name)
-            return {"rows": tuple(map(model_rows.journal_row, page.rows)), "more": page.after is not None}
+            return {"shown": Shown(_rows(page.rows), more=page.after is not None), "nowtests": picture}
         if found.tab == "lineage":
             shown = self._version_in_focus(found)
             return {"lineage": history.lineage(self.panel.workspace, shown.hash) if shown else {}}
@@ -217,13 +199,20 @@ class ModelPlace(Place):
         elif data.tab == "backtests":
             self._show_partitions(data)
         else:
-            table.show_rows(data.rows)
+            table.show_rows(data.shown.rows)
+        if data.tab in self._tabs:
+            self.query_one("#headline", Static).update(self._headline(data))
         if data.tab == "lineage":
             self._show_lineage(data)
         self._plot()
         self._about()
         self._say_tabs()
         self._open_awaited()
+
+    def _headline(self, data: ModelData) -> Text:
+        if data.shown.rows:
+            return data.shown.headline
+        return Text(f" {self._tabs[data.tab].empty}", style="dim")
 
     def _show_partitions(self, data: ModelData) -> None:
         picture = data.pictures.get(self._chosen_metric(data))
@@ -238,10 +227,7 @@ class ModelPlace(Place):
         self.query_one("#read", Static).update(Text.assemble((f" {title}\n\n", "bold"), body))
 
     def _say_tabs(self) -> None:
-        line = Text(" ", no_wrap=True)
-        for name, title in TABS:
-            line.append(title, "bold reverse" if name == self.tab else "").append("  ")
-        self.query_one("#tabs", Line).say(line)
+        self.query_one("#tabs", Line).say(tab_line(TABS, self.tab, self.size.width))
 
     def _plot(self) -> None:
         data = self._data
@@ -261,13 +247,24 @@ class ModelPlace(Place):
         self.query_one("#under", Rule).say(_under(data, picture))
 
     def _about(self) -> None:
-        """What is known of the version in focus."""
+        """What is known of the version in focus, or of the line under the cursor."""
         data = self._data
+        if data is not None and data.tab in self._tabs:
+            self._about_row(data)
+            return
         shown = self._version_in_focus(data) if data else None
         if data is None or shown is None:
             return
         self.query_one("#about-title", Rule).say(f"v{shown.number}")
         self.query_one("#about-text", Static).update(_version_text(shown, data))
+
+    def _about_row(self, data: ModelData) -> None:
+        row, pane = self.query_one("#rows", Table).current, self.query_one("#about-version")
+        width = pane.size.width or self.size.width
+        title, text = self._tabs[data.tab].about(data, row, width - 2) if row else ("", Text())
+        self.query_one("#about-title", Rule).say(title)
+        self.query_one("#about-text", Static).update(text)
+        pane.scroll_home(animate=False)
 
     def moved(self) -> None:
         self._plot()
@@ -277,7 +274,7 @@ class ModelPlace(Place):
         data, table = self._data, self.query_one("#rows", Table)
         if data is None or self.tab == "lineage":
             return ""
-        more = f" of more than {table.count}" if data.more and not table.needle else ""
+        more = f" of more than {table.count}" if data.shown.more and not table.needle else ""
         return f"{table.count}{more}"
 
     def leave(self) -> None:
@@ -335,6 +332,10 @@ class ModelPlace(Place):
     def _version_in_focus(self, data: ModelData | None) -> Version | None:
         if data is None:
             return None
+        if data.tab in self._tabs:
+            number = self._tabs[data.tab].version(data)
+            wanted = data.status.shown if number is None else number
+            return next((v for v in data.versions if v.number == wanted), None)
         table = self.query_one("#rows" if data.tab == "versions" else "#beside", Table)
         row = table.current
         if row is not None and isinstance(row.data, Version):
@@ -357,12 +358,14 @@ class ModelPlace(Place):
             champion=champion,
             archived=version is not None and version.archived is not None,
             requirement=record if isinstance(record, Requirement) else None,
-            run=record if isinstance(record, Run) else None,
+            run=_run_of(record),
+            case=record if isinstance(record, Case) else None,
+            entry=record if isinstance(record, InboxEntry) else None,
             muted=data.status.muted,
         )
 
     def on_data_table_row_selected(self, event: DataTable.RowSelected) -> None:
-        from tui.evidence import case_text, run_text
+        from tui.evidence import run_text
         from tui.reader import Reader
 
         data, table = self._data, event.data_table
@@ -371,20 +374,17 @@ class ModelPlace(Place):
             return
         if isinstance(row.data, Version):
             self.open_tab("lineage")
+        elif data.tab == "requirements":
+            self.panel.action_do("require.set")
+        elif data.tab in self._tabs:
+            found = self._tabs[data.tab].evidence(self.panel.store, data, row, self.size.width - 6)
+            if found is not None:
+                self.app.push_screen(Reader(f"{data.name} › {found[0]}", found[1]))
         elif isinstance(row.data, Run):
             run = self.panel.store.runs.get(row.data.id)
             self.app.push_screen(Reader(f"{data.name} › run {run.id}", run_text(run)))
-        elif data.tab == "cases":
-            self.app.push_screen(Reader(f"{data.name} › case {row.key}", case_text(row.data)))
         elif data.tab == "backtests":
             self._open_partition(data, row.key)
-        elif data.tab == "requirements":
-            self.panel.action_do("require.set")
-        elif data.tab == "journal":
-            entry = row.data
-            told = {"when": entry.when, "who": entry.who, "action": entry.action, "subject": entry.subject,
-                    "detail": dict(entry.detail), "undo": dict(entry.undo or {})}  # fmt: skip
-            self.app.push_screen(Reader(f"{data.name} › journal {entry.id}", document_text(told)))
 
     def _open_partition(self, data: ModelData, label: str) -> None:
         """All metrics of one partition, version by version."""
@@ -402,6 +402,11 @@ class ModelPlace(Place):
                     text.append(f"{interval(point.value, point.low, point.high):<28}", "not bold")
                     text.append(f"{point.n:>9,} rows  {point.reason or ''}\n", "not bold dim")
         self.app.push_screen(Reader(f"{data.name} › {label}", text))
+
+    def action_step(self) -> None:
+        """Show the next of several: the challenge before."""
+        if self._data is not None and self.tab in self._tabs and self._tabs[self.tab].step(self._data):
+            self.read()
 
     def action_log(self) -> None:
         """The log of the run under the cursor."""
@@ -427,6 +432,41 @@ class ModelPlace(Place):
             from tui.reader import Reader
 
             self.app.push_screen(Reader(f"{run.model} › comparison", run_text(run)))
+
+
+def tab_line(tabs: Sequence[tuple[str, str]], shown: str, width: int) -> Text:
+    """The titles of tabs in one line; where there is no room for all, those around the one that is shown.
+
+    >>> tab_line((("a", "Apples"), ("b", "Berries"), ("c", "Cherries")), "c", 20).plain
+    ' ‹ Berries Cherries '
+    """
+    names = [name for name, _ in tabs]
+    gap = "  " if sum(len(title) + 2 for _, title in tabs) + 2 <= width else " "
+    at = names.index(shown) if shown in names else 0
+    first = last = at
+
+    def room(first: int, last: int) -> int:
+        return sum(len(title) + len(gap) for _, title in tabs[first : last + 1]) + 5
+
+    while first > 0 or last < len(tabs) - 1:
+        if first > 0 and room(first - 1, last) <= width:
+            first -= 1
+        elif last < len(tabs) - 1 and room(first, last + 1) <= width:
+            last += 1
+        else:
+            break
+    line = Text(" ", no_wrap=True)
+    line.append("‹ " if first else "", "dim")
+    for name, title in tabs[first : last + 1]:
+        line.append(title, "bold reverse" if name == shown else "").append(gap)
+    return line.append("›" if last < len(tabs) - 1 else "", "dim")
+
+
+def _run_of(record: object) -> Run | None:
+    """The run that a line stands for: its own, or that of a check at work."""
+    if isinstance(record, Check):
+        return record.active or next(iter(record.earlier), None)
+    return record if isinstance(record, Run) else None
 
 
 def _first(store: Store) -> str | None:

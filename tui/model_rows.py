@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from core.history import Picture, Point
-from core.status import ModelStatus
+from core.status import ModelStatus, Need
 from core.wording import clock_time, data_day, figure, interval, limits
 from store.records import Case, JournalEntry, Requirement, Run, Version
 from tui.glyphs import VERSION_STATES, outcome, verdict
@@ -37,13 +37,13 @@ RUNS = (
     Column("RUN", 5, right=True),
 )
 REQUIREMENTS = (
-    Column("METRIC", 16),
+    Column("METRIC", 12, grow=True),
     Column("BY", 9),
-    Column("NEEDS", 12),
-    Column("MEAN", 7, right=True),
+    Column("NEEDS", 10),
+    Column("MEAN", 6, right=True),
     Column("NOW", 22),
-    Column("SINCE", 12, shown_from=90),
-    Column("WHY", 8, grow=True),
+    Column("DISTANCE", 9, right=True),
+    Column("SINCE", 12, shown_from=100),
 )
 CASES = (
     Column("CASE", 5, right=True),
@@ -52,7 +52,8 @@ CASES = (
     Column("EXPECTS", 20, grow=True),
     Column("ORIGIN", 9),
     Column("BLOCKS", 6),
-    Column("NOTE", 18),
+    Column("LOOKED", 7, right=True),
+    Column("NOTE", 14),
 )
 JOURNAL = (
     Column("WHEN", 12),
@@ -168,23 +169,56 @@ def run_row(run: Run) -> Row:
 
 
 def requirement_row(requirement: Requirement, status: ModelStatus | None) -> Row:
-    """What is asked of a metric, and where it stands."""
-    needs = status.needs if status else ()
-    now = next((n for n in needs if n.metric == requirement.metric and n.limits == limits(requirement)), None)
+    """What is asked of a metric, where it stands, and how far from its limit."""
+    now = need_of(requirement, status)
     shown = interval(now.value, now.low, now.high) if now else "–"
     bounds = limits(requirement) if limits(requirement) != f"mean {requirement.mean}" else "–"
     mean = "–" if requirement.mean is None else f"{requirement.mean:g}"
     _, style = verdict(now.verdict if now else None)
+    distance = room(requirement, now.value if now else None)
     cells = (
         Cell(requirement.metric),
         Cell(requirement.segment or "all rows"),
         Cell(bounds),
         Cell(mean),
         Cell(shown, style if now and now.verdict in ("warn", "fail") else ""),
+        Cell("–" if distance is None else f"{distance:+.3g}", "bold red" if (distance or 0) < 0 else "",
+             distance if distance is not None else float("inf")),
         Cell(moment(requirement.since), "", requirement.since),
-        Cell(requirement.why or "–"),
-    )
+    )  # fmt: skip
     return Row(str(requirement.id), cells, requirement)
+
+
+def need_of(requirement: Requirement, status: ModelStatus | None) -> Need | None:
+    """Where a requirement stands."""
+    needs = status.needs if status else ()
+    mine = (requirement.metric, limits(requirement))
+    return next((need for need in needs if (need.metric, need.limits) == mine), None)
+
+
+def room(requirement: Requirement, value: float | None) -> float | None:
+    """How far a value is from the nearest limit, in the metric's units; below 0 it is beyond.
+
+    >>> room(Requirement(1, "m", "bias", None, None, None, None, (-5.0, 5.0), "", None, "", ""), 3.0)
+    2.0
+    """
+    if value is None:
+        return None
+    low, high = requirement.range or (requirement.min, requirement.max)
+    found = [value - low] if low is not None else []
+    found += [high - value] if high is not None else []
+    return min(found, default=None)
+
+
+def room_words(requirement: Requirement, need: Need) -> str:
+    """How far from its limit a metric is, in words."""
+    distance = room(requirement, need.value)
+    if distance is None:
+        return f"{need.metric} {interval(need.value, need.low, need.high)}"
+    where = "inside" if distance >= 0 else "beyond"
+    widths = "" if need.slack is None else f", {abs(need.slack):.1f} half widths of its interval"
+    shown = interval(need.value, need.low, need.high)
+    return f"{need.metric} {shown}: {abs(distance):.3g} {where} {need.limits}{widths}"
 
 
 def case_row(case: Case) -> Row:
@@ -196,9 +230,30 @@ def case_row(case: Case) -> Row:
         Cell(", ".join(f"{name} {_short(value)}" for name, value in case.expect.items())),
         Cell(case.origin),
         Cell("yes" if case.blocking else "no"),
+        _looked(case),
         Cell(case.note or "–"),
     )
     return Row(str(case.id), cells, case)
+
+
+#: Days after which somebody should look at a behavioural case again.
+LOOK_AFTER_DAYS = 92
+
+
+def look_due(case: Case) -> bool:
+    """Whether nobody has looked at a case for a quarter. Golden ones are a version's own numbers."""
+    return case.kind == "behavioural" and _days_since(case.looked) > LOOK_AFTER_DAYS
+
+
+def _looked(case: Case) -> Cell:
+    days = _days_since(case.looked)
+    if look_due(case):
+        return Cell(f"! {days:.0f} d", "yellow", days)
+    return Cell("today" if days < 1 else f"{days:.0f} d", "dim", days)
+
+
+def _days_since(moment: str) -> float:
+    return (datetime.now().astimezone() - datetime.fromisoformat(moment)).total_seconds() / 86_400
 
 
 def journal_row(entry: JournalEntry) -> Row:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from core.actions import Action
-from store.records import Alert, Requirement, Run, Schedule
+from store.records import Alert, Case, InboxEntry, Requirement, Run, Schedule, Trial
 
 _ASKED_FOR = {
     "model": "select a model first",
@@ -17,6 +17,9 @@ _ASKED_FOR = {
     "alert": "select an alert first",
     "check": "select a schedule first",
     "metric": "select a requirement first",
+    "case": "select a case first",
+    "entry": "select an entry of the inbox first",
+    "trial": "no trial is under way",
 }
 
 #: Checks that judge the marked versions, where there are any.
@@ -38,6 +41,9 @@ class Selection:
     alert: Alert | None = None
     schedule: Schedule | None = None
     requirement: Requirement | None = None
+    case: Case | None = None
+    entry: InboxEntry | None = None
+    trial: Trial | None = None
     muted: bool = False
     site: str = "local"
 
@@ -66,6 +72,10 @@ def arguments(action: Action, chosen: Selection) -> dict[str, Any]:
         given["alert"] = chosen.alert.id
     if "check" in action.needs and chosen.schedule:
         given["check"] = chosen.schedule.check
+    if "case" in action.needs and chosen.case:
+        given["case"] = chosen.case.id
+    if "entry" in action.needs and chosen.entry:
+        given["entry"] = chosen.entry.id
     if "metric" in action.needs and chosen.requirement:
         given["metric"], given["segment"] = chosen.requirement.metric, chosen.requirement.segment
     if action.id.startswith("production."):

@@ -137,7 +137,7 @@ async def test_escape_and_q_lead_back(opened: Opened) -> None:
         await face.press("escape")
         assert "› Overview" in face.lines[0]
         await face.press("3", "enter")
-        assert "What it found" in face.seen
+            assert "› run " in face.lines[0]
         await face.press("q", "q")
         assert "› Overview" in face.lines[0]
 
