@@ -88,12 +88,13 @@ def swap(
     with workspace.store() as store:
         store.models.get(model)
         version = store.versions.get(model, number)
-        _can_serve(version)
+        can_serve(version)
         live = store.production.live(model, site)
         if live is not None and live.champion == number:
             return document(ensure_published(workspace, store, live))
         wanted: dict[str, Any] = {
             "champion": number,
+            "shadows": [shadow for shadow in (live.shadows if live else ()) if shadow != number],
             "fallback": [link for link in (live.fallback if live else ()) if link != number],
             "limits": dict(live.limits) if live else {},
         }
@@ -205,7 +206,7 @@ def set_fallback(
         live = _live(store, model, site)
         for number in versions:
             version = store.versions.get(model, number)
-            _can_serve(version)
+            can_serve(version)
             if number == live.champion:
                 raise RefusedError(f"version {number} is the champion: it cannot stand in for itself")
             check_loads(workspace, store, version)
@@ -360,13 +361,24 @@ def _undo(revision: ProductionRevision, live: ProductionRevision | None) -> dict
 def _sentence(revision: ProductionRevision, live: ProductionRevision | None, action: str) -> str:
     before = f"v{live.champion}" if live and live.champion is not None else "nothing"
     after = f"v{revision.champion}" if revision.champion is not None else "nothing"
-    if action == "fallback":
+    if action == "trial":
+        after, before = _tried(revision), _tried(live)
+    elif action == "fallback":
         after, before = _chain(revision.fallback), _chain(live.fallback if live else ())
     if action in ("limits", "demote"):
         was = live.limits if live else {}
         names = sorted(k for k in {*was, *revision.limits} if was.get(k) != revision.limits.get(k))
         return f"{revision.model} at {revision.site}: {after} {action}: {', '.join(names)}"
     return f"{revision.model} at {revision.site}: {before} → {after}"
+
+
+def _tried(revision: ProductionRevision | None) -> str:
+    """Champion, challenger and shadows: ``v1 ▸10% v3, v2 in shadow``."""
+    if revision is None or revision.champion is None:
+        return "nothing"
+    challenger = "" if revision.challenger is None else f" ▸{100 * revision.share:g}% v{revision.challenger}"
+    shadows = ", ".join(f"v{number}" for number in revision.shadows)
+    return f"v{revision.champion}{challenger}{f', {shadows} in shadow' if shadows else ''}"
 
 
 def _chain(fallback: tuple[Any, ...]) -> str:
@@ -402,7 +414,14 @@ def _same(one: ProductionRevision, other: ProductionRevision) -> bool:
     )  # fmt: skip
 
 
-def _can_serve(version: Version) -> None:
+def can_serve(version: Version) -> None:
+    """Refuse a version that cannot run in production.
+
+    Raises
+    ------
+    RefusedError
+        For one that is archived, or a column of recorded predictions.
+    """
     if version.archived:
         raise RefusedError(
             f"version {version.number} of {version.model} is archived",

@@ -9,8 +9,8 @@ variance. Three things keep it honest in a deployment:
   Gelbach & Miller 2011): rows of a day share their luck, and so do rows of a customer.
 * Few blocks are paid for: where the mixture's bound is so many normal deviations wide, the interval is as
   many of Student's t with blocks − 1 degrees of freedom.
-* The loss is bounded, and one more unit with the worst loss is reckoned into each arm's variance: where what is
-  rare has not happened yet, its spread has not been seen.
+* The loss is bounded, and one more unit with the worst loss is reckoned into each arm's variance: where what
+  is rare has not happened yet, its spread has not been seen.
 * Nothing is said before a burn-in, where no approximation holds (rule 2's fewest blocks, and some units).
 """
 

@@ -1,0 +1,115 @@
+"""What the night does with trials: looks, ends what is over, withdraws what is clearly worse, tells people.
+
+An alert of a trial that was withdrawn stays open until the next night: what was wrong has been taken away,
+but somebody has to hear of it.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from core.alerts import subject
+from core.present import present
+from core.trial.course import end, settled
+from core.trial.looking import look
+from incumbent.errors import IncumbentError
+from store.clock import text
+
+if TYPE_CHECKING:
+    from core.workspace import Workspace
+    from store import Store
+    from store.records import Trial
+
+#: Who withdraws a version by itself.
+NIGHT = "night shift"
+KIND = "trial"
+
+
+def is_due(store: Store) -> bool:
+    """Whether there is a trial to look at."""
+    return bool(store.trials.running())
+
+
+def look_at_all(workspace: Workspace, store: Store, now: datetime | None = None) -> dict[str, Any]:
+    """Look at every trial that runs, and do what follows.
+
+    Returns
+    -------
+    dict
+        ``looked`` (how many), ``ended`` (``{"model", "version", "outcome", "why"}``), ``problems`` in words.
+    """
+    moment = now or present()
+    done: dict[str, Any] = {"looked": 0, "ended": [], "problems": []}
+    _close_old_alerts(store)
+    for trial in store.trials.running():
+        try:
+            found = look_at(workspace, store, trial, moment)
+        except IncumbentError as error:  # one trial must not keep the others waiting
+            done["problems"].append(f"{trial.model} v{trial.version}: {error}")
+            continue
+        done["looked"] += 1
+        if found.ended is not None:
+            done["ended"].append(
+                {
+                    "model": found.model,
+                    "version": found.version,
+                    "outcome": found.outcome,
+                    "why": found.ended_why,
+                }
+            )
+    return done
+
+
+def look_at(workspace: Workspace, store: Store, trial: Trial, now: datetime) -> Trial:
+    """Look at one trial, and do what follows from how it stands."""
+    trial = settled(workspace, store, trial, now)
+    if trial.ended is not None:
+        return trial
+    before = trial.standing or {}
+    trial = look(workspace, store, trial, now)
+    found = dict(trial.standing or {})
+    about = subject(trial.model, KIND, f"v{trial.version}")
+    broken = [guard for guard in found["guards"] if guard["verdict"] == "fail"]
+    if broken:
+        why = "; ".join(f"{guard['guard']}: {guard['reason']}" for guard in broken)
+        ended = end(workspace, store, trial, "withdrawn", why, NIGHT, now)
+        message = f"v{trial.version} was withdrawn from its trial: {ended.ended_why}"
+        store.alerts.open_or_confirm(trial.model, about, "fail", message, now=text(now))
+        return ended
+    if trial.until is not None and text(now) >= trial.until:
+        ended = end(workspace, store, trial, "finished", found["reason"], NIGHT, now)
+        store.alerts.close(about, now=text(now))
+        return ended
+    _tell(store, trial, before, found, about, text(now))
+    return trial
+
+
+def _tell(
+    store: Store, trial: Trial, before: dict[str, Any] | Any, found: dict[str, Any], about: str, now: str
+) -> None:
+    """Open and close the alert of a trial that goes on; a verdict that is new goes into the journal."""
+    if found["verdict"] == "invalid":
+        store.alerts.open_or_confirm(trial.model, about, "warn", found["reason"], now=now)
+    elif found["verdict"] == "better" and trial.until is None:
+        message = f"v{trial.version} does better than the champion v{trial.champion}: {found['reason']}"
+        store.alerts.open_or_confirm(trial.model, about, "warn", message, now=now)
+    else:
+        store.alerts.close(about, now=now)
+    if found["verdict"] != before.get("verdict", "undecided"):
+        store.journal.add(
+            NIGHT,
+            "trial.look",
+            f"{trial.model}: v{trial.version} {found['reason']}",
+            model=trial.model,
+            detail={"trial": trial.id, "verdict": found["verdict"]},
+            now=now,
+        )
+
+
+def _close_old_alerts(store: Store) -> None:
+    running = {subject(trial.model, KIND, f"v{trial.version}") for trial in store.trials.running()}
+    for alert in store.alerts.list():
+        of_a_trial = alert.subject.startswith(subject(alert.model or "", KIND, "v"))
+        if of_a_trial and alert.subject not in running:
+            store.alerts.close(alert.subject)

@@ -1,0 +1,128 @@
+"""What a trial changes at its sites, and how that is taken back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from core.production import LOCAL, change
+from incumbent.errors import IncumbentError, RefusedError
+
+if TYPE_CHECKING:
+    from core.workspace import Workspace
+    from store import Store
+    from store.records import ProductionRevision, Trial
+
+
+def basis(store: Store, model: str, site: str) -> tuple[ProductionRevision | None, ProductionRevision]:
+    """What is live at a site, and what a trial there builds on: that, or else what ``local`` runs.
+
+    Raises
+    ------
+    UsageError
+        For a site that there is not.
+    RefusedError
+        Where nothing of the model is in production.
+    """
+    store.sites.get(site)
+    live = store.production.live(model, site)
+    base = live if live is not None and live.champion is not None else store.production.live(model, LOCAL)
+    if base is None or base.champion is None:
+        raise RefusedError(
+            f"nothing of {model} is in production: there is nothing to try a version against",
+            hint=f"put a version there first: `incumbent challenge {model} VERSION`, then production swap",
+        )
+    return live, base
+
+
+def begin_at(
+    workspace: Workspace, store: Store, trial: Mapping[str, Any], sites: Sequence[str], why: str, who: str
+) -> None:
+    """Let the version of a trial run at sites; at all of them or at none.
+
+    Parameters
+    ----------
+    trial : mapping
+        ``model``, ``version``, ``mode`` and ``share``.
+    """
+    model = trial["model"]
+    changed: list[tuple[str, ProductionRevision | None]] = []
+    try:
+        for site in sites:
+            live, base = basis(store, model, site)
+            wanted = with_version(base, trial["version"], trial["mode"], trial["share"])
+            # what serves goes on serving: its cases do not stand in the way of a trial
+            change(workspace, store, model, site, wanted, live, "trial", why, live is not None, who)
+            changed.append((site, live))
+    except IncumbentError:
+        for site, before in changed:
+            _put_back(workspace, store, model, site, before, who)
+        raise
+
+
+def _put_back(
+    workspace: Workspace, store: Store, model: str, site: str, before: ProductionRevision | None, who: str
+) -> None:
+    now = store.production.live(model, site)
+    if before is None or now is None:  # it goes on with what local runs, without the trial
+        _, before = basis(store, model, LOCAL)
+    why = "the trial could not begin at every site"
+    change(workspace, store, model, site, _as_it_is(before), now, "trial", why, True, who)
+
+
+def end_at(workspace: Workspace, store: Store, trial: Trial, why: str, who: str) -> list[str]:
+    """Take the version of a trial away from its sites; sites that could not be told, with the reason.
+
+    Where it has become the champion it stays, without the trace of the trial.
+    """
+    untold = []
+    for site in trial.sites:
+        live = store.production.live(trial.model, site)
+        if live is None:
+            continue
+        wanted = without_version(live, trial)
+        if wanted == _as_it_is(live):
+            continue
+        try:
+            change(workspace, store, trial.model, site, wanted, live, "trial", why, True, who)
+        except IncumbentError as error:
+            untold.append(f"{site}: {error.message}")
+    return untold
+
+
+def with_version(base: ProductionRevision, version: int, mode: str, share: float) -> dict[str, Any]:
+    """A configuration in which a version is tried out."""
+    wanted = _as_it_is(base)
+    shadows = [n for n in base.shadows if n != version]
+    if mode == "shadow":
+        return {**wanted, "shadows": [*shadows, version]}
+    if mode == "site":  # the version answers, and the champion shadows: rows are paired
+        shadows = [*shadows, *(n for n in [base.champion] if n is not None and n not in shadows)]
+    return {**wanted, "challenger": version, "share": share, "shadows": shadows}
+
+
+def without_version(live: ProductionRevision, trial: Trial) -> dict[str, Any]:
+    """A configuration without what a trial has put in it."""
+    wanted = _as_it_is(live)
+    if live.challenger == trial.version and trial.mode != "shadow":
+        wanted |= {"challenger": None, "share": 0.0}
+    gone = {trial.version} if trial.mode == "shadow" else {trial.champion} if trial.mode == "site" else set()
+    return {**wanted, "shadows": [n for n in live.shadows if n not in gone]}
+
+
+def is_at(live: ProductionRevision | None, trial: Trial) -> bool:
+    """Whether a configuration still has a trial's version where the trial has put it."""
+    if live is None:
+        return False
+    return trial.version in live.shadows if trial.mode == "shadow" else live.challenger == trial.version
+
+
+def _as_it_is(live: ProductionRevision) -> dict[str, Any]:
+    return {
+        "champion": live.champion,
+        "challenger": live.challenger,
+        "share": live.share,
+        "shadows": list(live.shadows),
+        "fallback": live.fallback,
+        "limits": dict(live.limits),
+    }
