@@ -104,7 +104,7 @@ def limits(
     site: Site = "local",
 ) -> Answer:
     """Input policy, rules, budgets of time and memory; without options, what they are."""
-    from cli.printing.limits import print_limits, setting
+    from cli.printing.limits import print_limits
     from core import production, production_limits
 
     where = context.workspace
@@ -116,7 +116,7 @@ def limits(
         found = production_limits.edit(
             where,
             model,
-            dict(setting(text) for text in set_ or []),
+            dict(production_limits.setting(text) for text in set_ or []),
             unset=unset or [],
             rules=_rules(rules),
             site=site,

@@ -63,7 +63,7 @@ def edit(
         raise UsageError("a reason is needed: production keeps why", hint='say it with --reason "..."')
     with workspace.store() as store:
         live = _live(store, model, site)
-        wanted = _edited(live.limits, changes or {}, unset)
+        wanted = edited(live.limits, changes or {}, unset)
         if rules is not None:
             wanted = {key: value for key, value in wanted.items() if key != "rules"}
             wanted |= {"rules": [dict(rule) for rule in rules]} if rules else {}
@@ -239,12 +239,29 @@ def _check_rules(rules: Sequence[Mapping[str, Any]], bundle: Bundle) -> None:
     Rules(rules, bundle.input.names, bundle.output)
 
 
-def _edited(limits: Mapping[str, Any], changes: Mapping[str, Any], unset: Sequence[str]) -> dict[str, Any]:
+def setting(text: str) -> tuple[str, Any]:
+    """A limit as people write it: its name, and a value that is JSON where it can be read as such.
+
+    Examples
+    --------
+    >>> setting("timeout_ms=500"), setting("columns.*.null=fallback"), setting("isolate=false")
+    (('timeout_ms', 500), ('columns.*.null', 'fallback'), ('isolate', False))
+    """
+    name, equals, value = text.partition("=")
+    if not equals or not name.strip():
+        raise UsageError(f"{text!r} sets nothing", hint="write LIMIT=VALUE, e.g. timeout_ms=500")
+    try:
+        return name.strip(), json.loads(value)
+    except ValueError:
+        return name.strip(), value
+
+
+def edited(limits: Mapping[str, Any], changes: Mapping[str, Any], unset: Sequence[str]) -> dict[str, Any]:
     """Limits with some changed and some forgotten; the given ones stay as they are."""
-    edited: dict[str, Any] = json.loads(json.dumps(dict(limits)))
+    found: dict[str, Any] = json.loads(json.dumps(dict(limits)))
     for key in unset:
         *way, last = path(key)
-        place = edited
+        place = found
         for part in way:
             place = place.get(part, {})
         if last not in place:
@@ -252,13 +269,13 @@ def _edited(limits: Mapping[str, Any], changes: Mapping[str, Any], unset: Sequen
         del place[last]
     for key, value in changes.items():
         *way, last = path(key)
-        place = edited
+        place = found
         for part in way:
             place = place.setdefault(part, {})
             if not isinstance(place, dict):
                 raise UsageError(f"{key}: {part} holds no further limits")
         place[last] = value
-    return {key: value for key, value in edited.items() if value not in ({}, [])}
+    return {key: value for key, value in found.items() if value not in ({}, [])}
 
 
 def path(key: str) -> list[str]:
@@ -276,3 +293,20 @@ def path(key: str) -> list[str]:
         return key.split(".")
     column, _, policy = rest.rpartition(".")
     return ["columns", column, policy] if policy in POLICY_KEYS and column else ["columns", rest]
+
+
+def flat(limits: Mapping[str, Any], prefix: str = "") -> list[tuple[str, Any]]:
+    """Limits as they are written: names with dots, and values.
+
+    Examples
+    --------
+    >>> flat({"timeout_ms": 500, "breaker": {"failures": 3}})
+    [('timeout_ms', 500), ('breaker.failures', 3)]
+    """
+    found = []
+    for name, value in limits.items():
+        if isinstance(value, dict):
+            found += flat(value, f"{prefix}{name}.")
+        else:
+            found.append((f"{prefix}{name}", value))
+    return found
