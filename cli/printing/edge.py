@@ -20,15 +20,33 @@ def print_edge(document: dict[str, Any], note: str) -> None:
                    + (f" ({became})" if became else ""))  # fmt: skip
         if version["columns_left_out"]:
             print_text(f"    of a wide table {version['columns_left_out']} columns were not changed")
-    for failed in document["failed"][:MOST]:
-        where = ", ".join(
-            [*([failed["column"]] if failed["column"] else []), failed["kind"], *failed["also"][:3]]
-        )
-        print_text(f"  {failed['severity']}  v{failed['version']} {where}: {failed['reason']}")
-        print_text(f"        {failed['suggestion']}")
-    more = len(document["failed"]) - MOST + sum(version["more"] for version in document["versions"])
+    spots = _alike(document["failed"])
+    for spot in spots[:MOST]:
+        print_text(f"  {spot[0]['severity']}  v{spot[0]['version']} {_where(spot)}: {spot[0]['reason']}")
+        print_text(f"        {spot[0]['suggestion']}")
+    more = len(spots) - MOST + sum(version["more"] for version in document["versions"])
     if more > 0:
         print_text(f"  and {more} more")
+    if document["failed"]:
+        command = f"incumbent case add {document['model']} --from-run {document['run']} --entry N"
+        print_text(f"  one of them as a case: {command}")
+
+
+def _alike(failed: list[dict[str, Any]]) -> list[list[dict[str, Any]]]:
+    """Weak spots that differ in nothing but the column, together."""
+    found: dict[tuple[Any, ...], list[dict[str, Any]]] = {}
+    for spot in failed:
+        named = spot["column"] or ""
+        key = (spot["version"], spot["severity"], spot["kind"], *spot["also"], spot["reason"])
+        told = tuple(part.replace(named, "") if named and isinstance(part, str) else part for part in key)
+        found.setdefault(told, []).append(spot)
+    return list(found.values())
+
+
+def _where(alike: list[dict[str, Any]]) -> str:
+    columns = [spot["column"] for spot in alike if spot["column"]]
+    shown = columns[:3] if len(columns) <= 4 else [*columns[:2], f"{len(columns) - 2} more columns"]
+    return ", ".join([*shown, alike[0]["kind"], *alike[0]["also"][:3]])
 
 
 _BECAME = {

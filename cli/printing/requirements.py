@@ -58,8 +58,10 @@ def print_suggestions(model: str, rows: list[dict[str, Any]], applied: bool) -> 
             f"Together they would have raised {rows[0]['together']:.1f} false alarms a year; "
             f"the budget is {rows[0]['budget']:g}."
         )
-    if applied:
+    if applied and any(row["limits"] for row in rows):
         print_text("They are set. `incumbent require list` shows them.")
+    elif applied:
+        print_text(f"Nothing is set. By hand: `incumbent require set {model} METRIC --min VALUE`.")
 
 
 def print_ratchet(found: dict[str, Any], waits: bool) -> None:
