@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
 
 from core.workspace import VARIABLE, Workspace
+
+#: Every worker of pytest-xdist has one processor: threads that wait for each other would only spin. Set before
+#: anything imports scikit-learn, here and in what is started from here.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 #: A busy machine is no finding: laws have no deadline.
 settings.register_profile("house", deadline=None, suppress_health_check=[HealthCheck.too_slow])

@@ -35,7 +35,7 @@ def test_a_new_model_gets_a_night(house: Workspace, incumbent: Incumbent) -> Non
     made = incumbent(house, "model", "apply", house.root / "new.toml", "--json").document
     assert (made["model"], made["created"]) == ("new", True)
     night = incumbent(house, "schedule", "list", "new", "--json").document
-    assert {line["check"] for line in night} == {"nowtest", "regression", "backtest"}
+    assert {line["check"] for line in night} == {"nowtest", "drift", "regression", "backtest"}
 
 
 def test_mistakes_in_a_spec_are_all_named(house: Workspace, incumbent: Incumbent) -> None:

@@ -144,6 +144,6 @@ def test_every_converter_has_a_case() -> None:
                     if hasattr(p, "get_params") and not isinstance(p, type):
                         visit(p)
 
-    for name in CASES:
-        visit(fitted_case(name).estimator)
+    for case in CASES.values():
+        visit(case.estimator)
     assert sorted(set(covered()) - seen) == []
