@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 GOLDEN_TOLERANCE = 1e-9
 GOLDEN_ROWS = 32
 #: Answers to further rows that the document of a failure shows.
-MOST_OTHERS = 20
+MOST_OTHERS = 50
 
 
 @dataclass(frozen=True)

@@ -26,7 +26,7 @@ class WeakSpot:
     """Something that does not hold, with the row that shows it.
 
     ``kind`` says what was done to the row, ``suggestion`` what could be done about it, ``also`` what else
-    shows the same.
+    shows the same, ``before`` the value of the column from which a small step made the answer jump.
     """
 
     column: str
@@ -37,6 +37,7 @@ class WeakSpot:
     row: Any = None
     got: Mapping[str, Any] = field(default_factory=dict)
     also: tuple[str, ...] = ()
+    before: Any = None
 
     @property
     def count(self) -> int:

@@ -153,6 +153,8 @@ def _failure(tested: Tested, spot: WeakSpot) -> dict[str, Any]:
         "reason": shortened(spot.reason, 400),
         "suggestion": spot.suggestion,
         "row": _row(spot),
+        "whole": _row(spot) == spot.row,
+        "before": spot.before,
         "got": plain(dict(spot.got)) or None,
     }
 
