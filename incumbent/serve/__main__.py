@@ -36,7 +36,7 @@ def main() -> int:
             given.site, given.host, given.port, os.environ.get(given.token_env) or None, given.min_workers,
             given.max_workers, given.max_body, given.max_rows, given.seconds, given.max_waiting,
         )  # fmt: skip
-        run(settings, lambda said: sys.stderr.write(f"{said}\n"))
+        run(settings, lambda said: sys.stderr.write(f"serving at {said}\n"))
     except IncumbentError as error:
         sys.stderr.write(f"{error}\n")
         return 3 if isinstance(error, RefusedError) else 4

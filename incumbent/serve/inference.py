@@ -11,7 +11,8 @@ import json
 from typing import TYPE_CHECKING, Any, Callable, Mapping, Sequence
 
 from incumbent.errors import InputError
-from incumbent.serve.tensors import read_tensor
+from incumbent.serve.body import need_json, read_json
+from incumbent.serve.tensors import Blob, read_tensor
 
 if TYPE_CHECKING:
     from incumbent.bundle import Bundle
@@ -31,7 +32,9 @@ class Asked:
     Parameters
     ----------
     document : object
-        The request's body.
+        The request's JSON.
+    blob : Blob, optional
+        What follows it.
 
     Raises
     ------
@@ -39,7 +42,7 @@ class Asked:
         Naming what is wrong with it.
     """
 
-    def __init__(self, document: Any) -> None:
+    def __init__(self, document: Any, blob: "Blob | None" = None) -> None:
         if not isinstance(document, Mapping):
             raise InputError("an inference request is an object with inputs")
         inputs = document.get("inputs")
@@ -47,10 +50,12 @@ class Asked:
             raise InputError("the request has no inputs", "inputs is a list of tensors, one a column")
         self.columns: "dict[str, list[Any]]" = {}
         for at, tensor in enumerate(inputs):
-            name, values = read_tensor(tensor, at)
+            name, values = read_tensor(tensor, at, blob)
             if name in self.columns:
                 raise InputError(f"input {name!r} comes twice")
             self.columns[name] = values
+        if blob is not None:
+            blob.end()
         self.count = self._count()
         self.id = document.get("id")
         if self.id is not None and not isinstance(self.id, str):
@@ -69,6 +74,24 @@ class Asked:
     def row(self) -> "dict[str, Any]":
         """The request's only row."""
         return {name: values[0] for name, values in self.columns.items()}
+
+
+def read_request(headers: "Mapping[bytes, bytes]", body: bytes) -> Asked:
+    """A request for inference: JSON, with the bytes of tensors after it where a header says how long it is.
+
+    Raises
+    ------
+    Fault
+        415 for another content type.
+    InputError
+    """
+    length = headers.get(b"inference-header-content-length")
+    if length is None:
+        need_json(headers)
+        return Asked(read_json(body))
+    if not (length.isdigit() and len(length) < 15 and int(length) <= len(body)):
+        raise InputError("inference-header-content-length is not the length of the request's JSON")
+    return Asked(read_json(body[: int(length)]), Blob(body[int(length) :]))
 
 
 def _asked_outputs(outputs: Any) -> "tuple[str, ...] | None":

@@ -8,7 +8,7 @@ import incumbent
 from incumbent.errors import InputError
 from incumbent.serve.batching import Batcher, Threads
 from incumbent.serve.body import media_type, need_json, read_json
-from incumbent.serve.inference import Asked, answered, chosen, metadata
+from incumbent.serve.inference import answered, chosen, metadata, read_request
 from incumbent.serve.invocations import read_csv, read_invocation
 from incumbent.serve.metrics import KIND, Metrics
 from incumbent.serve.models import Models
@@ -90,11 +90,10 @@ class Service:
 
     async def infer(self, call: Call) -> Reply:
         """Rows as tensors."""
-        need_json(call.headers)
         name, version = call.path["model"], _version(call.path)
         predictor = self.models.get(name)
         bundle = _published(predictor.versions, version)
-        asked = Asked(read_json(call.body))
+        asked = read_request(call.headers, call.body)
         if asked.count == 1 and version is None:
             found = [await self.batcher(name).one(asked.row())]
             self.metrics.prediction(name, found[0])
@@ -108,7 +107,9 @@ class Service:
 
     async def server_metadata(self, call: Call) -> Reply:
         """The server's name, version and extensions."""
-        return reply({"name": "incumbent", "version": incumbent.__version__, "extensions": []})
+        return reply(
+            {"name": "incumbent", "version": incumbent.__version__, "extensions": ["binary_tensor_data"]}
+        )
 
     async def live(self, call: Call) -> Reply:
         """Whether the process answers at all."""

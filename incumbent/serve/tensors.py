@@ -14,10 +14,79 @@ _WHOLE = {
     for sign in ("", "U")
     for bits in (8, 16, 32, 64)
 }
+_NUMPY = {
+    "BOOL": "|b1",
+    **{
+        f"{sign}INT{8 * size}": f"<{'u' if sign else 'i'}{size}"
+        for sign in ("", "U")
+        for size in (1, 2, 4, 8)
+    },
+    **{f"FP{8 * size}": f"<f{size}" for size in (2, 4, 8)},
+}
 DATATYPES = ("BOOL", *_WHOLE, *_LARGEST, "BYTES")
 
 
-def read_tensor(tensor: Any, at: int) -> "tuple[str, list[Any]]":
+class Blob:
+    """What follows the JSON of a request: the data of tensors that come as bytes, one after the other.
+
+    That is the protocol's binary extension: numbers in little-endian order, texts with their length before
+    them.
+    """
+
+    def __init__(self, content: bytes) -> None:
+        self._content = content
+        self._at = 0
+
+    def take(self, name: str, size: Any, datatype: str) -> "list[Any]":
+        """The values of the next tensor, which has so many bytes.
+
+        Raises
+        ------
+        InputError
+            Where there are not as many, or they are no values of that type.
+        """
+        if type(size) is not int or not 0 <= size <= len(self._content) - self._at:
+            raise InputError(f"input {name!r} has {size!r:.40} bytes, which the request has not")
+        content = self._content[self._at : self._at + size]
+        self._at += size
+        if datatype == "BYTES":
+            return _texts(name, content)
+        import numpy as np
+
+        kind = _NUMPY.get(datatype)
+        if kind is None or size % int(kind[-1]):
+            raise InputError(f"input {name!r} of {size} bytes cannot be of {datatype}")
+        values: "list[Any]" = np.frombuffer(content, kind).tolist()
+        return values
+
+    def end(self) -> None:
+        """Refuse bytes that belong to no tensor.
+
+        Raises
+        ------
+        InputError
+        """
+        if self._at != len(self._content):
+            raise InputError(f"{len(self._content) - self._at} bytes of the request belong to no input")
+
+
+def _texts(name: str, content: bytes) -> "list[Any]":
+    found = []
+    at = 0
+    while at < len(content):
+        size = int.from_bytes(content[at : at + 4], "little")
+        text = content[at + 4 : at + 4 + size]
+        if len(text) != size:
+            raise InputError(f"input {name!r}: a text of {size} bytes is cut off")
+        try:
+            found.append(text.decode("utf-8"))
+        except UnicodeDecodeError:
+            raise InputError(f"input {name!r}: text {len(found)} is not UTF-8") from None
+        at += 4 + size
+    return found
+
+
+def read_tensor(tensor: Any, at: int, blob: "Blob | None" = None) -> "tuple[str, list[Any]]":
     """A column's name and values, as a request's tensor has them.
 
     Parameters
@@ -27,6 +96,8 @@ def read_tensor(tensor: Any, at: int) -> "tuple[str, list[Any]]":
         says); null stands for a value that is not known.
     at : int
         Which of the request's, for messages.
+    blob : Blob, optional
+        What follows the JSON.
 
     Raises
     ------
@@ -46,17 +117,18 @@ def read_tensor(tensor: Any, at: int) -> "tuple[str, list[Any]]":
     parameters = tensor.get("parameters") or {}
     if not isinstance(parameters, Mapping):
         raise InputError(f"input {name!r}: parameters is no object")
-    if "binary_data_size" in parameters:
-        raise InputError(
-            f"input {name!r} comes as binary data, which is not understood", "send its data as JSON"
-        )
     datatype = tensor.get("datatype")
     check = _CHECKS.get(datatype) if isinstance(datatype, str) else None
     if check is None:
         raise InputError(
             f"input {name!r} has the datatype {datatype!r:.40}", f"there are {', '.join(DATATYPES)}"
         )
-    values = _flat(name, _shape(name, tensor.get("shape")), tensor.get("data"))
+    data = tensor.get("data")
+    if "binary_data_size" in parameters:
+        if blob is None or data is not None:
+            raise InputError(f"input {name!r}: either data or binary_data_size, and bytes after the JSON")
+        data = blob.take(name, parameters["binary_data_size"], str(datatype))
+    values = _flat(name, _shape(name, tensor.get("shape")), data)
     for i, value in enumerate(values):
         if value is not None and not check(value):
             raise InputError(f"input {name!r} is of {datatype}, and data[{i}] is {value!r:.60}")

@@ -145,8 +145,7 @@ class Site(BaseApplication):  # type: ignore[misc]
     def _ready(self, arbiter: Any) -> None:
         host, port = self._address[:2]
         at = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
-        names = ", ".join(arbiter.app.wsgi().service.models.names)
-        self._tell(f"serving {names} at http://{at}")
+        self._tell(f"http://{at}")
 
     def _before_fork(self, arbiter: Any, worker: Any) -> None:
         worker.slot = next(slot for slot in range(self.board.slots) if slot not in self._slots.values())
@@ -166,7 +165,7 @@ def run(settings: "Settings", tell: "Callable[[str], object]" = log.info) -> Non
     ----------
     settings : Settings
     tell : callable
-        Told, as a sentence, when the service is there.
+        Told the URL when the service is there.
 
     Raises
     ------
