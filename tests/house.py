@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
+import pytest
 
 from core import models, production
 from core.runs import run_here
+from core.versions import training
 from core.workspace import Workspace
+from incumbent.fitting.train import train as train_job
 from store.records import Run
+from tests.incumbent.fitting.making import own_modules_only
 from tests.rides import rides
 
 PIPELINE = """
@@ -83,15 +89,33 @@ def done(
     return run
 
 
+@contextmanager
+def fitting_here() -> Iterator[None]:
+    """Run training jobs in this process (as ``tests/incumbent/fitting/making.py`` does).
+
+    The same code and files without the seconds that a new interpreter takes to import scikit-learn.
+    """
+
+    def run_job(workspace: Workspace, folder: Path, job: Mapping[str, Any], **_: Any) -> dict[str, Any]:
+        (folder / "out").mkdir(exist_ok=True)
+        with own_modules_only():
+            return train_job({**job, "folder": str(folder)}, lambda share, note: None)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(training, "run_job", run_job)
+        yield
+
+
 def build(folder: Path) -> Workspace:
     """The house: ``late`` with two versions, ``minutes`` with one, the first of each in production."""
     workspace = Workspace.create(folder)
     write(folder, half_a_year())
-    for name in ("late", "minutes"):
-        models.apply(workspace, folder / f"{name}.toml")
-        done(workspace, name, "train", {"until": "2024-03-01"})
-        swap(workspace, name, 1, reason="the first")
-    done(workspace, "late", "train", {"until": "2024-04-01", "parameters": {"C": 0.02}})
+    with fitting_here():
+        for name in ("late", "minutes"):
+            models.apply(workspace, folder / f"{name}.toml")
+            done(workspace, name, "train", {"until": "2024-03-01"})
+            swap(workspace, name, 1, reason="the first")
+        done(workspace, "late", "train", {"until": "2024-04-01", "parameters": {"C": 0.02}})
     return workspace
 
 

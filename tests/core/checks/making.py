@@ -1,28 +1,20 @@
-"""A workspace of models to check: generated rides of eight months, trained in this process.
-
-Training runs the child's job here (as ``tests/incumbent/fitting/making.py`` does): the same code and files
-without the seconds that a new interpreter takes to import scikit-learn.
-"""
+"""A workspace of models to check: generated rides of eight months, trained in this process."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
-import pytest
 
 from core import models
 from core.runs import run_here
-from core.versions import train, training
+from core.versions import train
 from core.workspace import Workspace
-from incumbent.fitting.train import train as train_job
 from store.records import Run
-from tests.house import swap
-from tests.incumbent.fitting.making import own_modules_only
+from tests.house import fitting_here, swap
 from tests.rides import rides
 
 FEATURES = ["distance", "wind", "carrier"]
@@ -93,20 +85,6 @@ def _toml(value: Any) -> str:
     if isinstance(value, Mapping):
         return "{ " + ", ".join(f"{k} = {_toml(v)}" for k, v in value.items()) + " }"
     return json.dumps(value)
-
-
-@contextmanager
-def fitting_here() -> Iterator[None]:
-    """Run training jobs in this process."""
-
-    def run_job(workspace: Workspace, folder: Path, job: Mapping[str, Any], **_: Any) -> dict[str, Any]:
-        (folder / "out").mkdir(exist_ok=True)
-        with own_modules_only():
-            return train_job({**job, "folder": str(folder)}, lambda share, note: None)
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(training, "run_job", run_job)
-        yield
 
 
 def fitted(workspace: Workspace, model: str, until: str | None, **parameters: Any) -> int:

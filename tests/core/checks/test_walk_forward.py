@@ -15,12 +15,12 @@ from tests.core.checks.making import (
     FEATURES,
     apply,
     checked,
-    fitting_here,
     original,
     partitions,
     ran,
     version,
 )
+from tests.house import fitting_here
 
 
 def walk(house: Workspace, mode: str = "expanding", **arguments: Any) -> dict[str, Any]:
