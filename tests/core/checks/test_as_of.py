@@ -99,7 +99,7 @@ def test_requirements_are_those_that_stand_now(past: Workspace) -> None:
     """As-of pretends about data; what good means is asked today."""
     verdicts: list[Any] = []
     for limit in (0.01, 0.99):
-        requirements.set_requirement(past, "late", "roc_auc", min=limit)
+        requirements.set_requirement(past, "late", "roc_auc", min=limit, why="another test")
         verdicts.append(checked(past, "late", as_of=AS_OF)["verdict"])
     assert verdicts[1] == "fail" != verdicts[0]
     requirements.set_requirement(past, "late", "roc_auc", min=0.7, why="as before")
