@@ -150,7 +150,9 @@ def evidently_python(folder: Path) -> str | None:
     venv.create(target, with_pip=True)
     python = str(target / "bin" / "python")
     installed = subprocess.run(
-        [python, "-m", "pip", "install", "-q", "evidently", "pyarrow"], capture_output=True, text=True
+        [python, "-m", "pip", "install", "-q", "evidently", "pandas<3", "pyarrow"],
+        capture_output=True,
+        text=True,
     )
     if installed.returncode:
         print("Evidently could not be installed:", installed.stderr.strip().splitlines()[-1:])
