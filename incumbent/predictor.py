@@ -1,9 +1,10 @@
 """The predictor: what software that makes predictions holds in its hand.
 
-    >>> import incumbent                                             # doctest: +SKIP
-    >>> flights = incumbent.open("production/local/flights")         # doctest: +SKIP
-    >>> flights.predict({"distance": 1400, "carrier": "UA"}).value   # doctest: +SKIP
-    0
+::
+
+    import incumbent
+    flights = incumbent.open("production/local/flights")
+    flights.predict({"distance": 1400, "carrier": "UA"}).value
 
 A well-formed row always gets an answer: from the champion (or, for its share of the keys, the challenger),
 else along the fallback chain, from rules, and last from the baseline, whose numbers lie in the configuration
