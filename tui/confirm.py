@@ -1,24 +1,21 @@
-"""The questions of actions: swap and roll back with what changes, times with the next five, limits, names."""
+"""The questions of actions: what is asked of all, times with the next five, limits of a metric, names."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, ClassVar
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
 from rich.text import Text
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
 from textual.widgets import Input, Label, Static
 
 from core import actions
 from core.actions import Action
-from core.wording import data_day
 from incumbent.errors import IncumbentError
-from store.records import JournalEntry, ProductionRevision, Version
+from store.records import JournalEntry
 from tui.dialogs import Question
-from tui.glyphs import verdict
 from tui.selection import Selection
 
 if TYPE_CHECKING:
@@ -31,18 +28,30 @@ _ENTRIES = {
     "duration": ("how long", "12h, 3d, 1 week; 0 lets it speak again"),
     "site": ("site", "one of `incumbent site list`"),
     "cron": ("times", "0 2 * * *"),
+    "versions": ("versions", "2 1"),
+    "set": ("set", "LIMIT=VALUE"),
+    "unset": ("unset", "LIMIT"),
+}
+
+
+#: Actions with a question of their own: where it is defined.
+_QUESTIONS = {
+    "production.swap": "tui.questions.swap:SwapDialog",
+    "production.rollback": "tui.questions.swap:SwapDialog",
+    "production.fallback": "tui.questions.production:FallbackDialog",
+    "production.limits": "tui.questions.production:LimitsEditDialog",
+    "require.suggest": "tui.questions.requirements:SuggestDialog",
+    "require.ratchet": "tui.questions.requirements:RatchetDialog",
+    "schedule.set": "tui.confirm:TimesDialog",
+    "require.set": "tui.confirm:LimitsDialog",
 }
 
 
 def dialog(panel: Panel, action: Action, chosen: Selection, given: dict[str, Any]) -> Question:
     """The question that an action asks first."""
-    if action.id in ("production.swap", "production.rollback"):
-        return SwapDialog(panel, action, chosen, given)
-    if action.id == "schedule.set":
-        return TimesDialog(panel, action, chosen, given)
-    if action.id == "require.set":
-        return LimitsDialog(panel, action, chosen, given)
-    return ActionDialog(panel, action, chosen, given)
+    module, _, name = _QUESTIONS.get(action.id, "tui.confirm:ActionDialog").partition(":")
+    question: Question = getattr(import_module(module), name)(panel, action, chosen, given)
+    return question
 
 
 class ActionDialog(Question):
@@ -107,76 +116,6 @@ class ActionDialog(Question):
     def same_as(self) -> str:
         typed: dict[str, Any] = {name: self.typed(name) or "…" for name in self._action.asks}
         return actions.command(self._action, {**self._given, **typed})
-
-
-class SwapDialog(ActionDialog):
-    """Swap or roll back: which version for which, what stands behind, what the checks said."""
-
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("f", "force", "force", show=False)]
-
-    def __init__(self, panel: Panel, action: Action, chosen: Selection, given: dict[str, Any]) -> None:
-        super().__init__(panel, action, chosen, given)
-        self.title_of_dialog = f"{action.label} of {chosen.model} at site {chosen.site}"
-        self._can_force = action.id == "production.swap"
-        self._force = False
-        self.yes = "swap it" if action.id == "production.swap" else "roll it back"
-
-    def compose_details(self) -> ComposeResult:
-        try:
-            lines = self._changes()
-        except IncumbentError as error:
-            lines = [Text(error.message, style="red")]
-        yield Static(Text("\n").join(lines), id="changes")
-
-    def compose_question(self) -> ComposeResult:
-        yield from self.compose_details()
-        yield from self.compose_entry("reason")
-        if self._can_force:
-            yield Static(self._force_line(), id="force")
-
-    def answer(self) -> dict[str, Any] | str:
-        found = super().answer()
-        if isinstance(found, dict) and self._can_force:
-            found["force"] = self._force
-        return found
-
-    def same_as(self) -> str:
-        return super().same_as() + (" --force" if self._force else "")
-
-    def action_force(self) -> None:
-        """Swap although a case fails, or not."""
-        if self._can_force:
-            self._force = not self._force
-            self.query_one("#force", Static).update(self._force_line())
-            self.changed()
-
-    def _force_line(self) -> Text:
-        mark = "[x]" if self._force else "[ ]"
-        return Text.assemble(("f", "bold"), f"  {mark} force: although a case fails; the journal says so")
-
-    def _changes(self) -> list[Text]:
-        store, model, site = self._owner.store, self._chosen.model or "", self._chosen.site
-        live = store.production.live(model, site)
-        target = self._chosen.version
-        if self._action.id == "production.rollback":
-            target = _before(list(store.production.history(model, site).rows), live)
-        versions = {v.number: v for v in store.versions.list(model, include_archived=True)}
-        lines = [
-            _changed("champion", _named(live.champion if live else None, versions), _named(target, versions))
-        ]
-        chain = ", ".join([*(f"v{n}" for n in (live.fallback if live else ()) if n != target), "baseline"])
-        lines.append(Text.assemble(("fallback   ", "dim"), chain))
-        if target is not None:
-            lines += self._verdicts(model, target)
-        return lines
-
-    def _verdicts(self, model: str, target: int) -> list[Text]:
-        line = Text("checks     ", style="dim")
-        for kind in ("regression", "backtest", "nowtest"):
-            last = self._owner.store.runs.last(model, kind)
-            glyph, style = verdict(_verdict_of((last.result if last else None) or {}, target))
-            line.append(f"{kind} ", "default").append(f"{glyph}  ", style)
-        return [line]
 
 
 class TimesDialog(ActionDialog):
@@ -292,32 +231,6 @@ def _subject(action: Action, chosen: Selection) -> str:
     if "version" in action.needs:
         return f"v{chosen.version} of {chosen.model}"
     return chosen.model or ""
-
-
-def _named(number: int | None, versions: dict[int, Version]) -> str:
-    if number is None:
-        return "nothing"
-    version = versions.get(number)
-    trained = f" (to {data_day(version.trained_until)})" if version and version.trained_until else ""
-    return f"v{number}{trained}"
-
-
-def _changed(what: str, before: str, after: str) -> Text:
-    return Text.assemble((f"{what:<11}", "dim"), before, ("  →  ", "bold"), (after, "bold"))
-
-
-def _before(history: list[ProductionRevision], live: ProductionRevision | None) -> int | None:
-    if live is None:
-        return None
-    return next((r.champion for r in history if r.number < live.number and r.champion != live.champion), None)
-
-
-def _verdict_of(result: Mapping[str, Any], version: int) -> Any:
-    """The verdict that a run's document has for a version."""
-    judged = [v for v in result.get("versions", ()) if v.get("version") == version]
-    if judged:
-        return judged[0].get("verdict")
-    return result.get("verdict") if result.get("version") == version else None
 
 
 def _text(value: float | None) -> str:

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 else:
     _Base = object
 
+#: What can be taken back, and is shown before it is done all the same.
+SHOWN_FIRST = ("require.suggest",)
 MENUS = {"r": "Run", "x": "With care"}
 
 
@@ -65,7 +67,7 @@ class Doing(_Base):
             self.notify(f"{action.label}: {why_not}", severity="warning")
             return
         given = selection.arguments(action, chosen)
-        if action.danger in ("dangerous", "irreversible") or action.asks:
+        if action.danger in ("dangerous", "irreversible") or action.asks or action.id in SHOWN_FIRST:
             self._ask(action, chosen, given)
         else:
             self._perform(action, given)

@@ -1,21 +1,27 @@
-"""Production: what each site runs, what stands behind it, and every change with who, when and why."""
+"""Production: what each site runs, as a picture; its traffic, its trial, its limits, every change."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, NamedTuple
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Vertical
+from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.widgets import Static
 
+from core.traffic.summary import Summary, summary
 from core.wording import data_day
-from store.records import ProductionRevision, Version
+from incumbent.errors import IncumbentError
+from store.records import ProductionRevision, Trial, Version
 from tui.evidence import document_text
+from tui.findings.production import chain_text, limits_text, milliseconds
+from tui.findings.traffic import traffic_text
+from tui.findings.trial import trial_text
 from tui.model_rows import moment
 from tui.place import Place
 from tui.selection import Selection
+from tui.tab_line import tab_line
 from tui.widgets.line import Line, Rule
 from tui.widgets.table import Cell, Column, Row, Table
 
@@ -25,15 +31,17 @@ if TYPE_CHECKING:
     from store import Store
 
 LIVE = (
-    Column("MODEL", 12, grow=True),
-    Column("CHAMPION", 8),
+    Column("MODEL", 10, grow=True),
+    Column("CHAMPION", 11),
     Column("TRAINED TO", 11),
-    Column("THEN", 16),
-    Column("REV", 4, right=True),
-    Column("SINCE", 11),
-    Column("WHO", 8),
-    Column("CHALLENGER", 12, shown_from=110),
-    Column("SHADOWS", 8, shown_from=110),
+    Column("THEN", 14),
+    Column("A DAY", 8, right=True),
+    Column("P99", 8, right=True),
+    Column("CHAIN", 6, right=True),
+    Column("CHALLENGER", 10, shown_from=100),
+    Column("SHADOWS", 8, shown_from=100),
+    Column("REV", 4, right=True, shown_from=100),
+    Column("SINCE", 11, shown_from=100),
 )
 HISTORY = (
     Column("REV", 4, right=True),
@@ -41,39 +49,61 @@ HISTORY = (
     Column("CHAMPION", 8),
     Column("WHEN", 11),
     Column("WHO", 8),
-    Column("WHY", 20, grow=True),
+    Column("WHY", 12, grow=True),
     Column("NOTE", 12),
 )
+#: id of a view, its title
+VIEWS = (
+    ("chain", "Chain"),
+    ("traffic", "Traffic"),
+    ("trial", "Trial"),
+    ("limits", "Limits"),
+    ("revisions", "Revisions"),
+)
+#: Seconds between two looks at the log: predictions change nothing in the store.
+LOOK_SECONDS = 5.0
 
 
 class ModelProduction(NamedTuple):
-    """What a site runs of one model."""
+    """What a site runs of one model, and what the log says of the last day."""
 
     model: str
     live: ProductionRevision | None
     champion: Version | None
+    traffic: Summary | None
 
 
 class Shown(NamedTuple):
-    """All models at one site, and the revisions of the selected one."""
+    """All models at one site; revisions, versions and trials of the selected one."""
 
     site: str
     sites: tuple[str, ...]
     models: tuple[ModelProduction, ...]
-    selected: str | None
+    selected: ModelProduction | None
     history: tuple[ProductionRevision, ...]
+    versions: dict[int, Version]
+    trials: tuple[Trial, ...]
+    told: tuple[dict[str, Any], ...]  # the trials as documents
 
 
 class ProductionPlace(Place):
     """What production runs."""
 
     id_of_place = "production"
-    hints = (("x s", "swap"), ("x r", "roll back"), ("x p", "publish"), ("w", "site"), ("u", "undo"))
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("w", "site", "site", show=False)]
+    hints = (
+        ("← →", "views"), ("x s", "swap"), ("x r", "roll back"), ("x f", "chain"), ("x l", "limits"),
+        ("w", "site"), ("u", "undo"),
+    )  # fmt: skip
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("w", "site", "site", show=False),
+        Binding("left,left_square_bracket", "view(-1)", "view before", show=False, priority=True),
+        Binding("right,right_square_bracket", "view(1)", "next view", show=False, priority=True),
+    ]
 
     def __init__(self) -> None:
         super().__init__()
         self._site = "local"
+        self._view = "chain"
         self._shown: Shown | None = None
 
     def compose_body(self) -> ComposeResult:
@@ -82,23 +112,54 @@ class ProductionPlace(Place):
             yield Table(*LIVE, id="live")
         with Vertical(classes="pane", id="lower"):
             yield Rule(id="about")
-            yield Table(*HISTORY, id="history")
-            yield Static(id="said")
+            yield Line(id="views")
+            with Horizontal(id="both"):
+                with VerticalScroll(id="view"):
+                    yield Static(id="said")
+                yield Table(*HISTORY, id="history")
+
+    def on_mount(self) -> None:
+        super().on_mount()
+        self._fit()
+        self.set_interval(LOOK_SECONDS, self._look_at_log)
+
+    def on_resize(self) -> None:
+        super().on_resize()
+        self._fit()
+        self._say()
+
+    def _look_at_log(self) -> None:
+        if self.app.screen is self and not self.panel.paused:
+            self.read()
+
+    # -- reading
 
     def fetch(self, store: Store) -> Shown:
         live = {revision.model: revision for revision in store.production.all_live(self._site)}
-        models = []
-        for model in store.models.list():
-            revision = live.get(model.name)
-            champion = None
-            if revision is not None and revision.champion is not None:
-                champion = store.versions.find(model.name, revision.champion)
-            models.append(ModelProduction(model.name, revision, champion))
+        models = [self._model(store, m.name, live.get(m.name)) for m in store.models.list()]
         names = [model.model for model in models]
-        selected = self.panel.model if self.panel.model in names else next(iter(names), None)
-        revisions = store.production.history(selected, None).rows if selected else ()
+        wanted = self.panel.model if self.panel.model in names else next(iter(names), None)
+        selected = next((model for model in models if model.model == wanted), None)
         sites = tuple(site.name for site in store.sites.list())
-        return Shown(self._site, sites, tuple(models), selected, revisions)
+        if selected is None:
+            return Shown(self._site, sites, (), None, (), {}, (), ())
+        versions = {v.number: v for v in store.versions.list(wanted, include_archived=True)}
+        trials = store.trials.page(wanted, limit=5).rows
+        return Shown(
+            self._site, sites, tuple(models), selected, store.production.history(wanted, None).rows, versions,
+            trials, tuple(_document(store, trial) for trial in trials),
+        )  # fmt: skip
+
+    def _model(self, store: Store, name: str, live: ProductionRevision | None) -> ModelProduction:
+        if live is None or live.champion is None:
+            return ModelProduction(name, live, None, None)
+        try:
+            traffic = summary(self.panel.workspace, store, name, self._site)
+        except IncumbentError:  # its log cannot be read: the picture has no figures, and doctor says why
+            traffic = None
+        return ModelProduction(name, live, store.versions.find(name, live.champion), traffic)
+
+    # -- showing
 
     def show(self, data: Shown) -> None:
         self._shown = data
@@ -109,23 +170,68 @@ class ProductionPlace(Place):
         )
         table = self.query_one("#live", Table)
         table.show_rows([_live_row(model) for model in data.models])
-        if data.selected is not None and (table.current is None or table.current.key != data.selected):
-            table.go_to(data.selected)
-        self.query_one("#about", Rule).say(f"revisions of {data.selected}" if data.selected else "")
+        selected = data.selected.model if data.selected else None
+        if selected is not None and (table.current is None or table.current.key != selected):
+            table.go_to(selected)
+        self.query_one("#about", Rule).say(f"{selected} at {data.site}" if selected else "")
         self.query_one("#history", Table).show_rows([_revision_row(r) for r in data.history])
         self._say()
 
+    def _fit(self) -> None:
+        """In a narrow terminal revisions are a view of their own; else they stand beside the others."""
+        narrow = self.size.width < 120
+        alone = self._view == "revisions"
+        self.query_one("#view").display = not alone
+        self.query_one("#history").display = alone or not narrow
+
     def _say(self) -> None:
         data = self._shown
-        empty = data is not None and not data.history
-        words = Text(" nothing is in production: choose a version on 2, then x s", style="dim")
-        self.query_one("#said", Static).update(words if empty else Text())
+        self.query_one("#views", Line).say(tab_line(VIEWS, self._view, self.size.width))
+        if data is None:
+            return
+        pane = self.query_one("#view")
+        self.query_one("#said", Static).update(self._told(data, (pane.size.width or self.size.width) - 2))
+
+    def _told(self, data: Shown, width: int) -> Text:
+        selected = data.selected
+        if selected is None or selected.live is None or selected.live.champion is None:
+            return Text(" nothing is in production: choose a version on 2, then r c, then x s", style="dim")
+        if self._view == "traffic":
+            return traffic_text(selected.traffic, width)
+        if self._view == "limits":
+            return limits_text(selected.live)
+        if self._view == "trial":
+            return self._trials(data, width)
+        return chain_text(selected.live, data.versions, selected.traffic, width)
+
+    def _trials(self, data: Shown, width: int) -> Text:
+        if not data.told:
+            name = data.selected.model if data.selected else "MODEL"
+            return Text(
+                f" no version was ever tried out: on 2, x t tries the version in focus beside the champion\n"
+                f" (incumbent trial start {name} VERSION)",
+                style="dim",
+            )
+        return Text("\n").join(trial_text(trial, width) for trial in data.told)
 
     def moved(self) -> None:
         row = self.query_one("#live", Table).current
-        if row is not None and self._shown is not None and row.key != self._shown.selected:
+        selected = self._shown.selected if self._shown else None
+        if row is not None and selected is not None and row.key != selected.model:
             self.panel.model = row.key
             self.read()
+
+    def action_view(self, step: int) -> None:
+        """Show another view."""
+        names = [name for name, _ in VIEWS]
+        self._view = names[(names.index(self._view) + step) % len(names)]
+        self._fit()
+        self._say()
+        self.query_one("#view", VerticalScroll).scroll_home(animate=False)
+        if self._view == "revisions":
+            self.query_one("#history", Table).focus()
+        elif not self.query_one("#history").display:
+            self.query_one("#live", Table).focus()
 
     def action_site(self) -> None:
         """Show the next site."""
@@ -134,6 +240,8 @@ class ProductionPlace(Place):
             self._site = self._shown.sites[(at + 1) % len(self._shown.sites)]
             self.read()
 
+    # -- what is selected, and what opens
+
     def selection(self) -> Selection:
         live, history = self.query_one("#live", Table), self.query_one("#history", Table)
         row = live.current
@@ -141,10 +249,13 @@ class ProductionPlace(Place):
         revision: ProductionRevision | None = None
         if history.has_focus and history.current is not None:
             revision = history.current.data
+        running = (t for t in (self._shown.trials if self._shown else ()) if t.ended is None)
         return Selection(
             model=model.model if model else None,
             version=revision.champion if revision else None,
             champion=model.live.champion if model and model.live else None,
+            trial=next(running, None),
+            demoted=model is not None and _demoted(model.live),
             site=self._site,
         )
 
@@ -156,32 +267,50 @@ class ProductionPlace(Place):
         if row is None:
             return
         if table.id == "live":
-            self.query_one("#history", Table).focus()
+            self.query_one("#view" if self._view != "revisions" else "#history").focus()
             return
         revision: ProductionRevision = row.data
         text = document_text({name: getattr(revision, name) for name in revision.__dataclass_fields__})
         self.app.push_screen(Reader(f"{revision.model} › revision {revision.number}", text))
 
 
+def _document(store: Store, trial: Trial) -> dict[str, Any]:
+    from core.trial.documents import document
+
+    return document(store, trial)
+
+
+def _demoted(live: ProductionRevision | None) -> bool:
+    return live is not None and (live.limits.get("demoted") or {}).get("version") == live.champion
+
+
 def _live_row(model: ModelProduction) -> Row:
-    live = model.live
+    live, traffic = model.live, model.traffic
     if live is None or live.champion is None:
-        cells = (Cell(model.model), Cell("nothing", "dim"), *(Cell("–", "dim") for _ in range(7)))
+        cells = (Cell(model.model), Cell("nothing", "dim"), *(Cell("–", "dim") for _ in range(len(LIVE) - 2)))
         return Row(model.model, cells, model)
-    chain = ", ".join([*(f"v{number}" for number in live.fallback), "baseline"])
+    rules = ["rules"] if live.limits.get("rules") else []
+    chain = ", ".join([*(f"v{number}" for number in live.fallback), *rules, "baseline"])
     challenger = "–" if live.challenger is None else f"v{live.challenger} {live.share:.0%}"
+    remark = " aside" if _demoted(live) else " FORCED" if live.forced else ""
+    style = "bold red" if _demoted(live) else "bold yellow" if live.forced else "bold green"
+    count = traffic.predictions if traffic else 0
+    p99 = traffic.p99 if traffic else None
+    fallbacks = traffic.fallbacks if traffic else 0
     return Row(
         model.model,
         (
             Cell(model.model),
-            Cell(f"● v{live.champion}", "bold green"),
+            Cell(f"● v{live.champion}{remark}", style),
             Cell(data_day(model.champion.trained_until if model.champion else None)),
             Cell(chain),
-            Cell(str(live.number), "", live.number),
-            Cell(moment(live.when), "", live.when),
-            Cell(live.who),
+            Cell(f"{count:,}" if count else "–", "" if count else "dim", count),
+            Cell(milliseconds(p99) if p99 is not None else "–", "" if p99 else "dim", p99 or 0.0),
+            Cell(f"{fallbacks:,}" if count else "–", "bold yellow" if fallbacks else "dim", fallbacks),
             Cell(challenger),
             Cell(", ".join(f"v{number}" for number in live.shadows) or "–"),
+            Cell(str(live.number), "", live.number),
+            Cell(moment(live.when), "", live.when),
         ),
         model,
     )
@@ -190,7 +319,7 @@ def _live_row(model: ModelProduction) -> Row:
 def _revision_row(revision: ProductionRevision) -> Row:
     notes = []
     if revision.forced:
-        notes.append("forced")
+        notes.append("FORCED")
     if revision.undoes is not None:
         notes.append(f"undoes {revision.undoes}")
     if revision.published is None:

@@ -45,6 +45,7 @@ class Selection:
     entry: InboxEntry | None = None
     trial: Trial | None = None
     muted: bool = False
+    demoted: bool = False
     site: str = "local"
 
 
@@ -101,6 +102,10 @@ def _swap(chosen: Selection) -> str:
     return f"v{chosen.version} is in production already" if chosen.version == chosen.champion else ""
 
 
+def _restore(chosen: Selection) -> str:
+    return "" if chosen.demoted else "the champion is not set aside"
+
+
 def _cancel(chosen: Selection) -> str:
     run = chosen.run
     return "" if run and run.state in ("queued", "running") else "the run has ended"
@@ -137,6 +142,9 @@ def _archive(chosen: Selection) -> str:
 _CHECKS: dict[str, Callable[[Selection], str]] = {
     "production.swap": _swap,
     "production.rollback": lambda s: "" if s.champion is not None else "nothing is in production",
+    "production.fallback": lambda s: "" if s.champion is not None else "nothing is in production",
+    "production.limits": lambda s: "" if s.champion is not None else "nothing is in production",
+    "production.restore": _restore,
     "production.publish": lambda s: "" if s.champion is not None else "nothing is in production",
     "run.cancel": _cancel,
     "schedule.pause": _pause,

@@ -51,6 +51,9 @@ async def test_a_swap_is_not_made_by_enter_nor_without_a_reason(opened: Opened, 
         assert "v1 (to 1 Apr 2013)  →  v2 (to 1 Jul 2013)" in seen
         assert "same as: incumbent production swap alpha 2 --reason" in seen
         assert face.panel.focused is not None and face.panel.focused.id == "cancel"
+        assert "✗ · not challenged" in seen
+        assert "the gate refuses: it has not been challenged" in " ".join((await face.press("y")).split())
+        await face.press("escape", "x", "s", "f")
         assert "say why" in await face.press("y")
         assert isinstance(face.panel.focused, Input)
         await face.type("because")
@@ -137,7 +140,7 @@ async def test_escape_and_q_lead_back(opened: Opened) -> None:
         await face.press("escape")
         assert "› Overview" in face.lines[0]
         await face.press("3", "enter")
-            assert "› run " in face.lines[0]
+        assert "› run " in face.lines[0]
         await face.press("q", "q")
         assert "› Overview" in face.lines[0]
 

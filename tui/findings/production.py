@@ -1,0 +1,127 @@
+"""What a site runs, as a picture: who answers which share, who stands behind, who predicts in shadow."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from rich.text import Text
+
+from core.production_limits import flat
+from core.wording import data_day
+from store.records import ProductionRevision, Version
+from tui.glyphs import cut
+
+if TYPE_CHECKING:
+    from core.traffic.summary import Summary
+
+_LABEL = 36
+
+
+def chain_text(
+    live: ProductionRevision, versions: Mapping[int, Version], traffic: Summary | None, width: int
+) -> Text:
+    """The way of a row: shares, the chain behind, shadows; with what each answered in the last day.
+
+    Parameters
+    ----------
+    traffic : Summary or None
+        None: nothing is known of it.
+    """
+    text = Text(no_wrap=True)
+    demoted = (live.limits.get("demoted") or {}).get("version") == live.champion
+    answered = _Answered(traffic)
+    share = live.share if live.challenger is not None else 0.0
+    text.append(" rows ─┬─", "dim").append(f"{1 - share:>5.0%}", "bold").append(" ─▶ ", "dim")
+    _link(text, live.champion, "champion", "●", "bold green", versions)
+    text.append(answered.words(live.champion, "champion") + "\n", "dim")
+    if live.challenger is not None and share > 0:
+        text.append("       ├─", "dim").append(f"{share:>5.0%}", "bold").append(" ─▶ ", "dim")
+        _link(text, live.challenger, "challenger", "◐", "cyan", versions)
+        text.append(answered.words(live.challenger, "challenger") + "\n", "dim")
+    for number in live.shadows:
+        text.append("       ├┄ copies ┄▶ ", "dim")
+        _link(text, number, "in shadow", "◌", "cyan", versions)
+        text.append(answered.words(number, "shadow") + "\n", "dim")
+    text.append("       └─ else ──▶ ", "dim").append(" ─▶ ".join(_chain(live)))
+    text.append(f"   {answered.fallbacks}\n", "dim")
+    if demoted:
+        why = cut(str(live.limits["demoted"].get("why", "")), width - 20)
+        text.append(f" ✗ v{live.champion} is set aside: {why}\n", "bold red")
+        text.append("   the chain behind answers; x e lets the champion answer again\n", "dim")
+    if live.forced:
+        said = cut(live.why, max(20, width - 40))
+        text.append(f" ! FORCED past its gate by {live.who}: {said}\n", "bold yellow")
+    text.append(f"\n revision {live.number} by {live.who}: {cut(live.why, width - 24)}\n", "dim")
+    if live.published is None:
+        text.append(" ! its files are not in place: incumbent doctor says more\n", "yellow")
+    return text
+
+
+def _link(
+    text: Text, number: int | None, role: str, glyph: str, style: str, versions: Mapping[int, Version]
+) -> None:
+    if number is None:
+        text.append(f"{'nothing':<{_LABEL}}", "dim")
+        return
+    version = versions.get(number)
+    until = f", to {data_day(version.trained_until)}" if version and version.trained_until else ""
+    name = f"v{number}" if number else "baseline"
+    text.append(f"{glyph} {f'{name} {role}{until}':<{_LABEL - 2}}", style)
+
+
+def _chain(live: ProductionRevision) -> list[str]:
+    rules = len(live.limits.get("rules") or ())
+    return [*(f"v{n}" for n in live.fallback), *([f"rules ({rules})"] if rules else []), "baseline"]
+
+
+class _Answered:
+    """What the log says of each link."""
+
+    def __init__(self, traffic: Summary | None) -> None:
+        self._traffic = traffic
+        self._by_route = {} if traffic is None else {(v.version, v.route): v for v in traffic.versions}
+
+    def words(self, number: int | None, route: str) -> str:
+        """Predictions in the last day, and the latency of the slowest hundredth."""
+        found = self._by_route.get((number, route))
+        if found is None:
+            return ""
+        return f"{found.predictions:>9,}" + ("" if found.p99 is None else f"  p99 {milliseconds(found.p99)}")
+
+    @property
+    def fallbacks(self) -> str:
+        """How many the chain answered, and why."""
+        if self._traffic is None or not self._traffic.predictions:
+            return ""
+        why = ", ".join(f"{reason} {count:,}" for reason, count in self._traffic.reasons[:3])
+        return f"{self._traffic.fallbacks:,} in a day" + (
+            f": {why}" if why and self._traffic.fallbacks else ""
+        )
+
+
+def milliseconds(seconds: float) -> str:
+    """A latency.
+
+    >>> milliseconds(0.00042), milliseconds(1.5)
+    ('0.42 ms', '1,500 ms')
+    """
+    value = seconds * 1000
+    return f"{value:,.0f} ms" if value >= 100 else f"{value:.2g} ms"
+
+
+def limits_text(live: ProductionRevision) -> Text:
+    """Everything that was set, one a line; then the rules."""
+    limits: dict[str, Any] = json.loads(json.dumps(dict(live.limits)))
+    rules = limits.pop("rules", ())
+    text = Text()
+    for name, value in sorted(flat(limits)):
+        text.append(f" {name:<40} ").append(f"{json.dumps(value, ensure_ascii=False)}\n", "bold")
+    for at, rule in enumerate(rules):
+        text.append(f" rule {at}  ", "dim").append("first, " if rule.get("first") else "", "dim")
+        text.append(f"when {rule['when']} answer {rule['answer']}")
+        text.append(f"   {rule.get('why', '')}\n", "dim")
+    if not text.plain:
+        text.append(" nothing is set: every value passes to the model, and the defaults hold\n", "dim")
+    return text.append("\n x l edits them, and shows the difference first; x f edits the chain\n", "dim")

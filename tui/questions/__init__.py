@@ -1,0 +1,1 @@
+"""Questions that show, before anybody says yes, what would be different afterwards."""
