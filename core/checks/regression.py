@@ -66,6 +66,7 @@ def execute(context: RunContext) -> Outcome:
         tested.append(_test(context, version))
     if context.run.schedule is not None:
         _look_at_environment(context)
+        _gather_inbox(context)
     return _conclude(context, tested)
 
 
@@ -74,6 +75,17 @@ def _look_at_environment(context: RunContext) -> None:
     why = queue_software(context.workspace, context.store, str(context.run.model))
     if why:
         context.log(f"the software test is queued: {why}")
+
+
+def _gather_inbox(context: RunContext) -> None:
+    """Nightly: what production's log and the newest rows hold that somebody should look at."""
+    from core.inbox.gathering import gather
+
+    context.progress(None, "looking for surprising rows")
+    gathered = gather(context.workspace, context.store, str(context.run.model), cancelled=context.cancelled)
+    context.log(f"inbox: {gathered.new} new, {gathered.waiting} wait")
+    for problem in gathered.problems:
+        context.log(f"inbox: {problem}")
 
 
 def _versions(context: RunContext) -> list[Version]:
