@@ -38,6 +38,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "log": ("cli.log", "The prediction log: traffic, outcomes, what is kept."),
     "site": ("cli.site", "Places where predictions are made."),
     "run": ("cli.run", "Runs: list, follow, cancel."),
+    "report": ("cli.report", "A run, or a model's week, as a file to read, print or send."),
     "schedule": ("cli.schedule", "What runs by itself, and when."),
     "daemon": ("cli.daemon", "The process that rings the schedules."),
     "alert": ("cli.alert", "What is wrong until a better verdict."),

@@ -1,0 +1,158 @@
+"""Words of reports: verdicts as glyph and word, moments, figures; and text that cannot mislead the eye."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from core.wording import figure, interval
+
+#: verdict → glyph, word, tone. The tone is how it looks beside the glyph and the word, never instead of them.
+VERDICTS: dict[str, tuple[str, str, str]] = {
+    "pass": ("✓", "pass", "good"),
+    "better": ("✓", "better", "good"),
+    "fit": ("✓", "fit, but not better", "good"),
+    "thin": ("?", "too little to tell", "quiet"),
+    "undecided": ("?", "undecided", "quiet"),
+    "warn": ("!", "warning", "care"),
+    "fail": ("✗", "failed", "bad"),
+    "unfit": ("✗", "unfit", "bad"),
+    "error": ("‼", "could not be judged", "bad"),
+    "skipped": ("–", "skipped", "quiet"),
+}
+
+#: Characters that a text shows at most; the rest is counted.
+LONGEST = 600
+
+#: Controls, and characters that turn the direction of the text around them or are not shown at all.
+_UNSEEN = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufdd0-\ufdef\ufeff"
+    "\ufff9-\ufffb\ufffe\uffff\ud800-\udfff\U000e0000-\U000e007f]"
+)
+
+
+def verdict_words(verdict: str | None) -> str:
+    """A verdict as a glyph and a word.
+
+    Examples
+    --------
+    >>> verdict_words("fail"), verdict_words(None)
+    ('✗ failed', '– not judged')
+    """
+    if verdict is None:
+        return "– not judged"
+    glyph, word, _ = VERDICTS.get(verdict, ("·", verdict, "quiet"))
+    return f"{glyph} {word}"
+
+
+def tone(verdict: str | None) -> str:
+    """How a verdict looks beside its glyph and word: good, care, bad or quiet."""
+    return VERDICTS.get(verdict or "", ("", "", "quiet"))[2]
+
+
+def visible(text: str, longest: int | None = LONGEST) -> str:
+    """The text with everything in it that is not seen, or that turns its surroundings around, spelled out.
+
+    Line breaks and tabs stay. A text that is too long is cut, and says how long it was.
+
+    Examples
+    --------
+    >>> visible("abc" + chr(0x202e) + "def" + chr(0)), visible("a" * 1000, 10)
+    ('abc\\\\u202edef\\\\x00', 'aaaaaaaaaa… (1,000 characters)')
+    """
+    cut = text if longest is None or len(text) <= longest else text[:longest]
+    shown = _UNSEEN.sub(_spelled, cut.replace("\r\n", "\n"))
+    return shown if len(cut) == len(text) else f"{shown}… ({len(text):,} characters)"
+
+
+def _spelled(match: re.Match[str]) -> str:
+    code = ord(match[0])
+    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
+
+
+def moment(written: str | None) -> str:
+    """A wall-clock time of the store, in UTC to the minute.
+
+    Examples
+    --------
+    >>> moment("2026-11-22T02:00:31.000Z"), moment(None)
+    ('2026-11-22 02:00 UTC', '–')
+    """
+    return "–" if written is None else f"{written[:16].replace('T', ' ')} UTC"
+
+
+def measured(found: Mapping[str, Any] | None) -> str:
+    """A metric of a document: the value and its interval.
+
+    Examples
+    --------
+    >>> measured({"value": 0.64123, "low": 0.62, "high": 0.66}), measured(None)
+    ('0.641 [0.620, 0.660]', '–')
+    """
+    return "–" if found is None else interval(found.get("value"), found.get("low"), found.get("high"))
+
+
+def short(value: Any) -> str:
+    """Any value in a few words.
+
+    Examples
+    --------
+    >>> short(None), short(True), short(0.123456), short({"a": 1.5}), short([1, 2]), short(1234567)
+    ('–', 'yes', '0.1235', 'a 1.5', '1, 2', '1,234,567')
+    """
+    if value is None:
+        return "–"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, int):
+        return f"{value:,}" if abs(value) >= 10_000 else str(value)
+    if isinstance(value, float):
+        return figure(value)
+    if isinstance(value, Mapping):
+        if "low" in value and "high" in value and "value" in value:
+            return measured(value)
+        return ", ".join(f"{name} {short(each)}" for name, each in value.items()) or "–"
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return ", ".join(short(each) for each in value) or "–"
+    return str(value)
+
+
+def signed(value: float | None) -> str:
+    """A difference with its sign.
+
+    Examples
+    --------
+    >>> signed(0.0285), signed(-2.0), signed(None)
+    ('+0.0285', '-2', '–')
+    """
+    return "–" if value is None else f"{value:+.3g}"
+
+
+def difference(found: Mapping[str, Any] | None) -> str:
+    """A difference of a comparison and its interval.
+
+    Examples
+    --------
+    >>> difference({"difference": 0.0285, "low": 0.0116, "high": 0.0455})
+    '+0.0285 [+0.0116, +0.0455]'
+    """
+    if found is None or found.get("difference") is None:
+        return "–"
+    low, high = found.get("low"), found.get("high")
+    inside = "" if low is None or high is None else f" [{signed(low)}, {signed(high)}]"
+    return signed(found["difference"]) + inside
+
+
+def version_name(version: Mapping[str, Any]) -> str:
+    """A version of a document as people call it.
+
+    Examples
+    --------
+    >>> version_name({"version": 3, "role": "champion"}), version_name({"version": 0, "rule": "prior"})
+    ('v3 (champion)', 'baseline (prior)')
+    """
+    if version.get("version") == 0:
+        return f"baseline ({version['rule']})" if version.get("rule") else "baseline"
+    role = version.get("role")
+    return f"v{version.get('version')}" + (f" ({role})" if role in ("champion", "challenger") else "")
