@@ -9,6 +9,7 @@ import typer
 from cli.app import group
 from cli.command import Answer, Context, command
 from cli.output import print_table, print_text
+from cli.printing.production import print_chain, print_ledger
 from incumbent.errors import UsageError
 
 app = group("What production runs: swap, roll back, publish.")
@@ -24,7 +25,7 @@ def show(context: Context, model: Model, site: Site = "local") -> Answer:
     from core import production
 
     found = production.show(context.workspace, model, site)
-    return Answer(found, lambda: _print(found))
+    return Answer(found, lambda: print_chain(found))
 
 
 @command(app, "swap")
@@ -59,7 +60,7 @@ def rollback(
     from core import production
 
     found = production.rollback(context.workspace, model, to=to, site=site, reason=reason or "rolled back")
-    return Answer(found, lambda: _print(found))
+    return Answer(found, lambda: print_chain(found))
 
 
 @command(app, "fallback")
@@ -82,7 +83,7 @@ def fallback(
         found = production.set_fallback(where, model, numbers, site=site, reason=reason)
     if listed is not None:
         found = production_limits.edit(where, model, rules=listed, site=site, reason=reason)
-    return Answer(found, lambda: _print(found))
+    return Answer(found, lambda: print_chain(found))
 
 
 @command(app, "limits")
@@ -146,7 +147,16 @@ def publish(
     from core import production
 
     found = production.publish(context.workspace, model, site=site)
-    return Answer(found, lambda: _print(found))
+    return Answer(found, lambda: print_chain(found))
+
+
+@command(app, "ledger")
+def ledger(context: Context, model: Model, site: Site = "local") -> Answer:
+    """What each swap has gained or lost since, old champion against new on the rows that came after."""
+    from core.ledger import ledger as account
+
+    found = account(context.workspace, model, site)
+    return Answer(found, lambda: print_ledger(found))
 
 
 def version_number(text: str) -> int:
@@ -173,19 +183,11 @@ def _rules(file: str | None) -> list[dict[str, Any]] | None:
 
 
 def _print_swap(model: str, found: dict[str, Any]) -> None:
-    _print(found)
+    print_chain(found)
     for requirement in found.get("may_ratchet", ()):
         print_text(f"the requirement {requirement} may rise: incumbent require ratchet {model}")
-
-
-def _print(found: dict[str, Any]) -> None:
-    champion = "nothing" if found["champion"] is None else f"v{found['champion']}"
-    chain = " → ".join(f"v{n}" if isinstance(n, int) else str(n) for n in found["fallback"])
-    print_text(
-        f"{found['model']} at {found['site']}: {champion}, then {chain}   (revision {found['revision']})"
-    )
-    forced = "  FORCED" if found["forced"] else ""
-    print_text(f"since {found['when']} by {found['who']}: {found['why']}{forced}")
+    if not found["shadows"] and found["challenger"] is None and found["site"] == "local":
+        print_text(f"a simple competitor keeps it honest: incumbent trial start {model} 0 --forever")
 
 
 def _print_history(rows: list[dict[str, Any]]) -> None:

@@ -38,6 +38,7 @@ def init(
         f"{workspace.root} is a workspace now. Next:\n"
         "  incumbent adopt MODEL_FILE DATA    take in a fitted model that you have\n"
         "  incumbent model apply SPEC.toml    or describe one, and train it\n"
+        "  incumbent trial start MODEL 0 --forever   once it serves: a simple competitor keeps it honest\n"
         "  incumbent                          the panel"
     )
     return Answer(document, text)

@@ -1,9 +1,9 @@
-"""Once a day the logs come home: rolled, then pruned as the specs say. A process of its own does it.
+"""Once a day the logs come home: rolled, pruned as the specs say, and trials looked at by what they say.
 
     python -m core.traffic.housekeeping --workspace PATH
 
-Whoever keeps the night asks :func:`start_if_due` at every tick. What a killed process left undone, the next
-one does; what is done costs nothing to do again.
+A process of its own does it. Whoever keeps the night asks :func:`start_if_due` at every tick. What a killed
+process left undone, the next one does; what is done costs nothing to do again.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 from core.spec import ModelSpec
 from core.traffic.locking import alone
 from core.traffic.places import places
+from core.trial import night
 from incumbent.errors import IncumbentError, RefusedError
 from incumbent.files import atomic_write
 
@@ -88,9 +89,11 @@ def keep_model(
 
 
 def is_due(workspace: Workspace, store: Store, now: datetime) -> bool:
-    """Whether logs lie at sites that should have come home since the last UTC day ended."""
+    """Whether logs lie at sites that should have come home since the last UTC day ended, or trials run."""
     if not _wanted(_marked(workspace), now):
         return False
+    if night.is_due(store):
+        return True
     names = [model.name for model in store.models.list(include_archived=True)]
     return any(place.files() for name in names for place in places(workspace, store, name))
 
@@ -165,6 +168,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         day = (datetime.now(UTC) - AFTER).strftime("%Y-%m-%d")
         with workspace.store() as store:
             done = keep(workspace, store)
+            tried = night.look_at_all(workspace, store)
+        done |= {"trials": tried["looked"], "ended": tried["ended"]}
+        done["problems"] += tried["problems"]
         if not done["problems"]:
             _mark(workspace, {"day": day})
     except RefusedError:
