@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -12,14 +13,23 @@ from core.workspace import Workspace
 from tests.core.checks import faulty
 from tests.core.checks.making import checked, ran
 
+#: A model's name gives the workspace in which it is.
+Having = Callable[[str], Workspace]
+
 
 @pytest.fixture(scope="module")
-def models(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
-    """A model of each native pipeline, with one version and none in production."""
+def with_model(tmp_path_factory: pytest.TempPathFactory) -> Having:
+    """A workspace with a model of a native pipeline: one version, none in production; made when asked for."""
     made = faulty.workspace(tmp_path_factory.mktemp("edge"))
-    for name in ("sound", "boosted", "line", "nulls", "ignoring", "table", "jumpy"):
-        faulty.add(made, name)
-    return made
+    there: set[str] = set()
+
+    def having(name: str) -> Workspace:
+        if name not in there:
+            faulty.add(made, name)
+            there.add(name)
+        return made
+
+    return having
 
 
 def spots(document: dict[str, Any]) -> set[tuple[str, str | None, str]]:
@@ -30,9 +40,9 @@ def spots(document: dict[str, Any]) -> set[tuple[str, str | None, str]]:
     }
 
 
-@pytest.mark.parametrize("name", ["sound", "boosted"])
-def test_sound_models_pass(models: Workspace, name: str) -> None:
-    document = checked(models, name, "edge")
+@pytest.mark.parametrize("name", ["sound", pytest.param("boosted", marks=pytest.mark.slow)])
+def test_sound_models_pass(with_model: Having, name: str) -> None:
+    document = checked(with_model(name), name, "edge")
     assert document["verdict"] == "pass" and document["failed"] == []
     (version,) = document["versions"]
     assert version["passed"] == version["rows"] == sum(version["became"].values()) > 50
@@ -40,8 +50,8 @@ def test_sound_models_pass(models: Workspace, name: str) -> None:
     assert all(column["moved"] > 0 for column in version["columns"])
 
 
-def test_an_unanswered_null_fails_with_the_row_that_shows_it(models: Workspace) -> None:
-    document = checked(models, "nulls", "edge")
+def test_an_unanswered_null_fails_with_the_row_that_shows_it(with_model: Having) -> None:
+    document = checked(with_model("nulls"), "nulls", "edge")
     assert document["verdict"] == "fail"
     assert {("fail", "distance", "null"), ("fail", "distance", "NaN"), ("fail", None, "all null")} <= spots(
         document
@@ -51,20 +61,22 @@ def test_an_unanswered_null_fails_with_the_row_that_shows_it(models: Workspace) 
     assert null["got"]["route"] != "champion" and "impute" in null["suggestion"]
 
 
-def test_a_column_that_is_ignored_is_told(models: Workspace) -> None:
-    document = checked(models, "ignoring", "edge")
+def test_a_column_that_is_ignored_is_told(with_model: Having) -> None:
+    document = checked(with_model("ignoring"), "ignoring", "edge")
     assert document["verdict"] == "warn"
     assert spots(document) == {("warn", "wind", "no influence")}
 
 
-def test_a_wrong_category_table_is_told_by_the_category(models: Workspace) -> None:
-    document = checked(models, "table", "edge")
+@pytest.mark.slow
+def test_a_wrong_category_table_is_told_by_the_category(with_model: Having) -> None:
+    document = checked(with_model("table"), "table", "edge")
     assert spots(document) == {("warn", "carrier", "category like unseen")}
     assert document["failed"][0]["row"]["carrier"] == "rail"
 
 
-def test_answers_that_jump_at_small_steps_are_told(models: Workspace) -> None:
-    document = checked(models, "jumpy", "edge")
+@pytest.mark.slow
+def test_answers_that_jump_at_small_steps_are_told(with_model: Having) -> None:
+    document = checked(with_model("jumpy"), "jumpy", "edge")
     assert ("warn", "distance", "jump at one training quantile") in spots(document)
     (column,) = document["versions"][0]["columns"]
     assert column["jumped"] > 0.25
@@ -85,15 +97,17 @@ def test_a_forest_of_numbers_passes(tmp_path: Path) -> None:
     assert checked(made, "forest", "edge")["verdict"] == "pass"
 
 
-def test_a_line_drawn_too_far_is_weak_and_folded_into_one_entry_a_column(models: Workspace) -> None:
-    document = checked(models, "line", "edge")
+@pytest.mark.slow
+def test_a_line_drawn_too_far_is_weak_and_folded_into_one_entry_a_column(with_model: Having) -> None:
+    document = checked(with_model("line"), "line", "edge")
     assert document["verdict"] == "warn"
     assert [f["column"] for f in document["failed"]] == ["distance", "wind"]
     assert ("warn", "distance", "×1000") in spots(document)
     assert not any("range" in kind for _, _, kind in spots(document)), "just outside is still plausible"
 
 
-def test_rows_that_the_policy_keeps_from_the_model_are_no_weak_spot(models: Workspace) -> None:
+def test_rows_that_the_policy_keeps_from_the_model_are_no_weak_spot(with_model: Having) -> None:
+    models = with_model("nulls")
     production.swap(models, "nulls", 1, reason="serve", force=True)
     with models.store() as store:
         live = store.production.live("nulls")
@@ -105,16 +119,17 @@ def test_rows_that_the_policy_keeps_from_the_model_are_no_weak_spot(models: Work
     assert document["versions"][0]["became"]["stood_in"] > 0
 
 
-def test_a_damaged_bundle_fails_in_words(models: Workspace) -> None:
+def test_a_damaged_bundle_fails_in_words(with_model: Having) -> None:
+    models = with_model("ignoring")
     with models.store() as store:
-        bundle = models.bundle_path(store.versions.get("jumpy", 1).hash)
+        bundle = models.bundle_path(store.versions.get("ignoring", 1).hash)
     (bundle / "profile.json").write_text("{}")
-    document = checked(models, "jumpy", "edge")
+    document = checked(models, "ignoring", "edge")
     assert document["verdict"] == "fail" and "altered" in document["failed"][0]["reason"]
 
 
-def test_a_model_without_versions_is_refused(models: Workspace) -> None:
-    run = ran(models, "sound", "edge", versions=[7])
+def test_a_model_without_versions_is_refused(with_model: Having) -> None:
+    run = ran(with_model("sound"), "sound", "edge", versions=[7])
     assert run.state == "failed" and "7" in str(run.error)
 
 
