@@ -1,4 +1,4 @@
-"""``incumbent case``: regression-test cases."""
+"""``incumbent case``: regression-test cases, and the inbox of surprising rows."""
 
 from __future__ import annotations
 
@@ -8,15 +8,35 @@ from typing import Annotated, Any, Literal, cast
 
 import typer
 
+from cli import exits
 from cli.app import group
 from cli.command import Answer, Context, command
-from cli.output import print_json_line, print_table, print_text
+from cli.expectations import (
+    Answered,
+    Apart,
+    By,
+    Class,
+    Goes,
+    Label,
+    Max,
+    Min,
+    Same,
+    To,
+    Tolerance,
+    Value,
+    expectation,
+)
+from cli.output import print_json_line, print_text
+from cli.printing.cases import print_cases, print_differences, print_inbox
 from cli.production import version_number
 from incumbent.errors import InputError, UsageError
 
 app = group("Regression-test cases.")
 
 Model = Annotated[str, typer.Argument(metavar="MODEL", help="The model's name.")]
+Cases = Annotated[list[int], typer.Argument(metavar="ID...", help="Their numbers.")]
+Note = Annotated[str, typer.Option(help="What it is about.")]
+NotBlocking = Annotated[bool, typer.Option("--not-blocking", help="A failure only warns.")]
 
 
 @command(app, "list")
@@ -28,6 +48,7 @@ def list_cases(
         str | None, typer.Option(metavar="VERSION", help="Golden ones of this version.")
     ] = None,
     removed: Annotated[bool, typer.Option("--removed", help="Removed ones too.")] = False,
+    due: Annotated[bool, typer.Option("--due", help="Those that nobody looked at for a quarter.")] = False,
 ) -> Answer:
     """The cases of a model: golden ones of its versions, and behavioural ones that bind them all."""
     from core import cases
@@ -40,51 +61,67 @@ def list_cases(
         kind=cast(Literal["golden", "behavioural"] | None, kind),
         version=None if version is None else version_number(version),
         removed=removed,
+        due=due,
     )
+    if not rows and due:
+        return Answer(rows, "No case wants a look.")
     if not rows:
         return Answer(rows, f"No case. Versions bring golden ones; add your own: incumbent case add {model}")
-    return Answer(rows, lambda: _print(rows))
+    return Answer(rows, lambda: print_cases(rows))
 
 
 @command(app, "add")
 def add(
     context: Context,
     model: Model,
-    row: Annotated[str, typer.Option(metavar="JSON", help="The row: '{\"column\": value, …}'.")],
-    label: Annotated[str | None, typer.Option(help="The class that it must get.")] = None,
-    value: Annotated[float | None, typer.Option(help="The number that it must get.")] = None,
-    tolerance: Annotated[float | None, typer.Option(help="How far from --value it may be.")] = None,
-    min_: Annotated[
-        float | None, typer.Option("--min", help="At least (of a probability, for classes).")
+    row: Annotated[
+        str | None, typer.Option(metavar="JSON", help="The row: '{\"column\": value, …}'.")
     ] = None,
-    max_: Annotated[float | None, typer.Option("--max", help="At most.")] = None,
-    class_: Annotated[str | None, typer.Option("--class", help="Whose probability is bound.")] = None,
-    note: Annotated[str, typer.Option(help="What it is about.")] = "",
-    origin: Annotated[str, typer.Option(metavar="sampled|contrived|incident")] = "contrived",
-    not_blocking: Annotated[bool, typer.Option("--not-blocking", help="A failure only warns.")] = False,
+    from_run: Annotated[
+        int | None, typer.Option(metavar="RUN", help="A weak spot of this edge test.")
+    ] = None,
+    entry: Annotated[int | None, typer.Option(metavar="N", help="Which one, as it lists them.")] = None,
+    label: Label = None,
+    value: Value = None,
+    tolerance: Tolerance = None,
+    min_: Min = None,
+    max_: Max = None,
+    class_: Class = None,
+    by: By = None,
+    to: To = None,
+    answer: Goes = None,
+    same: Same = None,
+    apart: Apart = None,
+    answered: Answered = False,
+    note: Note = "",
+    origin: Annotated[str | None, typer.Option(metavar="sampled|contrived|incident")] = None,
+    not_blocking: NotBlocking = False,
 ) -> Answer:
-    """Add a case that every version must respect."""
+    """Add a case that every version must respect: a row, or a weak spot of an edge test."""
     from core import cases
 
-    expect = {
-        "label": label,
-        "value": value,
-        "tolerance": tolerance,
-        "min": min_,
-        "max": max_,
-        "class": class_,
-    }
-    made = cases.add(
-        context.workspace,
-        model,
-        _row(row),
-        {key: wanted for key, wanted in expect.items() if wanted is not None},
-        origin=origin,
-        note=note,
-        blocking=not not_blocking,
-    )
-    text = f"case {made['id']}: {_expected(made)}. Test it: incumbent check regression {model}"
-    return Answer(made, text)
+    expect = expectation(
+        context, model, label=label, value=value, tolerance=tolerance, min_=min_, max_=max_, class_=class_,
+        by=by, to=to, answer=answer, same=same, apart=apart, answered=answered,
+    )  # fmt: skip
+    blocking = not not_blocking
+    if from_run is not None or entry is not None:
+        if from_run is None or entry is None or row is not None or origin is not None:
+            raise UsageError(
+                "a weak spot is named by --from-run RUN --entry N, without --row and --origin",
+                hint=f"`incumbent run list {model}` shows the edge tests",
+            )
+        made = cases.add_from_run(
+            context.workspace, model, from_run, entry, expect, note=note, blocking=blocking
+        )
+    elif row is None:
+        raise UsageError("there is no row", hint="--row JSON, or --from-run RUN --entry N")
+    else:
+        made = cases.add(
+            context.workspace, model, _row(row), expect, origin=origin or "contrived", note=note,
+            blocking=blocking,
+        )  # fmt: skip
+    return Answer(made, lambda: _print_made(made))
 
 
 @command(app, "import")
@@ -112,18 +149,139 @@ def export(
 
     found = cases.export(context.workspace, model)
     if csv:
-        return Answer(found, lambda: print_text(cases.as_csv(found)) if found else None)
+        return Answer(
+            found, lambda: print_text(cases.export_csv(context.workspace, model)) if found else None
+        )
     return Answer(found, lambda: _print_lines(found))
 
 
 @command(app, "remove")
-def remove(
-    context: Context, model: Model, case: Annotated[int, typer.Argument(metavar="ID", help="Its number.")]
-) -> Answer:
-    """Test with a case no more; it stays on record."""
+def remove(context: Context, model: Model, case: Cases) -> Answer:
+    """Test with cases no more; they stay on record."""
     from core import cases
 
-    return Answer(cases.remove(context.workspace, model, case), f"case {case} is removed")
+    removed = cases.remove(context.workspace, model, case)
+    return Answer(removed, f"removed: {', '.join(str(each['id']) for each in removed)}")
+
+
+@command(app, "restore")
+def restore(context: Context, model: Model, case: Cases) -> Answer:
+    """Test with removed cases again."""
+    from core import cases
+
+    restored = cases.restore(context.workspace, model, case)
+    return Answer(restored, f"tested with again: {', '.join(str(each['id']) for each in restored)}")
+
+
+@command(app, "review")
+def review(
+    context: Context,
+    model: Model,
+    case: Annotated[
+        list[int] | None, typer.Argument(metavar="[ID...]", help="By default those that want a look.")
+    ] = None,
+) -> Answer:
+    """Note that you have looked at cases, and that they are still right."""
+    from core import cases
+
+    seen = cases.review(context.workspace, model, case or None)
+    count = f"{len(seen)} case{'' if len(seen) == 1 else 's'}"
+    return Answer({"model": model, "looked": seen}, f"{count} looked at" if seen else "no case wants a look")
+
+
+@command(app, "accept")
+def accept(
+    context: Context,
+    model: Model,
+    case: Annotated[
+        list[int] | None, typer.Argument(metavar="[ID...]", help="By default all that fail.")
+    ] = None,
+    version: Annotated[
+        str | None, typer.Option(metavar="VERSION", help="Whose answers (default: the champion's).")
+    ] = None,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Change what is shown.")] = False,
+) -> Answer:
+    """Expect what a version answers where its cases fail; shows each difference first."""
+    from core import cases
+
+    number = None if version is None else version_number(version)
+    with context.progress("regression check") as progress:
+        found = cases.accept(context.workspace, model, number, case or None, apply=yes, progress=progress)
+    waits = bool(found["changes"]) and not yes
+    return Answer(found, lambda: print_differences(found, waits), exits.REFUSED if waits else exits.DONE)
+
+
+@command(app, "inbox")
+def inbox(
+    context: Context,
+    model: Model,
+    accept: Annotated[int | None, typer.Option(metavar="ID", help="Make a case of it.")] = None,
+    dismiss: Annotated[int | None, typer.Option(metavar="ID", help="Never mind; it stays away.")] = None,
+    reopen: Annotated[int | None, typer.Option(metavar="ID", help="Take a decision back.")] = None,
+    gather: Annotated[bool, typer.Option("--gather", help="Look for surprising rows now.")] = False,
+    decided: Annotated[bool, typer.Option("--decided", help="List decided ones too.")] = False,
+    label: Label = None,
+    value: Value = None,
+    tolerance: Tolerance = None,
+    min_: Min = None,
+    max_: Max = None,
+    class_: Class = None,
+    by: By = None,
+    to: To = None,
+    answer: Goes = None,
+    same: Same = None,
+    apart: Apart = None,
+    answered: Answered = False,
+    note: Note = "",
+    not_blocking: NotBlocking = False,
+) -> Answer:
+    """Surprising rows of production and of history: list them, make cases of them, or dismiss them."""
+    from core import inbox as box
+
+    given = [entry for entry in (accept, dismiss, reopen) if entry is not None]
+    if len(given) + gather > 1:
+        raise UsageError("one thing at a time", hint="--accept, --dismiss, --reopen or --gather")
+    expect = expectation(
+        context, model, label=label, value=value, tolerance=tolerance, min_=min_, max_=max_, class_=class_,
+        by=by, to=to, answer=answer, same=same, apart=apart, answered=answered,
+    )  # fmt: skip
+    if accept is not None:
+        made = box.accept(context.workspace, model, accept, note, expect=expect, blocking=not not_blocking)
+        return Answer(made, lambda: _print_made(made))
+    if expect or note or not_blocking:
+        raise UsageError("what a case expects, and its note, go with --accept ID")
+    if dismiss is not None:
+        return Answer(
+            box.dismiss(context.workspace, model, dismiss), f"entry {dismiss} is dismissed: it stays away"
+        )
+    if reopen is not None:
+        return Answer(box.reopen(context.workspace, model, reopen), f"entry {reopen} waits again")
+    problems = _gather(context, model) if gather else ()
+    return _listed(context, model, decided, problems)
+
+
+def _gather(context: Context, model: str) -> tuple[str, ...]:
+    from core.inbox.gathering import gather
+
+    with context.workspace.store() as store:
+        return gather(context.workspace, store, model).problems
+
+
+def _listed(context: Context, model: str, decided: bool, problems: tuple[str, ...]) -> Answer:
+    from core import inbox as box
+
+    rows = box.listing(context.workspace, model, decided)
+    said = [f"not looked at: {problem}" for problem in problems]
+    if not rows:
+        empty = f"The inbox is empty. It is gathered nightly; now: incumbent case inbox {model} --gather"
+        return Answer(rows, "\n".join([*said, empty]))
+
+    def show() -> None:
+        for line in said:
+            print_text(line)
+        print_inbox(rows, model)
+
+    return Answer(rows, show)
 
 
 def _row(text: str) -> dict[str, Any]:
@@ -138,43 +296,12 @@ def _row(text: str) -> dict[str, Any]:
     return found
 
 
-def _expected(case: dict[str, Any]) -> str:
-    """An expectation in a few words.
+def _print_made(case: dict[str, Any]) -> None:
+    from core.expectations import words
 
-    Examples
-    --------
-    >>> _expected({"expect": {"min": 0.2, "class": "yes"}, "kind": "behavioural"})
-    'at least 0.2 for yes'
-    """
-    expect = case["expect"]
-    if case["kind"] == "golden":
-        return f"exactly {expect.get('value')}"
-    parts = [f"says {expect['label']}"] if "label" in expect else []
-    if "value" in expect:
-        tolerance = f" ± {expect['tolerance']:g}" if "tolerance" in expect else ""
-        parts.append(f"{expect['value']:g}{tolerance}")
-    parts += [f"at least {expect['min']:g}"] if "min" in expect else []
-    parts += [f"at most {expect['max']:g}"] if "max" in expect else []
-    return ", ".join(parts) + (f" for {expect['class']}" if "class" in expect else "")
-
-
-def _print(rows: list[dict[str, Any]]) -> None:
-    print_table(
-        ["ID", "KIND", "VERSION", "EXPECTED", "ORIGIN", "LOOKED AT", "ROW", "NOTE"],
-        [
-            [
-                r["id"],
-                r["kind"] + (" (removed)" if r["removed"] else ""),
-                None if r["version"] is None else f"v{r['version']}",
-                _expected(r),
-                r["origin"],
-                r["looked"][:10],
-                json_module.dumps(r["row"], ensure_ascii=False)[:60],
-                r["note"] or None,
-            ]
-            for r in rows
-        ],
-        right=[0],
+    print_text(
+        f"case {case['id']}: {words(case['expect'], case['kind'])}. "
+        f"Test it: incumbent check regression {case['model']}"
     )
 
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from store import Store
 
 Danger = Literal["safe", "reversible", "dangerous", "irreversible"]
-Ask = Literal["reason", "new", "cron", "limits", "duration", "to", "site"]
+Ask = Literal["reason", "new", "cron", "limits", "duration", "to", "site", "note"]
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ class Action:
         In the panel; ``"x s"`` is x, then s. Empty: only in the palette.
     needs : tuple of str
         What must be selected: ``model``, ``version``, ``versions`` (two), ``run``, ``alert``, ``check`` (a
-        schedule's), ``metric`` (a requirement's).
+        schedule's), ``metric`` (a requirement's), ``case``, ``trial`` (the one that runs).
     danger : str
         "safe" changes nothing that serves, "reversible" is done at once and undone by ``u``, "dangerous"
         asks, "irreversible" asks for the name.
@@ -125,6 +125,20 @@ ACTIONS: tuple[Action, ...] = (
            ("model",), "dangerous", "production.rollback",
            "incumbent production limits {model} --restore --site {site} --reason {reason}",
            "core.production_limits:restore", ("reason",), apart=True),
+    Action("trial.start", "Try a version out", "Beside the champion: in shadow, or on a share.", "x t",
+           ("model", "version"), "dangerous", "trial.stop",
+           "incumbent trial start {model} {version} --reason {reason}", "core.actions:start_trial",
+           ("reason",), apart=True),
+    Action("trial.accept", "Accept the trial", "Its version becomes champion, through the gate.", "x v",
+           ("model", "trial"), "dangerous", "production.rollback",
+           "incumbent trial accept {model} --reason {reason}", "core.actions:accept_trial", ("reason",),
+           apart=True),
+    Action("trial.stop", "Stop the trial", "The champion answers everything again.", "x o",
+           ("model", "trial"), "dangerous", "", "incumbent trial stop {model} --reason {reason}",
+           "core.actions:stop_trial", ("reason",), apart=True),
+    Action("trial.note", "Note on the trial", "What somebody says of it, perhaps at a site.", "",
+           ("model", "trial"), "safe", "", "incumbent trial note {model} {note}", "core.actions:note_on_trial",
+           ("note",), apart=True),
     Action("require.set", "Set a requirement", "Say what a metric must keep.", "i", ("model",), "reversible",
            "require.unset", "incumbent require set {model} {metric} …", "core.actions:require", ("limits",)),
     Action("require.unset", "Take a requirement away", "It binds no more; its history stays.", "x u",
@@ -137,6 +151,13 @@ ACTIONS: tuple[Action, ...] = (
     Action("require.ratchet", "Raise requirements", "By what the champion has surely gained.", "r k",
            ("model",), "dangerous", "require.set", "incumbent require ratchet {model} --yes",
            "core.actions:ratchet", apart=True),
+    Action("case.review", "Looked at the case", "It still says what is wanted: asked again in a quarter.", "a",
+           ("model", "case"), "safe", "", "incumbent case review {model} {case}", "core.cases:review"),
+    Action("case.remove", "Remove the case", "Tests ask it no more; it stays on record.", "x m",
+           ("model", "case"), "dangerous", "case.restore", "incumbent case remove {model} {case}",
+           "core.cases:remove"),
+    Action("case.restore", "Bring the case back", "Tests ask it again.", "", ("model", "case"), "reversible",
+           "case.remove", "incumbent case restore {model} {case}", "core.cases:restore"),
     Action("schedule.set", "Edit the times", "When the check runs by itself: five cron fields.", "i",
            ("model", "check"), "reversible", "schedule.set",
            "incumbent schedule set {model} {check} {cron}", "core.schedules:set_schedule", ("cron",)),
@@ -167,6 +188,25 @@ ACTIONS: tuple[Action, ...] = (
     Action("version.unarchive", "Bring the version back", "Into listings and checks again.", "",
            ("model", "version"), "reversible", "version.archive",
            "incumbent version archive {model} {version} --undo", "core.actions:unarchive_version",
+           apart=True),
+    Action("inbox.accept", "Make it a case", "A surprising row becomes a case, with a note.", "a",
+           ("model", "entry"), "reversible", "inbox.reopen",
+           "incumbent case inbox {model} --accept {entry} --note {reason}", "core.inbox:accept", ("reason",)),
+    Action("inbox.dismiss", "Dismiss it", "Never mind the row; it does not come back.", "d",
+           ("model", "entry"), "reversible", "inbox.reopen",
+           "incumbent case inbox {model} --dismiss {entry}", "core.inbox:dismiss"),
+    Action("inbox.reopen", "Let it wait again", "Take back what was decided about a row.", "",
+           ("model", "entry"), "reversible", "", "incumbent case inbox {model} --reopen {entry}",
+           "core.inbox:reopen"),
+    Action("case.remove", "Remove the case", "Test with it no more; it stays on record.", "x d",
+           ("model", "case"), "dangerous", "case.restore", "incumbent case remove {model} {case}",
+           "core.cases:remove"),
+    Action("case.restore", "Bring the case back", "Test with it again.", "", ("model", "case"), "reversible",
+           "case.remove", "incumbent case restore {model} {case}", "core.cases:restore"),
+    Action("case.review", "I have looked at it", "The case is still right: ask again in a quarter.", "a",
+           ("model", "case"), "safe", "", "incumbent case review {model} {case}", "core.cases:review"),
+    Action("case.accept", "Accept changed answers", "Failed cases expect what the champion answers.", "x k",
+           ("model",), "dangerous", "case.accept", "incumbent case accept {model} --yes", "core.cases:accept",
            apart=True),
     Action("model.rename", "Rename the model", "Its history and its files stay.", "", ("model",),
            "reversible", "model.rename", "incumbent model rename {model} {new}", "core.models:rename",
@@ -325,6 +365,40 @@ def swap(
     from core import production
 
     return production.swap(workspace, model, version, site=site, reason=reason, force=force)
+
+
+def start_trial(workspace: Workspace, model: str, version: int, **arguments: Any) -> Any:
+    """Try a version out beside the champion."""
+    from core import trial
+
+    return trial.start(workspace, model, version, **arguments)
+
+
+def accept_trial(workspace: Workspace, model: str, trial: int, reason: str) -> Any:
+    """Put the version on trial in production."""
+    from core import trial as trials
+
+    return trials.accept(workspace, model, version=_on_trial(workspace, trial), reason=reason)
+
+
+def stop_trial(workspace: Workspace, model: str, trial: int, reason: str) -> Any:
+    """End a trial by hand."""
+    from core import trial as trials
+
+    return trials.stop(workspace, model, version=_on_trial(workspace, trial), reason=reason)
+
+
+def note_on_trial(workspace: Workspace, model: str, trial: int, note: str) -> Any:
+    """Keep what somebody says of a trial."""
+    from core import trial as trials
+
+    return trials.note(workspace, model, note, version=_on_trial(workspace, trial))
+
+
+def _on_trial(workspace: Workspace, trial: int) -> int:
+    with workspace.store() as store:
+        version: int = store.trials.get(trial).version
+        return version
 
 
 def require(workspace: Workspace, **arguments: Any) -> Any:

@@ -4,7 +4,7 @@ from core.cases.accepting import accept
 from core.cases.age import LOOK_AFTER_DAYS, look_due, review
 from core.cases.files import Imported, as_csv, export, export_csv, import_file
 from core.cases.keeping import add, document, listing, remove, restore
-from core.cases.taking import ORIGINS
+from core.cases.taking import ORIGINS, typed
 from core.cases.weak_spots import add_from_run
 
 __all__ = [
@@ -24,4 +24,5 @@ __all__ = [
     "remove",
     "restore",
     "review",
+    "typed",
 ]

@@ -18,9 +18,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from core.cases.keeping import listing
-from core.cases.taking import Taking
+from core.cases.taking import Taking, plain_cell
 from core.person import person
-from core.predicting import cell_value
 from core.workspace import Workspace
 from incumbent.errors import DataError, IncumbentError, RefusedError, UsageError
 from store.records import Case, NewCase
@@ -154,14 +153,8 @@ def _line(
 
 def _survives(column: InputColumn | None, value: Any) -> bool:
     """Whether a value is read back from its cell as it was."""
-    found = _value(column, _cell(value))
+    found = plain_cell(column, _cell(value))
     return type(found) is type(value) and repr(found) == repr(value)
-
-
-def _value(column: InputColumn | None, cell: str) -> Any:
-    """A cell as the value of a row; a time as text, as cases have it."""
-    found = cell_value(column, cell)
-    return found.isoformat() if hasattr(found, "isoformat") else found
 
 
 def _cell(value: Any) -> str:
@@ -218,7 +211,7 @@ def _csv_lines(text: str, path: Path, taking: Taking) -> Iterator[tuple[int, Map
 
 def _from_cells(line: Mapping[str, str], columns: Mapping[str, InputColumn], where: str) -> Mapping[str, Any]:
     row = {
-        name: _value(columns.get(name), cell)
+        name: plain_cell(columns.get(name), cell)
         for name, cell in line.items()
         if not name.startswith((_EXPECT, _CASE))
     }

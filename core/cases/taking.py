@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -88,6 +88,29 @@ class Taking:
                     f"{name} is a private column of {self.model}: its values are stored nowhere",
                     hint=f"give null for {name}, if the versions can do without",
                 )
+
+
+def typed(workspace: Workspace, model: str, column: str, cells: Sequence[str]) -> list[Any]:
+    """Values as somebody types them, as the model's column has them; an empty one is null.
+
+    Raises
+    ------
+    UsageError
+        Where the model reads no such column.
+    """
+    with workspace.store() as store:
+        columns = Taking.of(workspace, store, model).columns
+    if columns and column not in columns:
+        raise UsageError(f"{model} reads no column {column!r}", hint=f"it reads {', '.join(columns)}")
+    return [plain_cell(columns.get(column), cell) for cell in cells]
+
+
+def plain_cell(column: InputColumn | None, cell: str) -> Any:
+    """A cell as the value of a case's row: like :func:`core.predicting.cell_value`, a time as text."""
+    from core.predicting import cell_value
+
+    found = cell_value(column, cell)
+    return found.isoformat() if hasattr(found, "isoformat") else found
 
 
 def _bundle(workspace: Workspace, store: Store, model: str) -> Bundle | None:
