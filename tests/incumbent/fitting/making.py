@@ -16,6 +16,9 @@ from incumbent.fitting.register import register
 from incumbent.fitting.train import train
 from incumbent.fitting.trust import all_that_it_holds
 
+#: Where modules lie that are nobody's pipeline.
+INSTALLED = tuple(str(place) for place in (sys.prefix, sys.base_prefix, Path(__file__).parents[3]))
+
 KINDS = {
     "when": "time",
     "id": "number",
@@ -118,6 +121,6 @@ def own_modules_only() -> Iterator[None]:
     finally:
         sys.path[:] = path
         for name in set(sys.modules) - modules:
-            origin = getattr(sys.modules[name], "__file__", None) or ""
-            if "site-packages" not in origin and ("/user/" in origin or "/bundle/" in origin):
+            origin = getattr(sys.modules[name], "__file__", None)
+            if isinstance(origin, str) and not origin.startswith(INSTALLED):
                 del sys.modules[name]
