@@ -86,6 +86,7 @@ def test_the_spec_and_pipeline_way_runs_as_written(house: Path, monkeypatch: pyt
     assert 30 < answer.value < 60  # type: ignore[attr-defined]
 
 
+@pytest.mark.slow
 def test_a_fitted_model_is_adopted_as_written(stranger: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (said,) = _run(_block("sh", "incumbent adopt"), stranger, monkeypatch).values()
     assert "native" in said and "mae" in said

@@ -45,6 +45,7 @@ CASES = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "until", "parameters", "metric", "rows"), CASES)
 def test_a_sample_trains_natively_and_is_judged(
     name: str,
