@@ -166,7 +166,7 @@ def _code(block: Code) -> Element:
     return element(
         "div",
         element("p", block.label, class_="label", dir="auto"),
-        element("pre", tree.code(block.text), tabindex=0),
+        element("pre", tree.code(block.text)),
     )
 
 

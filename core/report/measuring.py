@@ -35,7 +35,7 @@ def partition_series(subject: Subject, metric: str, focus: int | None) -> Series
         return None
     curves = []
     shaded: tuple[bool, ...] = ()
-    for version in sorted(versions, key=_order):
+    for version in sorted(versions, key=shown_order):
         found = {str(p.get("partition")): p for p in version.get("partitions") or ()}
         marks = tuple(_mark(found.get(label), metric) for label in labels)
         curves.append(Curve(version_name(version), marks, version.get("version") == 0))
@@ -49,7 +49,7 @@ def partition_series(subject: Subject, metric: str, focus: int | None) -> Series
                   shaded, shade)  # fmt: skip
 
 
-def _order(version: Mapping[str, Any]) -> tuple[int, int]:
+def shown_order(version: Mapping[str, Any]) -> tuple[int, int]:
     """Champion first, then the others, the baseline last."""
     number = int(version.get("version") or 0)
     return (0 if version.get("role") == "champion" else 2 if number == 0 else 1, number)
@@ -104,7 +104,7 @@ def _measurement_mark(found: Any) -> Mark | None:
 
 def comparison_table(comparison: Mapping[str, Any], caption: str) -> Table | None:
     """Every metric's paired difference; None where none is known."""
-    words = {True: Cell("better", "better"), False: Cell("worse", "fail")}
+    words = {True: Cell("", "better"), False: Cell("", "worse")}
     rows: list[list[Cell | str]] = [
         [name, difference(found), words.get(found.get("better"), Cell("no difference to tell")),
          short(found.get("n"))]
@@ -116,7 +116,11 @@ def comparison_table(comparison: Mapping[str, Any], caption: str) -> Table | Non
 
 
 def comparison_picture(
-    metric: str, compared: Sequence[tuple[str, Mapping[str, Any]]], beside: str, worth: float | None = None
+    metric: str,
+    compared: Sequence[tuple[str, Mapping[str, Any]]],
+    beside: str,
+    worth: float | None = None,
+    remark: str = "",
 ) -> Figure | None:
     """The paired differences of versions on one metric, about the line of none."""
     rows = []
@@ -125,7 +129,7 @@ def comparison_picture(
         if isinstance(found, Mapping) and None not in (
             found.get("difference"), found.get("low"), found.get("high"),
         ):  # fmt: skip
-            verdict = {True: "better", False: "fail"}.get(found.get("better"))  # type: ignore[arg-type]
+            verdict = {True: "better", False: "worse"}.get(found.get("better"))  # type: ignore[arg-type]
             rows.append(Interval(name, found["difference"], found["low"], found["high"], verdict))
     if not rows:
         return None
@@ -139,7 +143,7 @@ def comparison_picture(
         f"{row.name} {row.value:+.3g}, between {row.low:+.3g} and {row.high:+.3g}" for row in rows
     )
     title = f"{metric}, beside {beside}"
-    caption = f"Difference of {metric} from {beside} on the same rows, with its 95 % interval."
+    caption = f"Difference of {metric} from {beside} on the same rows, with its 95 % interval.{remark}"
     return Figure((Intervals(title, f"{words}.", tuple(rows), tuple(lines)),), caption)
 
 

@@ -53,4 +53,4 @@ def _append(parent: Element, text: str) -> None:
 def _written(value: Attribute) -> str:
     if isinstance(value, float):
         return f"{value:.2f}".rstrip("0").rstrip(".")
-    return visible(str(value))
+    return visible(str(value), longest=None)

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from core.statistics.wording import number
 from core.wording import figure, interval
 
 #: verdict → glyph, word, tone. The tone is how it looks beside the glyph and the word, never instead of them.
@@ -18,6 +19,7 @@ VERDICTS: dict[str, tuple[str, str, str]] = {
     "warn": ("!", "warning", "care"),
     "fail": ("✗", "failed", "bad"),
     "unfit": ("✗", "unfit", "bad"),
+    "worse": ("✗", "worse", "bad"),
     "error": ("‼", "could not be judged", "bad"),
     "skipped": ("–", "skipped", "quiet"),
 }
@@ -135,13 +137,20 @@ def difference(found: Mapping[str, Any] | None) -> str:
     Examples
     --------
     >>> difference({"difference": 0.0285, "low": 0.0116, "high": 0.0455})
-    '+0.0285 [+0.0116, +0.0455]'
+    '+0.029 [+0.012, +0.046]'
     """
     if found is None or found.get("difference") is None:
         return "–"
-    low, high = found.get("low"), found.get("high")
-    inside = "" if low is None or high is None else f" [{signed(low)}, {signed(high)}]"
-    return signed(found["difference"]) + inside
+    value, low, high = found["difference"], found.get("low"), found.get("high")
+    if low is None or high is None or low == high:
+        return signed(value)
+    return f"{_signed(value, low, high)} [{_signed(low, low, high)}, {_signed(high, low, high)}]"
+
+
+def _signed(value: float, low: float, high: float) -> str:
+    """A value with its sign and as many digits as the interval supports."""
+    shown = number(value, (high - low) / 2)
+    return shown if shown.startswith("-") else f"+{shown}"
 
 
 def version_name(version: Mapping[str, Any]) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from core.report.blocks import Block, Cell, Figure, Findings, Paragraph, Section, Table, table
@@ -12,9 +12,12 @@ from core.report.measuring import (
     metrics_table,
     partition_series,
     pictured,
+    shown_order,
 )
 from core.report.subject import Subject
 from core.report.words import measured, short, version_name
+
+Versions = Sequence[Mapping[str, Any]]
 
 #: Values of a column that a table of segments shows, those with the worst verdict first.
 _MOST_SEGMENTS = 60
@@ -22,33 +25,35 @@ _MOST_SEGMENTS = 60
 
 def sections(subject: Subject) -> tuple[Section, ...]:
     """Versions, pictures, partitions, comparison, all metrics, segments."""
-    versions = subject.versions
+    versions = sorted(subject.versions, key=shown_order)
     if not versions:
         return ()
     metric = str(subject.document.get("metric") or "")
     champion = next((v for v in versions if v.get("role") == "champion"), None)
     return (
-        Section("The versions", (_verdicts(subject),)),
-        Section("Partition by partition", tuple(_pictures(subject, metric, champion))),
-        Section("Beside the champion", tuple(_compared(subject, metric))),
-        Section("All metrics", tuple(_metrics(subject))),
-        Section("By segment", tuple(_segments(subject, metric))),
+        Section("The versions", (_verdicts(versions),)),
+        Section("Partition by partition", tuple(_pictures(subject, versions, metric, champion))),
+        Section("Beside the champion", tuple(_compared(versions, metric))),
+        Section("All metrics", tuple(_metrics(subject, versions))),
+        Section("By segment", tuple(_segments(versions, metric))),
     )
 
 
-def _verdicts(subject: Subject) -> Findings:
+def _verdicts(versions: Versions) -> Findings:
     return Findings(
         tuple(
             Paragraph(f"{version_name(v)}: {v.get('note') or 'nothing to say'}", v.get("verdict"))
-            for v in subject.versions
+            for v in versions
         )
     )
 
 
-def _pictures(subject: Subject, metric: str, champion: Mapping[str, Any] | None) -> Iterator[Block]:
-    focus = champion or next((v for v in subject.versions if v.get("version")), None)
+def _pictures(
+    subject: Subject, versions: Versions, metric: str, champion: Mapping[str, Any] | None
+) -> Iterator[Block]:
+    focus = champion or next((v for v in versions if v.get("version")), None)
     number = int(focus["version"]) if focus is not None else None
-    known = dict.fromkeys(name for v in subject.versions for name in v.get("overall") or {})
+    known = dict.fromkeys(name for v in versions for name in v.get("overall") or {})
     for name in pictured(subject, metric or None, known):
         drawn = partition_series(subject, name, number)
         if drawn is not None:
@@ -57,21 +62,21 @@ def _pictures(subject: Subject, metric: str, champion: Mapping[str, Any] | None)
                 f"{name} by partition with its 95 % interval. Hollow marks: rows that shaped the version, "
                 "which no verdict counts.",
             )
-    yield _partitions(subject, metric)
+    yield _partitions(versions, metric)
 
 
-def _partitions(subject: Subject, metric: str) -> Table:
-    labels = dict.fromkeys(str(p.get("partition")) for v in subject.versions for p in v.get("partitions") or ())
+def _partitions(versions: Versions, metric: str) -> Table:
+    labels = dict.fromkeys(str(p.get("partition")) for v in versions for p in v.get("partitions") or ())
     by_label = [
-        {str(p.get("partition")): p for p in version.get("partitions") or ()} for version in subject.versions
+        {str(p.get("partition")): p for p in version.get("partitions") or ()} for version in versions
     ]
     rows: list[list[Cell | str]] = []
     for label in labels:
         found = [parts.get(label) for parts in by_label]
         rows.append([label, short(max((p["n"] for p in found if p), default=None)),
                      *(_value(p, metric) for p in found)])  # fmt: skip
-    rows.append(["overall", "", *(measured((v.get("overall") or {}).get(metric)) for v in subject.versions)])
-    headers = ("Partition", "Rows", *(version_name(v) for v in subject.versions))
+    rows.append(["overall", "", *(measured((v.get("overall") or {}).get(metric)) for v in versions)])
+    headers = ("Partition", "Rows", *(version_name(v) for v in versions))
     return table(f"{metric} with its 95 % interval", headers, rows, tuple(range(1, len(headers))), most=400)
 
 
@@ -84,8 +89,8 @@ def _value(partition: Mapping[str, Any] | None, metric: str) -> Cell:
     return Cell(f"{shown} ({partition.get('coverage') or 'not counted'})")
 
 
-def _compared(subject: Subject, metric: str) -> Iterator[Block]:
-    compared = [(version_name(v), v["comparison"]) for v in subject.versions if v.get("comparison")]
+def _compared(versions: Versions, metric: str) -> Iterator[Block]:
+    compared = [(version_name(v), v["comparison"]) for v in versions if v.get("comparison")]
     if not compared:
         return
     beside = f"v{compared[0][1].get('champion')}"
@@ -99,16 +104,16 @@ def _compared(subject: Subject, metric: str) -> Iterator[Block]:
             yield shown
 
 
-def _metrics(subject: Subject) -> Iterator[Block]:
-    columns = [(version_name(v), v.get("overall") or {}) for v in subject.versions]
+def _metrics(subject: Subject, versions: Versions) -> Iterator[Block]:
+    columns = [(version_name(v), v.get("overall") or {}) for v in versions]
     shown = metrics_table("All partitions that count, weighted by their rows", columns, subject)
     if shown is not None:
         yield shown
 
 
-def _segments(subject: Subject, metric: str) -> Iterator[Block]:
+def _segments(versions: Versions, metric: str) -> Iterator[Block]:
     """The newest partition of each version, segment by segment."""
-    for version in subject.versions:
+    for version in versions:
         counted = [p for p in version.get("partitions") or () if p.get("segments")]
         if not counted:
             continue

@@ -46,7 +46,12 @@ def _comparison(subject: Subject) -> Iterator[Block]:
     yield Paragraph(str(comparison.get("reason") or ""))
     name = f"v{subject.document.get('version')}"
     metric = str(comparison.get("metric") or "")
-    picture = comparison_picture(metric, [(name, comparison)], beside, comparison.get("worth"))
+    confidence = comparison.get("confidence")
+    remark = "" if confidence is None else (
+        f" The verdict above asks for a confidence of {confidence:.2%}, so that a year of looks stays honest: "
+        "its interval is wider."
+    )
+    picture = comparison_picture(metric, [(name, comparison)], beside, comparison.get("worth"), remark)
     if picture is not None:
         yield picture
     facts = [
@@ -75,11 +80,18 @@ def _stage(subject: Subject, stage: Mapping[str, Any]) -> Section:
     inner: tuple[Section, ...] = ()
     if stage.get("run") is not None and name in KINDS and name != "challenge":
         inner = _of_run(subject, int(stage["run"]))
+    inner = tuple(section for section in inner if not _repeats(section))
     said = Findings((Paragraph(str(stage.get("reason") or ""), stage.get("verdict")),))
     own = tuple(_evidence(stage.get("evidence")))
     if not inner and not own:
         return Section(f"Stage: {name}")
     return Section(f"Stage: {name}", (said, *own), inner, stage.get("verdict"))
+
+
+def _repeats(section: Section) -> bool:
+    """Whether a section says in one line what the stage has said already."""
+    alone = section.blocks[0] if len(section.blocks) == 1 and not section.sections else None
+    return isinstance(alone, Findings) and len(alone.found) == 1
 
 
 def _of_run(subject: Subject, number: int) -> tuple[Section, ...]:

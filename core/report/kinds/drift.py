@@ -16,6 +16,10 @@ MOST_DRAWN = 12
 #: Categories that are drawn of a column: the commonest.
 MOST_LEVELS = 10
 
+#: Figures that have limits, as a picture names them.
+_STATISTICS = {"psi": "PSI", "null_change": "nulls", "new_share": "new values", "outside": "out of range",
+               "unknown_change": "unknown words", "language_distance": "language"}  # fmt: skip
+
 
 def sections(subject: Subject) -> tuple[Section, ...]:
     """Window, schema, how far each column is, distributions, predictions and target, the whole."""
@@ -54,29 +58,45 @@ def _window(document: Mapping[str, Any]) -> Iterator[Block]:
         yield Paragraph(str(document["note"]))
 
 
-def _ratio(column: Mapping[str, Any], value: float | None) -> float | None:
-    limit = (column.get("limits") or {}).get("psi") or {}
-    return None if value is None or not limit.get("high") else value / limit["high"]
+def _ratio(limit: Mapping[str, Any], value: float | None) -> float | None:
+    """A figure in units of its limit, on whichever side of nothing it lies; None where it has neither."""
+    if value is None:
+        return None
+    bound = limit.get("high") if value >= 0 else limit.get("low")
+    return value / bound if bound else None
+
+
+def _nearest(column: Mapping[str, Any]) -> tuple[str, float] | None:
+    """The figure of a column that comes nearest to its limit, or goes farthest beyond it."""
+    statistics = column.get("statistics") or {}
+    found = [
+        (str(name), ratio)
+        for name, limit in (column.get("limits") or {}).items()
+        if (ratio := _ratio(limit or {}, statistics.get(name))) is not None
+    ]
+    return max(found, key=lambda each: each[1], default=None)
 
 
 def _columns(columns: Sequence[Mapping[str, Any]]) -> Iterator[Block]:
     strips = []
     for column in columns:
-        now = _ratio(column, (column.get("statistics") or {}).get("psi"))
-        if now is not None:
-            past = (_ratio(column, value) for value in (column.get("past") or {}).get("psi") or ())
-            seen = tuple(max(0.0, value) for value in past if value is not None)
-            strips.append(Strip(str(column.get("column")), max(0.0, now), seen, column.get("verdict")))
+        nearest = _nearest(column)
+        if nearest is not None:
+            name, now = nearest
+            past = (_ratio(column["limits"][name], value) for value in (column.get("past") or {}).get(name) or ())
+            seen = tuple(value for value in past if value is not None)
+            said = f"{column.get('column')}: {_STATISTICS.get(name, name)}"
+            strips.append(Strip(said, now, seen, column.get("verdict")))
     if strips:
         far = max(strips, key=lambda strip: strip.value)
         words = (
-            f"PSI of {len(strips)} columns in units of their limits; the farthest is {far.name} at "
-            f"{far.value:.2f} of its limit."
+            f"{len(strips)} columns in units of their limits; nearest to its limit, or farthest beyond it, is "
+            f"{far.name} with {far.value:.2f} of it."
         )
         yield Figure(
-            (Strips("PSI, in units of each column's limit", words, tuple(strips)),),
-            "How far the window is from training (PSI, its bias taken off), in units of the limit that past "
-            "windows set. Small marks: the past windows.",
+            (Strips("Each column in units of its limit", words, tuple(strips)),),
+            "How far the window is from training, in units of the limit that past windows set; of each column "
+            "the figure that comes nearest to its limit. Small marks: the past windows.",
         )
     if columns:
         headers = ("Column", "Kind", "Verdict", "PSI", "Limit", "Nulls", "Other figures", "New or vanished")
@@ -111,8 +131,8 @@ def _moved(column: Mapping[str, Any]) -> str:
 
 def _distributions(columns: Sequence[Mapping[str, Any]]) -> Iterator[Block]:
     def nearness(column: Mapping[str, Any]) -> tuple[int, float]:
-        ratio = _ratio(column, (column.get("statistics") or {}).get("psi"))
-        return (0 if column.get("verdict") in ("fail", "warn") else 1, -(ratio or 0.0))
+        nearest = _nearest(column)
+        return (0 if column.get("verdict") in ("fail", "warn") else 1, -(nearest[1] if nearest else 0.0))
 
     drawn = [p for column in sorted(columns, key=nearness) if (p := _picture(column)) is not None]
     if drawn:

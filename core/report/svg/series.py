@@ -46,7 +46,9 @@ def _drawn(picture: Series) -> list[tuple[int, Curve]]:
 def _shade(picture: Series, step: float) -> Iterator[Element]:
     places = [at for at, shaded in enumerate(picture.shaded) if shaded]
     for at in places:
-        yield rectangle(_LEFT + at * step, _TOP, step + 0.5, _BOTTOM - _TOP, "shade")
+        if at - 1 not in places:
+            end = next(later for later in range(at, len(picture.labels) + 1) if later not in places)
+            yield rectangle(_LEFT + at * step, _TOP, (end - at) * step, _BOTTOM - _TOP, "shade")
     if places and picture.shade:
         first = _LEFT + places[0] * step
         room = WIDE - _RIGHT - first
