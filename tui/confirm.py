@@ -31,6 +31,9 @@ _ENTRIES = {
     "versions": ("versions", "2 1"),
     "set": ("set", "LIMIT=VALUE"),
     "unset": ("unset", "LIMIT"),
+    "note": ("note", "kept for ever"),
+    "share": ("share", "of the keys, e.g. 0.1; nothing: in shadow"),
+    "days": ("days", "14; 0: for ever"),
 }
 
 
@@ -42,6 +45,8 @@ _QUESTIONS = {
     "production.limits": "tui.questions.production:LimitsEditDialog",
     "require.suggest": "tui.questions.requirements:SuggestDialog",
     "require.ratchet": "tui.questions.requirements:RatchetDialog",
+    "case.accept": "tui.questions.cases:AcceptCasesDialog",
+    "trial.start": "tui.questions.trial:TrialDialog",
     "schedule.set": "tui.confirm:TimesDialog",
     "require.set": "tui.confirm:LimitsDialog",
 }
@@ -226,6 +231,10 @@ def _subject(action: Action, chosen: Selection) -> str:
         return f"{chosen.run.id}: {chosen.run.kind} of {chosen.run.model}"
     if "alert" in action.needs and chosen.alert:
         return chosen.alert.subject
+    if "trial" in action.needs and chosen.trial:
+        return f"of v{chosen.trial.version} of {chosen.model}"
+    if "case" in action.needs and chosen.case:
+        return f"{chosen.case.id} of {chosen.model}"
     if "check" in action.needs and chosen.schedule:
         return f"of {chosen.schedule.check}, {chosen.model}"
     if "version" in action.needs:

@@ -195,6 +195,12 @@ def _concerns(action: Action, chosen: Selection) -> bool:
     """Whether an action has to do with what a place selects, even if it is not possible now."""
     if "run" in action.needs:
         return chosen.run is not None
+    if "trial" in action.needs:
+        return chosen.trial is not None
+    if "case" in action.needs:
+        return chosen.case is not None
+    if "entry" in action.needs:
+        return chosen.entry is not None
     if "alert" in action.needs:
         return chosen.alert is not None
     if "check" in action.needs:

@@ -63,6 +63,8 @@ class ModelPlace(Place):
         Binding("c", "app.do('version.diff')", "compare", show=False),
         Binding("i", "app.do('require.set')", "set a requirement", show=False),
         Binding("l", "log", "log", show=False),
+        Binding("a", "decide", "make it a case; looked at", show=False),
+        Binding("d", "dismiss_entry", "dismiss", show=False),
         Binding("w", "step", "the next of several", show=False),
     ]
 
@@ -166,6 +168,7 @@ class ModelPlace(Place):
             store.versions.list(name, include_archived=True, include_baseline=True),
             history.backtest_pictures(store, name),
             better=status.better_versions(store, name),
+            trial=next(iter(store.trials.running(name)), None),
         )
         return replace(found, **self._of_tab(store, found))
 
@@ -361,6 +364,7 @@ class ModelPlace(Place):
             run=_run_of(record),
             case=record if isinstance(record, Case) else None,
             entry=record if isinstance(record, InboxEntry) else None,
+            trial=data.trial,
             muted=data.status.muted,
         )
 
@@ -407,6 +411,16 @@ class ModelPlace(Place):
         """Show the next of several: the challenge before."""
         if self._data is not None and self.tab in self._tabs and self._tabs[self.tab].step(self._data):
             self.read()
+
+    def action_decide(self) -> None:
+        """Make an entry of the inbox a case, or say that a case was looked at."""
+        if self.tab in ("inbox", "cases"):
+            self.panel.action_do("inbox.accept" if self.tab == "inbox" else "case.review")
+
+    def action_dismiss_entry(self) -> None:
+        """Leave an entry of the inbox alone for ever."""
+        if self.tab == "inbox":
+            self.panel.action_do("inbox.dismiss")
 
     def action_log(self) -> None:
         """The log of the run under the cursor."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
+from core.cases.age import age_days, look_due
 from core.history import Picture, Point
 from core.status import ModelStatus, Need
 from core.wording import clock_time, data_day, figure, interval, limits
@@ -236,24 +237,11 @@ def case_row(case: Case) -> Row:
     return Row(str(case.id), cells, case)
 
 
-#: Days after which somebody should look at a behavioural case again.
-LOOK_AFTER_DAYS = 92
-
-
-def look_due(case: Case) -> bool:
-    """Whether nobody has looked at a case for a quarter. Golden ones are a version's own numbers."""
-    return case.kind == "behavioural" and _days_since(case.looked) > LOOK_AFTER_DAYS
-
-
 def _looked(case: Case) -> Cell:
-    days = _days_since(case.looked)
+    days = age_days(case)
     if look_due(case):
-        return Cell(f"! {days:.0f} d", "yellow", days)
-    return Cell("today" if days < 1 else f"{days:.0f} d", "dim", days)
-
-
-def _days_since(moment: str) -> float:
-    return (datetime.now().astimezone() - datetime.fromisoformat(moment)).total_seconds() / 86_400
+        return Cell(f"! {days} d", "yellow", days)
+    return Cell("today" if days < 1 else f"{days} d", "dim", days)
 
 
 def journal_row(entry: JournalEntry) -> Row:

@@ -143,10 +143,11 @@ class ProductionPlace(Place):
         sites = tuple(site.name for site in store.sites.list())
         if selected is None:
             return Shown(self._site, sites, (), None, (), {}, (), ())
-        versions = {v.number: v for v in store.versions.list(wanted, include_archived=True)}
-        trials = store.trials.page(wanted, limit=5).rows
+        name = selected.model
+        versions = {v.number: v for v in store.versions.list(name, include_archived=True)}
+        trials = store.trials.page(name, limit=5).rows
         return Shown(
-            self._site, sites, tuple(models), selected, store.production.history(wanted, None).rows, versions,
+            self._site, sites, tuple(models), selected, store.production.history(name, None).rows, versions,
             trials, tuple(_document(store, trial) for trial in trials),
         )  # fmt: skip
 

@@ -75,6 +75,8 @@ def arguments(action: Action, chosen: Selection) -> dict[str, Any]:
         given["check"] = chosen.schedule.check
     if "case" in action.needs and chosen.case:
         given["case"] = chosen.case.id
+    if "trial" in action.needs and chosen.trial:
+        given["trial"] = chosen.trial.id
     if "entry" in action.needs and chosen.entry:
         given["entry"] = chosen.entry.id
     if "metric" in action.needs and chosen.requirement:
@@ -104,6 +106,12 @@ def _swap(chosen: Selection) -> str:
 
 def _restore(chosen: Selection) -> str:
     return "" if chosen.demoted else "the champion is not set aside"
+
+
+def _try(chosen: Selection) -> str:
+    if chosen.champion is None:
+        return "nothing is in production that it could be held against"
+    return f"v{chosen.version} is the champion" if chosen.version == chosen.champion else ""
 
 
 def _cancel(chosen: Selection) -> str:
@@ -142,6 +150,7 @@ def _archive(chosen: Selection) -> str:
 _CHECKS: dict[str, Callable[[Selection], str]] = {
     "production.swap": _swap,
     "production.rollback": lambda s: "" if s.champion is not None else "nothing is in production",
+    "trial.start": _try,
     "production.fallback": lambda s: "" if s.champion is not None else "nothing is in production",
     "production.limits": lambda s: "" if s.champion is not None else "nothing is in production",
     "production.restore": _restore,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from rich.text import Text
 
+from core.wording import figure
 from tui.findings.bars import block
 from tui.findings.production import milliseconds
 from tui.glyphs import sparkline
@@ -57,7 +58,7 @@ def _figures(text: Text, traffic: Summary) -> None:
     share = traffic.fallbacks / traffic.predictions if traffic.predictions else 0.0
     text.append(f" {traffic.predictions:,}", "bold").append(" predictions in a day")
     if traffic.rate is not None:
-        text.append(f", {traffic.rate.mean:.2g} a second, at most {traffic.rate.peak:,.0f}")
+        text.append(f", {figure(traffic.rate.mean)} a second, at most {traffic.rate.peak:,.0f}")
     if traffic.p50 is not None and traffic.p99 is not None:
         text.append(f"; p50 {milliseconds(traffic.p50)}, p99 {milliseconds(traffic.p99)}")
     text.append("\n")
@@ -68,16 +69,17 @@ def _figures(text: Text, traffic: Summary) -> None:
 
 def _hours(text: Text, traffic: Summary) -> None:
     hours = _every_hour(traffic.hours, traffic.until)
-    rows = (
+    rows: tuple[tuple[str, Sequence[float | None], str], ...] = (
         ("predictions", [float(h.predictions) if h else 0.0 for h in hours], "{:,.0f} an hour at most"),
         ("fallbacks", [float(h.fallbacks) if h else 0.0 for h in hours], "{:,.0f}"),
         ("p99, ms", [h.p99 * 1000 if h and h.p99 is not None else None for h in hours], "{:.2g} at most"),
     )
     text.append(f"\n {'24 hours to now':<16}\n", "bold")
     for name, values, words in rows:
-        known = [value for value in values if value is not None]
-        text.append(f"   {name:<13}", "dim").append(f"{sparkline(values, _HOURS):<{_HOURS}}", "cyan")
-        text.append(f"  {words.format(max(known))}\n" if known and max(known) else "  none\n", "dim")
+        highest: float = max((value for value in values if value is not None), default=0.0)
+        drawn = sparkline(values, _HOURS) if highest else ""
+        text.append(f"   {name:<13}", "dim").append(f"{drawn:<{_HOURS}}", "cyan")
+        text.append(f"  {words.format(highest)}\n" if highest else "  none\n", "dim")
 
 
 def _every_hour(hours: Sequence[HourTraffic], until: datetime) -> list[HourTraffic | None]:

@@ -3,56 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar
+from typing import Any
 
 from rich.text import Text
-from textual.app import ComposeResult
-from textual.widgets import Static
 
-from core import errand
 from core.wording import figure
-from incumbent.errors import IncumbentError
-from tui.confirm import ActionDialog
-
-
-class WorkedOutDialog(ActionDialog):
-    """A question whose answer has to be worked out first: it appears when it is there."""
-
-    handler: ClassVar[str]
-
-    def compose_question(self) -> ComposeResult:
-        yield Static(Text(self._action.help))
-        yield Static(Text("working out what would change …", style="dim"), id="worked-out")
-
-    def on_mount(self) -> None:
-        self._found: Any = None
-        self.run_worker(self._work_out, thread=True, exclusive=True, group="working-out")
-
-    def _work_out(self) -> None:
-        try:
-            found = errand.send(self.handler, self._owner.workspace, {"model": self._chosen.model})
-        except IncumbentError as error:
-            self.app.call_from_thread(self._show, None, Text(error.message, style="yellow"))
-        else:
-            self.app.call_from_thread(self._show, found, self.told(found))
-
-    def _show(self, found: Any, said: Text) -> None:
-        self._found = found
-        if self.is_mounted:
-            self.query_one("#worked-out", Static).update(said)
-
-    def told(self, found: Any) -> Text:
-        """What was worked out."""
-        raise NotImplementedError
-
-    def changes(self, found: Any) -> int:
-        """How many requirements would change."""
-        raise NotImplementedError
-
-    def answer(self) -> dict[str, Any] | str:
-        if self._found is None:
-            return "it is not worked out yet, or cannot be"
-        return {} if self.changes(self._found) else "there is nothing to set"
+from tui.questions.worked_out import WorkedOutDialog
 
 
 class SuggestDialog(WorkedOutDialog):
@@ -111,12 +67,10 @@ def _limits(asked: Mapping[str, Any]) -> str:
     return ", ".join(parts) or "–"
 
 
-def _history(history: Any) -> str:
-    if isinstance(history, Mapping):
-        words = ", ".join(
-            f"{k.replace('_', ' ')} {figure(v) if isinstance(v, float) else v}" for k, v in history.items()
-        )
-        return f"   {words}\n" if words else ""
-    if isinstance(history, Sequence) and not isinstance(history, str):
-        return f"   {len(history)} past windows would have failed\n"
-    return f"   {history}\n" if history else ""
+def _history(history: Mapping[str, Any] | None) -> str:
+    """What past windows of the new champion would have failed."""
+    seen = (history or {}).get("version")
+    if not seen:
+        return ""
+    beyond, failed = seen["breached"], seen["failed"]
+    return f"   of {seen['windows']} past windows {beyond} are beyond it, {failed} would fail\n"

@@ -77,7 +77,7 @@ class SwapDialog(ActionDialog):
         refused = self._gate is not None and not self._gate.opens
         although = "although the gate refuses" if refused else "although a case fails"
         style = "bold yellow" if self._force else "" if refused else "dim"
-        said = f"  {mark} force: {although}; journal and screen say so for ever"
+        said = f"  {mark} force: {although}; it is shown for ever"
         return Text.assemble(("f", "bold"), (said, style))
 
     # -- what changes

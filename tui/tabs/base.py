@@ -9,7 +9,7 @@ from rich.text import Text
 
 from core.history import Picture
 from core.status import Challenger, ModelStatus
-from store.records import Version
+from store.records import Trial, Version
 from tui.widgets.table import Column, Row
 
 if TYPE_CHECKING:
@@ -39,6 +39,7 @@ class ModelData:
     versions: tuple[Version, ...]
     pictures: dict[str, Picture] = field(default_factory=dict)
     better: tuple[Challenger, ...] = ()
+    trial: Trial | None = None  # the one that runs
     nowtests: Picture | None = None
     lineage: dict[str, Any] = field(default_factory=dict)
     shown: Shown = NOTHING

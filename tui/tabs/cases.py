@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from rich.text import Text
 
+from core.cases import look_due
 from tui import model_rows
 from tui.evidence import case_text
 from tui.tabs.base import ModelData, Shown, Tab
@@ -23,11 +24,17 @@ class CasesTab(Tab):
     title = "Cases"
     columns = model_rows.CASES
     empty = "there is no case yet: incumbent case add, or a surprising row of the inbox"
-    hints = (("enter", "whole"), ("r g", "run them"), ("a", "looked at"), ("x m", "remove"))
+    hints = (
+        ("enter", "whole"),
+        ("r g", "run them"),
+        ("a", "looked at"),
+        ("x k", "accept"),
+        ("x d", "remove"),
+    )
 
     def fetch(self, workspace: Workspace, store: Store, data: ModelData) -> Shown:
         page = store.cases.page(data.name)
-        due = sum(model_rows.look_due(case) for case in page.rows)
+        due = sum(look_due(case) for case in page.rows)
         said = Text()
         if due:
             said.append(f" ! nobody has looked at {due} of them for a quarter: a after a look", "yellow")
