@@ -158,7 +158,7 @@ def run_now(workspace: Workspace, model: str, check: str, who: str | None = None
 
 
 def default_night(workspace: Workspace, model: str, who: str | None = None) -> tuple[Planned, ...]:
-    """Set the night that a model begins with: now-test, drift check and regression daily, back-test on Sundays.
+    """Set the night that a model begins with: now-test, drift and regression daily, back-test on Sundays.
 
     Models are staggered by a few minutes. What is scheduled already stays as it is.
 

@@ -2,9 +2,9 @@
 
 Numbers keep 1,001 quantiles (every tenth of a percent): drift is later measured against them to within
 1e-3 in probability without the training rows, for some 20 kB a column; a grid of 101 would blur tails
-tenfold. Values that several rows share are kept with their exact ranks (``ties``), and the outermost tenth of a
-percent with quantiles of its own (``tails``). Categories keep their 1,000 commonest levels and the sum of the
-others. Readers take what is there: profiles of earlier releases lack ``ties``, ``tails``, ``languages`` and
+tenfold. Values that several rows share are kept with their exact ranks (``ties``), and the outermost tenth
+of a percent with quantiles of its own (``tails``). Categories keep their 1,000 commonest levels and the sum of
+the others. Readers take what is there: profiles of earlier releases lack ``ties``, ``tails``, ``languages`` and
 ``vocabulary``.
 """
 
@@ -48,8 +48,8 @@ def profile(columns: Columns, kinds: "Mapping[str, str] | None" = None) -> "dict
         values that are not null. Numbers, of finite values: ``min``, ``max``, ``mean``, ``deviation`` (with
         n − 1), ``infinite``, ``distinct`` (up to 1,000, else null), ``quantiles`` (numpy's linear method),
         ``histogram`` with ``edges`` and ``counts``, ``ties`` (up to 1,000 distinct values, else the
-        quantiles that several rows share: ``values``, and how many rows lie ``below`` and ``through`` them), ``tails``.
-        Categories: ``levels``, ``categories`` (commonest first), ``other``.
+        quantiles that several rows share: ``values``, and how many rows lie ``below`` and ``through`` them),
+        ``tails``. Categories: ``levels``, ``categories`` (commonest first), ``other``.
         Text: ``length`` and ``words`` (as numbers), ``scripts`` (shares of letters), ``languages`` (shares of
         texts), ``commonest`` words, ``vocabulary`` (more of them, and the ``share`` of words that are in it).
         Times: ``min`` and ``max`` as ISO 8601.

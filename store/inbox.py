@@ -66,8 +66,8 @@ class Inbox:
     def _put(self, model: int, each: Surprise, present: str) -> None:
         told = {
             "model": model, "kind": each.kind, "fold": each.fold, "source": each.source,
-            "input": pack(each.row), "said": pack(each.said), "actual": pack_optional(each.actual), "reason": each.reason,
-            "surprise": each.surprise, "count": each.count, "first": each.first, "last": each.last,
+            "input": pack(each.row), "said": pack(each.said), "actual": pack_optional(each.actual),
+            "reason": each.reason, "surprise": each.surprise, "count": each.count, "first": each.first, "last": each.last,
             "created": present,
         }  # fmt: skip
         self._database.run(

@@ -10,8 +10,8 @@ from hypothesis import HealthCheck, settings
 
 from core.workspace import VARIABLE, Workspace
 
-#: Every worker of pytest-xdist has one processor: threads that wait for each other would only spin. Set before
-#: anything imports scikit-learn, here and in what is started from here.
+#: Every worker of pytest-xdist has one processor: threads that wait for each other would only spin.
+#: Set before anything imports scikit-learn, here and in what is started from here.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 

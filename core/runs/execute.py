@@ -75,7 +75,7 @@ def execute_claimed(
     on_error: Callable[[IncumbentError], None] | None = None,
     within: Pulse | None = None,
 ) -> Run:
-    """Execute a run that this process has claimed; ``within`` is the heartbeat of one that it is a part of."""
+    """Execute a run that this process claimed; ``within`` is the heartbeat of one that it is a part of."""
     from core import notify
 
     log_path = workspace.log(run.id)

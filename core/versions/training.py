@@ -62,9 +62,7 @@ def train(
             )
         rows = training_rows(workspace, store, spec, since, until)
         with job_folder(workspace) as folder:
-            result = fit(
-                workspace, spec, rows, folder, parameters or {}, seed, attendance=attendance
-            )
+            result = fit(workspace, spec, rows, folder, parameters or {}, seed, attendance=attendance)
             if attendance.cancelled():
                 raise Interrupted("stopped before the version was kept")
             attendance.progress(0.97, "keeping the version")

@@ -31,9 +31,7 @@ def test_a_workspace_comes_back_as_it_was(house: Workspace, tmp_path: Path) -> N
     restored = Workspace.open(back["path"])
     assert back["aside"] is None and back["files"] == made["files"]
     assert _said(restored) == _said(house)
-    for before, after in zip(
-        status.overview(house).models, status.overview(restored).models, strict=True
-    ):
+    for before, after in zip(status.overview(house).models, status.overview(restored).models, strict=True):
         assert before == after
     with house.store() as old, restored.store() as new:
         assert new.versions.hashes() == old.versions.hashes()
