@@ -3,9 +3,9 @@
 Numbers keep 1,001 quantiles (every tenth of a percent): drift is later measured against them to within
 1e-3 in probability without the training rows, for some 20 kB a column; a grid of 101 would blur tails
 tenfold. Values that several rows share are kept with their exact ranks (``ties``), and the outermost tenth
-of a percent with quantiles of its own (``tails``). Categories keep their 1,000 commonest levels and the sum of
-the others. Readers take what is there: profiles of earlier releases lack ``ties``, ``tails``, ``languages`` and
-``vocabulary``.
+of a percent with quantiles of its own (``tails``). Categories keep their 1,000 commonest levels and the sum
+of the others. Readers take what is there: profiles of earlier releases lack ``ties``, ``tails``,
+``languages`` and ``vocabulary``.
 """
 
 from __future__ import annotations

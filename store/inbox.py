@@ -67,8 +67,8 @@ class Inbox:
         told = {
             "model": model, "kind": each.kind, "fold": each.fold, "source": each.source,
             "input": pack(each.row), "said": pack(each.said), "actual": pack_optional(each.actual),
-            "reason": each.reason, "surprise": each.surprise, "count": each.count, "first": each.first, "last": each.last,
-            "created": present,
+            "reason": each.reason, "surprise": each.surprise, "count": each.count,
+            "first": each.first, "last": each.last, "created": present,
         }  # fmt: skip
         self._database.run(
             """INSERT INTO inbox (model_id, kind, fold, source, input, said, actual, reason, surprise, count,
