@@ -126,10 +126,15 @@ async def test_a_malformed_request_is_refused(client: httpx.AsyncClient, body: A
 
 
 async def test_nested_data_and_nulls_are_understood(client: httpx.AsyncClient) -> None:
-    nested = request(distance={"shape": [2, 1], "data": [[3], [None]]}, stops={"shape": [2, 1], "data": [1, None]})
+    nested = request(
+        distance={"shape": [2, 1], "data": [[3], [None]]}, stops={"shape": [2, 1], "data": [1, None]}
+    )
     answer = await client.post("/v2/models/late/infer", json=nested)
     assert answer.status_code == 200
-    rows = [{"distance": 3, "stops": 1, "carrier": "bus"}, {"distance": None, "stops": None, "carrier": "bus"}]
+    rows = [
+        {"distance": 3, "stops": 1, "carrier": "bus"},
+        {"distance": None, "stops": None, "carrier": "bus"},
+    ]
     expected = (await client.post("/models/late/predict", json=rows)).json()
     flat = [e["probabilities"][label] for e in expected for label in ("no", "yes")]
     assert answer.json()["outputs"][1]["data"] == pytest.approx(flat, rel=1e-12)

@@ -9,7 +9,11 @@ import pytest
 
 from tests.incumbent.sites import ROW
 
-ROWS: list[dict[str, Any]] = [ROW, {"distance": 4.5, "stops": None, "carrier": "rail"}, {**ROW, "distance": 88.0}]
+ROWS: list[dict[str, Any]] = [
+    ROW,
+    {"distance": 4.5, "stops": None, "carrier": "rail"},
+    {**ROW, "distance": 88.0},
+]
 NAMES = list(ROW)
 
 
@@ -38,7 +42,9 @@ async def test_csv_gives_the_same_values(client: httpx.AsyncClient) -> None:
     lines = [",".join(NAMES), *(",".join("" if v is None else str(v) for v in r.values()) for r in ROWS)]
     for end in ("\n", "\r\n"):
         body = "\ufeff" + end.join(lines) + end
-        answer = await client.post("/invocations", content=body.encode(), headers={"content-type": "text/csv"})
+        answer = await client.post(
+            "/invocations", content=body.encode(), headers={"content-type": "text/csv"}
+        )
         assert answer.json() == {"predictions": expected}
 
 

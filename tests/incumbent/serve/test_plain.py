@@ -41,7 +41,7 @@ async def test_rows_are_predicted_in_their_order(client: httpx.AsyncClient) -> N
         ([ROW, {**ROW, "stops": [1]}], "row 1: column 'stops' takes a number"),
         ([ROW, 7], "row 1: a row is a mapping"),
         ("text", "neither a row (an object) nor rows"),
-        (None, "neither a row (an object) nor rows"),
+        (7, "neither a row (an object) nor rows"),
     ],
 )
 async def test_a_malformed_row_is_the_callers_error(client: httpx.AsyncClient, body: Any, told: str) -> None:
@@ -88,7 +88,9 @@ async def test_another_content_type_is_refused(client: httpx.AsyncClient) -> Non
         answer = await client.post("/models/late/predict", content=b"{}", headers=headers)
         assert answer.status_code == 415
         assert "application/json" in answer.json()["error"]
-    answer = await client.post("/models/late/predict", json=ROW, headers={"content-type": "APPLICATION/json; x=1"})
+    answer = await client.post(
+        "/models/late/predict", json=ROW, headers={"content-type": "APPLICATION/json; x=1"}
+    )
     assert answer.status_code == 200
 
 
@@ -118,7 +120,9 @@ async def test_what_is_not_there_is_said(client: httpx.AsyncClient) -> None:
     assert (answer.status_code, answer.headers["allow"]) == (405, "GET, HEAD")
 
 
-async def test_outcomes_join_their_predictions(client: httpx.AsyncClient, site: Path, app: Application) -> None:
+async def test_outcomes_join_their_predictions(
+    client: httpx.AsyncClient, site: Path, app: Application
+) -> None:
     ids = [said["id"] for said in (await client.post("/models/late/predict", json=[ROW, ROW])).json()]
     answer = await client.post("/models/late/outcomes", json={"id": ids[0], "actual": "yes"})
     assert (answer.status_code, answer.json()) == (202, {"accepted": 1})

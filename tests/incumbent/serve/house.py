@@ -1,0 +1,75 @@
+"""A service on a real socket, and callers that speak HTTP byte by byte."""
+
+from __future__ import annotations
+
+import asyncio
+import http.client
+import json
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from incumbent.serve import application
+from incumbent.serve.server import ServiceServer
+from incumbent.serve.workers import bound
+
+
+class Running:
+    """A service in a thread of this process."""
+
+    def __init__(self, site: Path, **settings: Any) -> None:
+        self._listening = bound("127.0.0.1", 0)
+        self.port = int(self._listening.getsockname()[1])
+        self.app = application(site, **settings)
+        self._server = ServiceServer(self.app)
+        self._thread = threading.Thread(target=self._serve)
+        self._thread.start()
+
+    def _serve(self) -> None:
+        asyncio.run(self._server.serve(sockets=[self._listening]))
+
+    def stop(self) -> None:
+        """Tell it to end, as a signal would."""
+        self._server.should_exit = True
+
+    def wait(self) -> None:
+        """Until it has ended."""
+        self._thread.join(30)
+        assert not self._thread.is_alive()
+
+    def post(self, path: str, document: Any) -> tuple[int, Any, dict[str, str]]:
+        """One request on a connection of its own: status, document and headers of the answer."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+        try:
+            connection.request("POST", path, json.dumps(document), {"content-type": "application/json"})
+            answer = connection.getresponse()
+            return answer.status, json.loads(answer.read()), {k.lower(): v for k, v in answer.getheaders()}
+        finally:
+            connection.close()
+
+    def say(self, *pieces: bytes, patience: float = 30.0) -> bytes:
+        """What the service says to these bytes until it hangs up, or has said nothing for so many seconds."""
+        parts = [b""]
+        with socket.create_connection(("127.0.0.1", self.port), timeout=patience) as connection:
+            try:
+                for piece in pieces:
+                    connection.sendall(piece)
+                while part := connection.recv(65_536):
+                    parts.append(part)
+            except (ConnectionResetError, BrokenPipeError, TimeoutError):
+                pass  # it hung up while we spoke, or keeps the connection for another request
+        return b"".join(parts)
+
+
+@contextmanager
+def running(site: Path, **settings: Any) -> Iterator[Running]:
+    """A service, until the end of the block."""
+    service = Running(site, **settings)
+    try:
+        yield service
+    finally:
+        service.stop()
+        service.wait()

@@ -1,0 +1,200 @@
+"""The service on a real socket: bounds on callers, overload, time, the end, swaps under load."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import threading
+from collections import Counter
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.incumbent import sites
+from tests.incumbent.serve.house import Running, running
+from tests.incumbent.sites import HANG, ROW
+
+PREDICT = "/models/late/predict"
+HEAD = b"POST /models/late/predict HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n"
+
+
+@pytest.fixture(scope="module")
+def odd(tmp_path_factory: pytest.TempPathFactory) -> tuple[sites.Bundle, dict[str, Any]]:
+    """A version in a child process that hangs when the row says so."""
+    return sites.odd(tmp_path_factory.mktemp("odd"))
+
+
+@pytest.fixture
+def slow_site(tmp_path: Path, odd: tuple[sites.Bundle, dict[str, Any]]) -> Path:
+    """A site whose champion hangs on demand, for a second at most."""
+    bundle, trusted = odd
+    limits = {"timeout_ms": 1_000, "breaker": {"failures": 1_000}}
+    sites.publish(tmp_path / "late", [bundle], trusted=trusted, limits=limits)
+    return tmp_path
+
+
+def at_once(count: int, act: Callable[[int], Any]) -> list[Any]:
+    """What so many threads get when they do the same at once."""
+    with ThreadPoolExecutor(count) as pool:
+        return list(pool.map(act, range(count)))
+
+
+def test_a_connection_stays_and_serves_one_request_after_the_other(site: Path) -> None:
+    with running(site) as service:
+        connection = http.client.HTTPConnection("127.0.0.1", service.port, timeout=30)
+        for status in (200, 400, 200):
+            body = json.dumps(ROW if status == 200 else {})
+            connection.request("POST", PREDICT, body, {"content-type": "application/json"})
+            answer = connection.getresponse()
+            assert (answer.status, "error" in json.loads(answer.read())) == (status, status == 400)
+        connection.close()
+
+
+def test_requests_that_come_together_are_answered_in_order(site: Path) -> None:
+    body = json.dumps(ROW).encode()
+    request = HEAD + b"content-length: %d\r\n\r\n" % len(body) + body
+    with running(site) as service:
+        said = service.say(request * 3 + request.replace(b"host: x", b"connection: close"))
+    assert said.count(b"HTTP/1.1 200 OK") == 4
+    assert said.count(b'"route":"champion"') == 4
+
+
+@pytest.mark.parametrize(
+    ("pieces", "status"),
+    [
+        ((b"what is this?\r\n\r\n",), b"400"),
+        ((HEAD, *[b"x: " + b"y" * 9_000 + b"\r\n"] * 9), b"431"),
+        ((HEAD + b"x: ", *[b"y" * 9_000] * 9), b"431"),
+        ((b"GET /" + b"y" * 30_000, b"y" * 30_000), b"431"),
+        ((HEAD,), b"408"),
+        ((HEAD + b"content-length: 100\r\n\r\n{",), b"408"),
+        ((), b"408"),
+        ((HEAD + b"content-length: 99999999999\r\n\r\n{",), b"413"),
+        ((HEAD + b"content-length: -1\r\n\r\n{",), b"400"),
+        ((HEAD + b"transfer-encoding: chunked\r\n\r\nzz\r\n",), b"400"),
+    ],
+)
+def test_a_caller_cannot_send_without_end_nor_byte_by_byte(
+    site: Path, pieces: tuple[bytes, ...], status: bytes
+) -> None:
+    with running(site, seconds=1.0) as service:
+        said = service.say(*pieces)
+        assert said.split(b" ")[1:2] in ([status], [])  # nothing: the connection was reset while we sent
+        assert service.post(PREDICT, ROW)[0] == 200
+
+
+def test_what_waits_too_long_is_told_so(slow_site: Path) -> None:
+    with running(slow_site, seconds=0.3) as service:
+        status, document, _ = service.post(PREDICT, {**ROW, "distance": HANG})
+        assert (status, document["error"]) == (504, "there was no answer within 0.3 s")
+
+
+def test_a_full_line_sends_callers_away_and_says_when_to_come_again(slow_site: Path) -> None:
+    with running(slow_site, waiting=3) as service:
+        service.post(PREDICT, ROW)  # the child process is there
+        answers = at_once(9, lambda i: service.post(PREDICT, {**ROW, "distance": HANG}))
+        statuses = Counter(status for status, _, _ in answers)
+        assert set(statuses) == {200, 503}
+        assert statuses[200] >= 3
+        for status, document, headers in answers:
+            if status == 503:
+                assert headers["retry-after"] == "1"
+                assert document["error"] == "too many requests are waiting"
+        assert service.post(PREDICT, ROW)[0] == 200
+
+
+def test_rows_that_wait_are_predicted_together(slow_site: Path) -> None:
+    with running(slow_site) as service:
+        service.post(PREDICT, ROW)
+        assert all(answer[0] == 200 for answer in at_once(24, lambda i: service.post(PREDICT, ROW)))
+        bodies = [{**ROW, "distance": "far"} if i % 3 == 0 else ROW for i in range(24)]
+        answers = at_once(24, lambda i: service.post(PREDICT, bodies[i])[0])
+        assert answers == [400 if i % 3 == 0 else 200 for i in range(24)]
+        samples = service.app.service.metrics._together.collect()[0].samples  # type: ignore[attr-defined]
+        found = {(s.name, s.labels.get("le")): s.value for s in samples}
+    turns = found["incumbent_rows_together_count", None]
+    assert turns < found["incumbent_rows_together_sum", None]
+
+
+def test_the_end_waits_for_what_is_under_way_and_takes_nothing_new(slow_site: Path) -> None:
+    with running(slow_site) as service:
+        service.post(PREDICT, ROW)
+        begun = threading.Event()
+
+        def ask(_: int) -> int:
+            begun.set()
+            return service.post(PREDICT, {**ROW, "distance": HANG})[0]
+
+        with ThreadPoolExecutor(1) as pool:
+            asked = pool.submit(ask, 0)
+            begun.wait(10)
+            while not service.app.service.under_way:
+                pass
+            service.stop()
+            assert asked.result(30) == 200
+        service.wait()
+        with pytest.raises(ConnectionError):
+            service.post(PREDICT, ROW)
+
+
+def test_no_request_fails_while_versions_are_swapped(site: Path, bundles: list[sites.Bundle]) -> None:
+    swap_under_load(site, bundles, 8)
+
+
+@pytest.mark.slow
+def test_no_request_fails_during_a_hundred_swaps(site: Path, bundles: list[sites.Bundle]) -> None:
+    swap_under_load(site, bundles, 100)
+
+
+def swap_under_load(site: Path, bundles: list[sites.Bundle], swaps: int) -> None:
+    """Swap two versions again and again while they are asked: each answer is whole, and one of theirs."""
+    own = {}
+    done = threading.Event()
+    with running(site) as service:
+        for version in (1, 2):
+            publish(site, bundles, 1_000 + version, version)
+            own[version] = answer_of(service, version)
+        assert own[1] != own[2]
+
+        def ask(_: int) -> Counter[Any]:
+            seen: Counter[Any] = Counter()
+            connection = http.client.HTTPConnection("127.0.0.1", service.port, timeout=30)
+            while not done.is_set():
+                connection.request("POST", PREDICT, json.dumps(ROW), {"content-type": "application/json"})
+                answer = connection.getresponse()
+                said = json.loads(answer.read())
+                seen[answer.status, said["version"], yes_of(said), said["route"]] += 1
+            connection.close()
+            return seen
+
+        with ThreadPoolExecutor(4) as pool:
+            asking = [pool.submit(ask, i) for i in range(4)]
+            try:
+                for revision in range(1, swaps + 1):
+                    publish(site, bundles, 2_000 + revision, 1 + revision % 2)
+                    answer_of(service, 1 + revision % 2)
+            finally:
+                done.set()
+            seen = sum((a.result() for a in asking), Counter())
+    assert set(seen) == {(200, v, own[v], "champion") for v in (1, 2)}
+
+
+def publish(site: Path, bundles: list[sites.Bundle], revision: int, champion: int) -> None:
+    sites.publish(site / "late", bundles, revision=revision, champion=champion)
+
+
+def answer_of(service: Running, version: int) -> float:
+    """Ask until this version answers."""
+    while True:
+        status, said, _ = service.post(PREDICT, ROW)
+        assert status == 200
+        if said["version"] == version:
+            return yes_of(said)
+
+
+def yes_of(said: Any) -> float:
+    """A probability without the last bits, which depend on the rows that went together."""
+    return round(said["probabilities"]["yes"], 12)
