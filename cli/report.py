@@ -33,7 +33,8 @@ def report(
         str | None, typer.Option("--format", metavar="html|md", help="Where the file does not say it.")
     ] = None,
     until: Annotated[
-        str | None, typer.Option(metavar="TIME", help="Of a model: the end of its days, in UTC (default: now).")
+        str | None,
+        typer.Option(metavar="TIME", help="Of a model: the end of its days, in UTC (default: now)."),
     ] = None,
     days: Annotated[int, typer.Option(metavar="N", min=1, max=366, help="Of a model: how many days.")] = 7,
 ) -> Answer:

@@ -1,4 +1,4 @@
-"""What changed since the run before: verdicts and figures that are not the same, and what people did meanwhile."""
+"""What changed since the run before: verdicts, figures, and what people did meanwhile."""
 
 from __future__ import annotations
 
@@ -67,9 +67,7 @@ def _figures(run: Run) -> Iterator[tuple[str, Cell]]:
             yield f"{name}: p99 ms", Cell(measured(volume["p99_ms"]))
 
 
-def journal_between(
-    store: Store, model: str, since: str | None, until: str
-) -> list[JournalEntry]:
+def journal_between(store: Store, model: str, since: str | None, until: str) -> list[JournalEntry]:
     """What was done to a model from one moment to another, oldest first."""
     found: list[JournalEntry] = []
     after: str | None = None

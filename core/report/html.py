@@ -50,7 +50,9 @@ def to_html(report: Report) -> str:
         element("title", report.title),
         _style(),
     )
-    body = element("body", element("main", _header(report), _contents(report), *page.sections(report.sections)))
+    body = element(
+        "body", element("main", _header(report), _contents(report), *page.sections(report.sections))
+    )
     return f"<!DOCTYPE html>\n{tree.html(element('html', head, body, lang='en'))}\n"
 
 
@@ -69,8 +71,9 @@ def _header(report: Report) -> Element:
     return element(
         "header",
         element("h1", report.title, dir="auto"),
-        element("p", badge(report.verdict), " ", element("span", report.sentence, dir="auto"),
-                class_=f"verdict {tone(report.verdict)}"),
+        element("p", badge(report.verdict) if report.verdict else None,
+            " ",
+                element("span", report.sentence, dir="auto"), class_=f"verdict {tone(report.verdict)}"),
         _facts(report.facts),
     )  # fmt: skip
 
@@ -114,7 +117,9 @@ class _Page:
             identity = f"section-{next(self._sections)}" if level == 2 else None
             heading = element(f"h{min(level, 6)}", section.title, dir="auto")
             drawn = [self._block(block) for block in section.blocks]
-            yield element("section", heading, *drawn, *self.sections(section.sections, level + 1), id=identity)
+            yield element(
+                "section", heading, *drawn, *self.sections(section.sections, level + 1), id=identity
+            )
 
     def _block(self, block: Block) -> Element:
         match block:
@@ -185,8 +190,15 @@ def _table(table: Table) -> Element:
         for row in table.rows
     ]  # fmt: skip
     drawn = element(
-        "table", element("caption", table.caption, dir="auto"), element("thead", head), element("tbody", *rows)
+        "table",
+        element("caption", table.caption, dir="auto"),
+        element("thead", head),
+        element("tbody", *rows),
     )
-    left = element("p", f"{table.left_out:,} more rows are not shown.", class_="label") if table.left_out else None
+    left = (
+        element("p", f"{table.left_out:,} more rows are not shown.", class_="label")
+        if table.left_out
+        else None
+    )
     scrolls = element("div", drawn, class_="scrolls", tabindex=0, role="region", aria_label=table.caption)
     return element("div", scrolls, left)

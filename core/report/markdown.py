@@ -29,7 +29,7 @@ _BEGINNING = re.compile(r"^(\s*)([-+=]|\d+(?=[.)]))")
 
 def to_markdown(report: Report) -> str:
     """The report as text; pictures are told in words."""
-    head = f"**{verdict_words(report.verdict)}** {plain(report.sentence)}"
+    head = _paragraph(Paragraph(report.sentence, report.verdict))
     parts = [f"# {plain(report.title)}", head, _facts(report.facts)]
     for section in report.sections:
         parts += _section(section, 2)

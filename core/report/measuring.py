@@ -15,6 +15,8 @@ from core.wording import figure
 MOST_LABELS = 120
 #: Metrics that get a picture of their own.
 MOST_PICTURES = 4
+#: What a comparison says → the verdict that it is shown as.
+_TOLD: dict[Any, str] = {True: "better", False: "worse"}
 
 
 def pictured(subject: Subject, primary: str | None, metrics: Iterable[str]) -> list[str]:
@@ -102,11 +104,14 @@ def _measurement_mark(found: Any) -> Mark | None:
     return Mark(found.value, found.low, found.high, counts, found.verdict)
 
 
+def _better(told: bool | None) -> Cell:
+    return Cell("no difference to tell") if told is None else Cell("", _TOLD[told])
+
+
 def comparison_table(comparison: Mapping[str, Any], caption: str) -> Table | None:
     """Every metric's paired difference; None where none is known."""
-    words = {True: Cell("", "better"), False: Cell("", "worse")}
     rows: list[list[Cell | str]] = [
-        [name, difference(found), words.get(found.get("better"), Cell("no difference to tell")),
+        [name, difference(found), _better(found.get("better")),
          short(found.get("n"))]
         for name, found in comparison.items()
         if isinstance(found, Mapping) and "difference" in found and found["difference"] is not None
@@ -129,7 +134,7 @@ def comparison_picture(
         if isinstance(found, Mapping) and None not in (
             found.get("difference"), found.get("low"), found.get("high"),
         ):  # fmt: skip
-            verdict = {True: "better", False: "worse"}.get(found.get("better"))  # type: ignore[arg-type]
+            verdict = _TOLD.get(found.get("better"))
             rows.append(Interval(name, found["difference"], found["low"], found["high"], verdict))
     if not rows:
         return None

@@ -8,7 +8,7 @@ from core.report import reproduce
 from core.report.blocks import Code, Facts, Report, Section
 from core.report.changes import since_the_run_before
 from core.report.kinds import sections
-from core.report.subject import Subject
+from core.report.subject import Subject, own_verdict
 from core.report.words import moment
 from core.runs.handlers import title
 from store.records import Run
@@ -54,12 +54,7 @@ def _title(subject: Subject) -> str:
 
 
 def _verdict(subject: Subject) -> str | None:
-    """Of a challenge its own word, which says more than that of its run."""
-    run = subject.run
-    if run.state in ("failed", "interrupted"):
-        return "error"
-    own = subject.document.get("verdict") if run.kind == "challenge" else None
-    return str(own) if own else run.verdict
+    return "error" if subject.run.state in ("failed", "interrupted") else own_verdict(subject.run)
 
 
 def _sentence(subject: Subject) -> str:

@@ -12,7 +12,7 @@ from core.report.blocks import Block, Cell, Code, Facts, Figure, Findings, Parag
 from core.report.changes import journal_between, journal_table
 from core.report.kinds import sections as of_kind
 from core.report.measuring import metrics_table, pictured, trend
-from core.report.subject import Subject
+from core.report.subject import Subject, own_verdict
 from core.report.words import moment, short, verdict_words
 from core.runs.handlers import CHECKS, title
 from store.clock import text
@@ -50,7 +50,7 @@ class Week:
 
     @cached_property
     def standing(self) -> dict[str, Run]:
-        """Kind → the last judged run that looked at the whole, in the week or before it, with its document."""
+        """Kind → the last judged run that looked at the whole, in the week or before, with its document."""
         found: dict[str, Run] = {}
         for kind in _KINDS:
             last = self._last(kind)
@@ -62,7 +62,11 @@ class Week:
         latest = self.store.runs.last(self.model, kind)
         if latest is not None and (latest.finished or "") < self.until:
             return latest
-        earlier = [r for r in self.runs if r.kind == kind and r.verdict is not None and not r.arguments.get("versions")]
+        earlier = [
+            r
+            for r in self.runs
+            if r.kind == kind and r.verdict is not None and not r.arguments.get("versions")
+        ]
         return max(earlier, key=lambda r: (r.as_of or r.finished or "", r.id), default=None)
 
     @cached_property
@@ -72,7 +76,9 @@ class Week:
         after: str | None = None
         while True:
             page = self.store.alerts.page(open_only=False, model=self.model, after=after)
-            found += [a for a in page.rows if a.opened < self.until and (a.closed or self.until) >= self.since]
+            found += [
+                a for a in page.rows if a.opened < self.until and (a.closed or self.until) >= self.since
+            ]
             after = page.after
             if after is None:
                 return tuple(found)
@@ -112,7 +118,9 @@ def report_of_week(store: Store, model: str, until: datetime, days: int = 7) -> 
         Section("How to find each number again", tuple(_again(week, days))),
     )
     return Report(
-        title=f"{model}: {days} days to {week.until[:10]}" if days != 7 else f"{model}: the week to {week.until[:10]}",
+        title=f"{model}: {days} days to {week.until[:10]}"
+        if days != 7
+        else f"{model}: the week to {week.until[:10]}",
         verdict=_worst(checks),
         sentence=_sentence(checks),
         facts=_facts(week),
@@ -184,11 +192,19 @@ def _changed(week: Week) -> Iterator[Block]:
 
 def _standing(week: Week) -> Iterator[Block]:
     rows: list[list[Cell | str]] = [
-        [title(kind), Cell("", run.verdict), run.note, moment(run.finished), run.as_of or "", str(run.id)]
+        [
+            title(kind),
+            Cell("", own_verdict(run)),
+            run.note,
+            moment(run.finished),
+            run.as_of or "",
+            str(run.id),
+        ]
         for kind, run in week.standing.items()
     ]
     if rows:
-        yield table("The last word of each check", ("Check", "Verdict", "What", "When", "As of", "Run"), rows, (5,))
+        yield table("The last word of each check", ("Check", "Verdict", "What", "When", "As of", "Run"),
+                    rows, (3, 4, 5))  # fmt: skip
 
 
 def _days(week: Week, until: datetime, days: int) -> Iterator[Block]:
@@ -204,11 +220,15 @@ def _days(week: Week, until: datetime, days: int) -> Iterator[Block]:
             cells.append(f"{verdict_words(worst)}{many}" if worst else "")
         rows.append(cells)
     if rows:
-        yield table("The worst verdict of each day (UTC), of how many runs", ("Check", *(d[5:] for d in dates)), rows)
+        yield table(
+            "The worst verdict of each day (UTC), of how many runs", ("Check", *(d[5:] for d in dates)), rows
+        )
     undone = [r for r in week.runs if r.state in ("failed", "interrupted")]
     if undone:
         yield Findings(
-            tuple(Paragraph(f"Run {r.id}, {title(r.kind)}: {r.error or r.state}", "error") for r in undone[:20])
+            tuple(
+                Paragraph(f"Run {r.id}, {title(r.kind)}: {r.error or r.state}", "error") for r in undone[:20]
+            )
         )
 
 
@@ -219,11 +239,12 @@ def _newest(week: Week) -> Iterator[Block]:
     subject = Subject(week.store, run)
     version = run.result.get("version")
     metrics = run.result.get("metrics") or {}
+    others = [o["version"] for o in run.result.get("others") or () if o.get("version") is not None]
     latest = max(r.id for r in (run, *(r for r in week.runs if r.kind == "nowtest")))
-    for name in pictured(subject, None, metrics):
-        drawn = None if version is None else trend(subject, name, [version], latest)
+    for name in pictured(subject, subject.primary, metrics):
+        drawn = None if version is None else trend(subject, name, [version, *others], latest)
         if drawn is not None:
-            yield Figure((drawn,), f"{name} of version {version} over the latest now-tests, with its 95 % interval.")
+            yield Figure((drawn,), f"{name} over the latest now-tests, with its 95 % interval.")
     shown = metrics_table(f"Version {version}, run {run.id}", [(f"v{version}", metrics)], subject)
     if shown is not None:
         yield shown
@@ -239,7 +260,7 @@ def _evidence(week: Week) -> Iterator[Section]:
 
 def _again(week: Week, days: int) -> Iterator[Block]:
     yield Paragraph(
-        "Each run's own report tells how to do its work again; this one is made from what the store remembers."
+        "Each run's own report tells how to do its work again; this one is made of what the store keeps."
     )
     lines = [
         f"incumbent report {week.model} --until {week.until} --days {days} --out week.html",
@@ -248,7 +269,8 @@ def _again(week: Week, days: int) -> Iterator[Block]:
     ]
     yield Code("\n".join(lines), "Commands, in the workspace")
     rows: list[list[Cell | str]] = [
-        [str(run.id), title(run.kind), Cell("", run.verdict), moment(run.finished), run.note] for run in week.runs
+        [str(run.id), title(run.kind), Cell("", run.verdict), moment(run.finished), run.note]
+        for run in week.runs
     ]
     if rows:
         headers = ("Run", "Check", "Verdict", "Ended", "What")

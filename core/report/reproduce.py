@@ -65,7 +65,7 @@ def _commands(subject: Subject) -> Iterator[str]:
 
 
 def command_of(run: Run, document: Mapping[str, Any]) -> str:
-    """The command line that does a run's work again, pinned to its versions and moment; empty if there is none.
+    """The command line that does a run's work again, with its versions and moment; empty if there is none.
 
     Examples
     --------
@@ -135,7 +135,10 @@ def _made_from(subject: Subject) -> Iterator[list[Cell | str]]:
     if revision is not None:
         yield ["Spec", f"revision {revision}"]
     for requirement in subject.requirements:
-        yield ["Requirement", f"{requirement_words(requirement)} (number {requirement.id}, by {requirement.who})"]
+        yield [
+            "Requirement",
+            f"{requirement_words(requirement)} (number {requirement.id}, by {requirement.who})",
+        ]
     for name, value in (document.get("fingerprint") or {}).items():
         yield [f"Fingerprint: {name}", short(value)]
     rows = (document.get("comparison") or {}).get("rows") or {}

@@ -1,4 +1,4 @@
-"""What a report of a run is made from: the run and what the store remembers around it. Nothing else is read."""
+"""What a report of a run is made from: the run, and what the store remembers around it."""
 
 from __future__ import annotations
 
@@ -11,6 +11,12 @@ from store.records import Measurement, Requirement, Run
 
 if TYPE_CHECKING:
     from store import Store
+
+
+def own_verdict(run: Run) -> str | None:
+    """The verdict of a run; of a challenge its own word, which says more than that of its run."""
+    said = (run.result or {}).get("verdict") if run.kind == "challenge" else None
+    return str(said) if said else run.verdict
 
 
 @dataclass(frozen=True)
@@ -46,6 +52,14 @@ class Subject:
             for r in self.store.requirements.history(self.model)
             if not r.removed and r.since <= moment and (r.until is None or r.until > moment)
         )
+
+    @cached_property
+    def primary(self) -> str | None:
+        """The model's primary metric when the run began: the first that a picture shows."""
+        moment = self.run.started or self.run.queued
+        revisions = [r for r in self.store.models.revisions(self.model) if r.when <= moment]
+        newest = max(revisions, key=lambda r: r.number, default=None)
+        return None if newest is None else newest.document.get("metric")
 
     def requirement(self, metric: str) -> Requirement | None:
         """What bound a metric over all rows, by whichever of its names."""

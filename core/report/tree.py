@@ -1,4 +1,4 @@
-"""Markup as a tree: text and attributes are escaped when it is written, so nothing from data can become markup."""
+"""Markup as a tree: escaped when it is written, so that nothing from data can become markup."""
 
 from __future__ import annotations
 

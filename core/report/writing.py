@@ -102,7 +102,8 @@ def form_of(file: Path) -> Form:
         return ENDINGS[file.suffix.lower()]
     except KeyError:
         raise UsageError(
-            f"{file}: a report is written as {', '.join(ENDINGS)}", hint="name the file report.html or report.md"
+            f"{file}: a report is written as {', '.join(ENDINGS)}",
+            hint="name the file report.html or report.md",
         ) from None
 
 

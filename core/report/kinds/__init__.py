@@ -1,4 +1,4 @@
-"""What the document of each kind of run has to say, as sections: one module a kind, imported when it is needed."""
+"""What each kind of run has to say, as sections: one module a kind, imported when it is needed."""
 
 from __future__ import annotations
 

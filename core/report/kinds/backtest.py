@@ -1,4 +1,4 @@
-"""A back-test: the metric by partition, champion beside challengers, what each version's verdict rests upon."""
+"""A back-test: the metric by partition, champion beside challengers, every metric, segments."""
 
 from __future__ import annotations
 
@@ -67,9 +67,7 @@ def _pictures(
 
 def _partitions(versions: Versions, metric: str) -> Table:
     labels = dict.fromkeys(str(p.get("partition")) for v in versions for p in v.get("partitions") or ())
-    by_label = [
-        {str(p.get("partition")): p for p in version.get("partitions") or ()} for version in versions
-    ]
+    by_label = [{str(p.get("partition")): p for p in version.get("partitions") or ()} for version in versions]
     rows: list[list[Cell | str]] = []
     for label in labels:
         found = [parts.get(label) for parts in by_label]

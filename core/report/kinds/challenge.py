@@ -47,9 +47,13 @@ def _comparison(subject: Subject) -> Iterator[Block]:
     name = f"v{subject.document.get('version')}"
     metric = str(comparison.get("metric") or "")
     confidence = comparison.get("confidence")
-    remark = "" if confidence is None else (
-        f" The verdict above asks for a confidence of {confidence:.2%}, so that a year of looks stays honest: "
-        "its interval is wider."
+    remark = (
+        ""
+        if confidence is None
+        else (
+            f" The verdict above asks for {confidence:.2%} confidence, so that a year of looks stays honest: "
+            "its interval is wider."
+        )
     )
     picture = comparison_picture(metric, [(name, comparison)], beside, comparison.get("worth"), remark)
     if picture is not None:

@@ -9,7 +9,7 @@ from typing import Any
 from core.report.blocks import Block, Cell, Code, Facts, Paragraph, Section, table
 from core.report.subject import Subject
 from core.report.words import measured, short
-from core.wording import data_time, figure
+from core.wording import data_time
 
 _MOST_EXAMPLES = 20
 
@@ -30,9 +30,10 @@ def sections(subject: Subject) -> tuple[Section, ...]:
 def _decisions(found: Mapping[str, Any], a: str, b: str) -> Iterator[Block]:
     if not found:
         return
+    span = f"{data_time(found.get('since'))} to {data_time(found.get('until'))}"
     yield Facts(
         (
-            ("Rows", f"{short(found.get('rows'))}, {data_time(found.get('since'))} to {data_time(found.get('until'))}"),
+            ("Rows", f"{short(found.get('rows'))}, {span}"),
             ("Decisions that differ", f"{short(found.get('flips'))} ({found.get('share') or 0.0:.1%})"),
             ("Difference of the scores", f"{short(found.get('mean_difference'))} on average, "
                                          f"{short(found.get('largest_difference'))} at most"),
@@ -51,7 +52,7 @@ def _decisions(found: Mapping[str, Any], a: str, b: str) -> Iterator[Block]:
     if segments:
         yield table("Where they flip most", ("Segment", "Flips", "Rows", "Share"), segments, (1, 2, 3))
     examples: list[list[Cell | str]] = [
-        [f"{short(e.get('a'))} ({short(e.get('a_score'))})", f"{short(e.get('b'))} ({short(e.get('b_score'))})",
+        [_answer(e, "a"), _answer(e, "b"),
          short(e.get("actual")), json.dumps(e.get("row"), ensure_ascii=False, default=str)]
         for e in found.get("examples") or ()
     ]  # fmt: skip
@@ -60,12 +61,21 @@ def _decisions(found: Mapping[str, Any], a: str, b: str) -> Iterator[Block]:
                     most=_MOST_EXAMPLES)  # fmt: skip
 
 
+def _answer(example: Mapping[str, Any], side: str) -> str:
+    return f"{short(example.get(side))} ({short(example.get(f'{side}_score'))})"
+
+
 def _measurements(found: Any, a: str, b: str) -> Iterator[Block]:
     overall = [m for m in found if m.get("partition") is None]
     parts = [m for m in found if m.get("partition") is not None]
     for caption, group in (("All partitions that count", overall), ("Partition by partition", parts)):
         rows: list[list[Cell | str]] = [
-            [str(m.get("metric")), str(m.get("partition") or "overall"), measured(m.get("a")), measured(m.get("b"))]
+            [
+                str(m.get("metric")),
+                str(m.get("partition") or "overall"),
+                measured(m.get("a")),
+                measured(m.get("b")),
+            ]
             for m in group
         ]
         if rows:
@@ -95,7 +105,9 @@ def _changes(document: Mapping[str, Any], a: str, b: str) -> Iterator[Block]:
     for part in ("features", "schema"):
         found = {k: v for k, v in (document.get(part) or {}).items() if v and k != "kept"}
         if found:
-            yield Facts(tuple((f"{part.capitalize()}, {k.replace('_', ' ')}", short(v)) for k, v in found.items()))
+            yield Facts(
+                tuple((f"{part.capitalize()}, {k.replace('_', ' ')}", short(v)) for k, v in found.items())
+            )
 
 
 def _coefficients(found: Mapping[str, Any], a: str, b: str) -> Iterator[Block]:

@@ -83,20 +83,22 @@ def _columns(columns: Sequence[Mapping[str, Any]]) -> Iterator[Block]:
         nearest = _nearest(column)
         if nearest is not None:
             name, now = nearest
-            past = (_ratio(column["limits"][name], value) for value in (column.get("past") or {}).get(name) or ())
+            past = (
+                _ratio(column["limits"][name], value) for value in (column.get("past") or {}).get(name) or ()
+            )
             seen = tuple(value for value in past if value is not None)
             said = f"{column.get('column')}: {_STATISTICS.get(name, name)}"
             strips.append(Strip(said, now, seen, column.get("verdict")))
     if strips:
         far = max(strips, key=lambda strip: strip.value)
         words = (
-            f"{len(strips)} columns in units of their limits; nearest to its limit, or farthest beyond it, is "
+            f"{len(strips)} columns in units of their limits; the nearest to its limit, or farthest beyond, is "
             f"{far.name} with {far.value:.2f} of it."
         )
         yield Figure(
             (Strips("Each column in units of its limit", words, tuple(strips)),),
-            "How far the window is from training, in units of the limit that past windows set; of each column "
-            "the figure that comes nearest to its limit. Small marks: the past windows.",
+            "How far the window is from training, in units of the limit that past windows set; of each "
+            "column the figure that comes nearest to its limit. Small marks: the past windows.",
         )
     if columns:
         headers = ("Column", "Kind", "Verdict", "PSI", "Limit", "Nulls", "Other figures", "New or vanished")
@@ -108,7 +110,9 @@ def _line(column: Mapping[str, Any]) -> list[Cell | str]:
     limit = ((column.get("limits") or {}).get("psi") or {}).get("high")
     others = (("ks", "KS"), ("wasserstein", "Wasserstein"), ("jensen_shannon", "Jensen–Shannon"),
               ("mean_change", "mean"), ("outside", "outside"))  # fmt: skip
-    shown = [f"{word} {figure(statistics[name])}" for name, word in others if statistics.get(name) is not None]
+    shown = [
+        f"{word} {figure(statistics[name])}" for name, word in others if statistics.get(name) is not None
+    ]
     kind = str(column.get("kind") or "")
     return [
         str(column.get("column")),
@@ -148,7 +152,8 @@ def _picture(column: Mapping[str, Any]) -> Picture | None:
     if not first or len(first) != len(second):
         return None
     if before.get("edges") and len(before["edges"]) == len(first) + 1:
-        words = f"{name}: shares of {len(first)} bins from {figure(before['edges'][0])} to {figure(before['edges'][-1])}."
+        low, high = figure(before["edges"][0]), figure(before["edges"][-1])
+        words = f"{name}: shares of {len(first)} bins from {low} to {high}."
         return Histograms(name, words, tuple(before["edges"]), first, second, verdict)
     if before.get("levels") and len(before["levels"]) == len(first):
         ranked = sorted(zip(before["levels"], first, second, strict=True), key=lambda c: -max(c[1], c[2]))
@@ -173,7 +178,9 @@ def _whole(document: Mapping[str, Any]) -> Iterator[Block]:
         return
     shown = measured({"value": apart["auc"], "low": apart.get("low"), "high": apart.get("high")})
     yield Paragraph(f"A classifier tells the window from training with an AUC of {shown}; 0.5 is by chance.")
-    rows: list[list[Cell | str]] = [[str(c.get("column")), figure(c.get("loss"))] for c in apart.get("columns") or ()]
+    rows: list[list[Cell | str]] = [
+        [str(c.get("column")), figure(c.get("loss"))] for c in apart.get("columns") or ()
+    ]
     if rows:
         yield table("Columns that it leans on", ("Column", "AUC lost without it"), rows, (1,))
 

@@ -57,7 +57,11 @@ def _where(spot: Mapping[str, Any]) -> str:
 def _rows(spots: list[Mapping[str, Any]]) -> Iterator[Block]:
     for spot in spots[:_MOST_ROWS]:
         row = json.dumps(spot.get("row"), ensure_ascii=False, default=str)
-        got = "" if spot.get("got") is None else f"\n→ {json.dumps(spot['got'], ensure_ascii=False, default=str)}"
+        got = (
+            ""
+            if spot.get("got") is None
+            else f"\n→ {json.dumps(spot['got'], ensure_ascii=False, default=str)}"
+        )
         yield Code(row + got, f"{_where(spot)}, v{spot.get('version')}")
 
 

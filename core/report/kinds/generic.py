@@ -43,7 +43,9 @@ def _measurements(subject: Subject) -> Section:
         return Section("What it found")
     said = Paragraph("The run's document is not kept any more; what it measured is.")
     headers = ("Version", "Partition", "Segment", "Metric", "Value", "Rows")
-    return Section("What it measured", (said, table("Measurements", headers, rows, (4, 5), _MOST_MEASUREMENTS)))
+    return Section(
+        "What it measured", (said, table("Measurements", headers, rows, (4, 5), _MOST_MEASUREMENTS))
+    )
 
 
 def _has_parts(value: Any) -> bool:

@@ -47,18 +47,10 @@ def _trend(subject: Subject) -> Iterator[Block]:
         return
     others = [o["version"] for o in document.get("others") or () if o.get("version") is not None]
     metrics = document.get("metrics") or {}
-    for name in pictured(subject, _primary(subject), metrics):
+    for name in pictured(subject, subject.primary, metrics):
         drawn = trend(subject, name, [version, *others], subject.run.id)
         if drawn is not None:
             yield Figure((drawn,), f"{name} of the latest now-tests, with its 95 % interval.")
-
-
-def _primary(subject: Subject) -> str | None:
-    """The model's primary metric, as its spec says or as is usual for its task."""
-    from core.spec import ModelSpec
-
-    revision = subject.store.models.revision(subject.model)
-    return ModelSpec.from_document(revision.document).metric
 
 
 def _metrics(subject: Subject) -> Iterator[Block]:

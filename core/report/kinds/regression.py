@@ -24,7 +24,10 @@ def sections(subject: Subject) -> tuple[Section, ...]:
     headers = ("Version", "Case", "Why", "Expected", "Got", "Origin", "Note")
     cases = (table("Cases that failed", headers, failed),) if failed else ()
     together = [
-        _together(v, judged) for v in versions for judged in v.get("case_set") or () if isinstance(judged, Mapping)
+        _together(v, judged)
+        for v in versions
+        for judged in v.get("case_set") or ()
+        if isinstance(judged, Mapping)
     ]
     bound = (table("Requirements on the labelled cases together", ("Version", "Metric", "What", "Verdict"),
                    together),) if together else ()  # fmt: skip

@@ -99,6 +99,7 @@ def _memory(version: Mapping[str, Any]) -> Iterator[Block]:
     if len(samples) < 3:
         return
     points = tuple((float(count), float(size)) for count, size in samples)
-    words = f"Memory of the process over {points[-1][0]:,.0f} predictions: {points[0][1]:.0f} to {points[-1][1]:.0f} MB."
+    (_, begin), (made, end) = points[0], points[-1]
+    words = f"Memory of the process over {made:,.0f} predictions: {begin:.0f} to {end:.0f} MB."
     picture = Lines("Memory over the test", words, "predictions made", "MB", (Line("memory", points),))
     yield Figure((picture,), "Memory of the process that predicts, over the test.")

@@ -1,7 +1,7 @@
-"""Pictures as SVG, drawn here: they take the page's colours, light, dark and on paper, and hold their own words.
+"""Pictures as SVG, drawn here: they take the page's colours, light, dark and on paper.
 
-A plotting library would draw for one background, write its letters as outlines that no reader can read aloud,
-and take longer to be imported than a report to be made.
+They also say in words what they show. A plotting library would draw for one background, write its letters as
+outlines that no screen reader can read, and take longer to be imported than a report to be made.
 """
 
 from __future__ import annotations

@@ -56,7 +56,7 @@ def marker(style: int, x: float, y: float, class_: str) -> Element:
     """A mark whose shape tells its curve without any colour."""
     if style % STYLES == 0:
         return element("circle", cx=x, cy=y, r=4.0, class_=class_)
-    shapes = {
+    shapes: dict[int, list[tuple[float, float]]] = {
         1: [(-4, -4), (4, -4), (4, 4), (-4, 4)],
         2: [(0, -5), (5, 4), (-5, 4)],
         3: [(0, -5.5), (5.5, 0), (0, 5.5), (-5.5, 0)],

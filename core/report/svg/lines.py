@@ -37,7 +37,9 @@ def _places(picture: Lines, across: Scale) -> Iterator[Element]:
         x = across.place(at)
         yield line(x, _TOP - 6 - 13 * row, x, _BOTTOM, "place")
         near_end = x > WIDE - _RIGHT - 90
-        yield text(x + (-5 if near_end else 5), _TOP - 6 - 13 * row, name, "tick", "end" if near_end else "start")
+        yield text(
+            x + (-5 if near_end else 5), _TOP - 6 - 13 * row, name, "tick", "end" if near_end else "start"
+        )
 
 
 def _levels(picture: Lines, up: Scale) -> Iterator[Element]:

@@ -26,7 +26,9 @@ def draw_intervals(picture: Intervals, number: int) -> Element:
     for at, (name, value) in enumerate(picture.lines):
         x = scale.place(value)
         children.append(line(x, _TOP - 6, x, bottom, "axis" if value == 0 else "limit"))
-        children.append(text(x - 4 if at == 0 else x + 4, _TOP - 12, name, "tick", "end" if at == 0 else "start"))
+        children.append(
+            text(x - 4 if at == 0 else x + 4, _TOP - 12, name, "tick", "end" if at == 0 else "start")
+        )
     for row, y in zip(picture.rows, _heights(len(picture.rows)), strict=True):
         look = tone(row.verdict)
         children += [

@@ -1,4 +1,4 @@
-"""A metric along partitions or now-tests: values with intervals, limits as lines, what shaped a version shaded."""
+"""A metric along partitions or now-tests: intervals, limits as lines, what shaped a version shaded."""
 
 from __future__ import annotations
 
@@ -6,7 +6,19 @@ from collections.abc import Iterator
 from xml.etree.ElementTree import Element
 
 from core.report.pictures import Curve, Mark, Series
-from core.report.svg.frame import LETTER, STYLES, WIDE, cut, frame, line, marker, path, rectangle, text, upright_axis
+from core.report.svg.frame import (
+    LETTER,
+    STYLES,
+    WIDE,
+    cut,
+    frame,
+    line,
+    marker,
+    path,
+    rectangle,
+    text,
+    upright_axis,
+)
 from core.report.svg.scale import Scale, fit
 
 _LEFT, _RIGHT, _TOP, _BOTTOM = 62.0, 18.0, 40.0, 262.0
@@ -65,7 +77,9 @@ def _labels(labels: tuple[str, ...], step: float) -> Iterator[Element]:
         if (last - at) % every == 0:
             yield line(x, _BOTTOM, x, _BOTTOM + 4, "axis")
             half = min(len(label), 18) * LETTER / 2
-            yield text(min(max(x, half), WIDE - half), _BOTTOM + 18, cut(label, 18 * LETTER), "tick", "middle")
+            yield text(
+                min(max(x, half), WIDE - half), _BOTTOM + 18, cut(label, 18 * LETTER), "tick", "middle"
+            )
     yield line(_LEFT, _BOTTOM, WIDE - _RIGHT, _BOTTOM, "axis")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator, Sequence
 from xml.etree.ElementTree import Element
 
@@ -62,14 +63,14 @@ def _head(title: str, verdict: str | None) -> Iterator[Element]:
 def _densities(edges: Sequence[float], shares: Sequence[float]) -> list[float]:
     """Shares by width of bin, so that unequal bins can be compared."""
     total = (edges[-1] - edges[0]) or 1.0
-    widths = [(b - a) / total for a, b in zip(edges, edges[1:], strict=False)]
+    widths = [(b - a) / total for a, b in itertools.pairwise(edges)]
     narrowest = 0.2 / max(1, len(widths))
     return [share / max(width, narrowest) for share, width in zip(shares, widths, strict=True)]
 
 
 def _outline(across: Sequence[float], heights: Sequence[float], highest: float, closed: bool) -> str:
     parts = [f"M{across[0]:.1f} {_BOTTOM:.1f}"]
-    for (left, right), height in zip(zip(across, across[1:], strict=False), heights, strict=True):
+    for (left, right), height in zip(itertools.pairwise(across), heights, strict=True):
         y = _BOTTOM - height / highest * (_BOTTOM - _TOP)
         parts.append(f"L{left:.1f} {y:.1f}L{right:.1f} {y:.1f}")
     parts.append(f"L{across[-1]:.1f} {_BOTTOM:.1f}" + ("Z" if closed else ""))
