@@ -57,9 +57,10 @@ def ledger(workspace: Workspace, model: str, site: str = LOCAL) -> dict[str, Any
     dict
         ``sentence``, ``metric``, ``total`` (sum of the gains on the data, in units of the metric) and
         ``relative`` (sum of them as shares of what they began with), and ``swaps``, oldest first:
-        ``revision``, ``when``, ``before``, ``after``, ``why``, ``forced``, ``promised`` and ``gain`` (``value``, ``low``, ``high``,
-        ``n``; above zero is better), ``basis`` (``data``, ``log`` or null), ``verdict`` (``gained``,
-        ``lost``, ``cannot tell``, ``no data``), ``reason``.
+        ``revision``, ``when``, ``until``, ``before``, ``after``, ``who``, ``why``, ``forced``, ``promised``
+        and ``gain`` (``value``, ``low``, ``high``, ``n``; above zero is better), ``relative``, ``basis``
+        (``data``, ``log`` or null), ``verdict`` (``gained``, ``lost``, ``cannot tell``, ``no data``) and
+        ``reason``.
     """
     from core.spec import ModelSpec
 

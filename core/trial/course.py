@@ -104,7 +104,10 @@ def start(
                 f"{model}: v{version} against v{champion} {words(mode, made.share)} at {', '.join(places)}",
                 model=model,
                 detail={"trial": made.id, "why": why, "until": until, "forced": force},
-                undo={"action": "trial.stop", "arguments": {"model": model, "version": version}},
+                undo={
+                    "action": "trial.stop",
+                    "arguments": {"model": model, "trial": made.id, "reason": "taken back"},
+                },
             )
             return document(store, made)
 

@@ -169,10 +169,17 @@ def _failed(meta: pd.DataFrame) -> Mask:
 
 
 def _first_answer(told: pd.DataFrame, trial: Trial) -> pd.Timestamp | None:
-    """Since when the challenger is there: a site may hear of a revision late."""
-    route = SHADOW if trial.mode == "shadow" else CHALLENGER
-    answered = told[(told["version"] == trial.version) & (told["route"] == route)]
-    return None if answered.empty else answered["at"].min()
+    """Since when the challenger is there, be it that it fails: a site may hear of a revision late."""
+    if trial.mode == "shadow":
+        asked = (told["route"] == SHADOW) & (told["version"] == trial.version)
+    else:
+        asked = (told["route"] == CHALLENGER) | ((told["route"] != SHADOW) & _failed_at(told, trial))
+    return told.loc[asked, "at"].min() if asked.any() else None
+
+
+def _failed_at(told: pd.DataFrame, trial: Trial) -> pd.Series:
+    """Rows that the challenger was asked and did not answer, by their reason."""
+    return told["reason"].fillna("").str.contains(rf"version {trial.version}\b", regex=True)
 
 
 def _pairs(told: pd.DataFrame, trial: Trial) -> tuple[pd.DataFrame, int]:
@@ -197,8 +204,7 @@ def _arms(told: pd.DataFrame, trial: Trial, spec: ModelSpec, store: Store) -> pd
     served = told[told["route"] != SHADOW].reset_index(drop=True)
     challenged = (served["route"] == CHALLENGER).to_numpy(dtype=bool)
     if spec.key is not None and spec.key in spec.private:  # the log has no keys to go by
-        tried = served["reason"].fillna("").str.contains(rf"version {trial.version}\b", regex=True)
-        challenged = challenged | tried.to_numpy(dtype=bool)
+        challenged = challenged | _failed_at(served, trial).to_numpy(dtype=bool)
     else:
         challenged = _falls(served, trial, store)
     frame = served.assign(unit=_unit(served), challenged=challenged)

@@ -171,11 +171,14 @@ def write_numbers(house: Workspace, running: object) -> None:
             at, name, actual = BEGIN + timedelta(days=day, minutes=row), f"{day}-{row}", random.normal(30, 10)
             for route, version, error in (("champion", 1, 2.0), ("shadow", 0, 6.0)):
                 said = actual + random.normal(0, error)
-                entries.append(
-                    Entry(name, _ns(at), None, (), (), said, [said], version, route, None, 1e-5)
-                )
+                entries.append(Entry(name, _ns(at), None, (), (), said, [said], version, route, None, 1e-5))
             outcomes.append(OutcomeEntry(name, None, actual, _ns(at)))
-        _write(house.root / "production" / "local" / "minutes" / "log", BEGIN + timedelta(days=day), entries, outcomes)
+        _write(
+            house.root / "production" / "local" / "minutes" / "log",
+            BEGIN + timedelta(days=day),
+            entries,
+            outcomes,
+        )
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,286 @@
+"""The course of trials: what they do to production, and what production does to them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+import incumbent
+from core import actions, production, sites, trial
+from core.trial import night
+from core.workspace import Workspace
+from incumbent.errors import RefusedError, UsageError
+from tests.core.trial.living import BEGIN, after, knows, live
+from tests.house import admit
+
+
+def show(house: Workspace, site: str = "local") -> tuple[Any, ...]:
+    """Champion, challenger, share and shadows of ``late``."""
+    found = production.show(house, "late", site)
+    return found["champion"], found["challenger"], found["share"], found["shadows"]
+
+
+def only(house: Workspace) -> dict[str, Any]:
+    """The one trial that is shown."""
+    (found,) = trial.status(house, "late")
+    return found
+
+
+def slept(house: Workspace, days: float) -> dict[str, Any]:
+    """A night so many days after the beginning."""
+    with house.store() as store:
+        return night.look_at_all(house, store, after(days))
+
+
+def lived(house: Workspace, days: int, **told: Any) -> None:
+    with house.store() as store:
+        (running,) = store.trials.running("late")
+    live(house, running, days, **told)
+
+
+def alerts_of(house: Workspace) -> list[str]:
+    with house.store() as store:
+        return [f"{alert.severity}: {alert.message}" for alert in store.alerts.list()]
+
+
+def last_entry(house: Workspace) -> tuple[str, str]:
+    with house.store() as store:
+        entry = store.journal.page("late", limit=1).rows[0]
+    return entry.action, entry.subject
+
+
+# -- begun
+
+
+def test_shadow_is_the_default_and_lasts_two_weeks(house: Workspace) -> None:
+    found = trial.start(house, "late", 2, now=BEGIN)
+    assert (found["mode"], found["until"], found["sites"]) == (
+        "shadow",
+        "2026-03-15T00:00:00.000Z",
+        ["local"],
+    )
+    assert show(house) == (1, None, 0.0, [2])
+    assert last_entry(house) == ("trial.start", "late: v2 against v1 in shadow at local")
+
+
+def test_a_share_goes_to_the_challenger(house: Workspace) -> None:
+    trial.start(house, "late", 2, share=0.25)
+    assert show(house) == (1, 2, 0.25, [])
+
+
+def test_at_a_site_it_answers_everything_and_the_champion_shadows(house: Workspace, tmp_path: Any) -> None:
+    sites.add(house, "branch-2", tmp_path / "branch")
+    trial.start(house, "late", 2, sites=["branch-2"])
+    assert show(house) == (1, None, 0.0, [])
+    assert show(house, "branch-2") == (1, 2, 1.0, [1])
+    with incumbent.open(tmp_path / "branch" / "late") as predictor:
+        answer = predictor.predict({"distance": 20.0, "wind": 10.0, "carrier": "bus"})
+    assert (answer.route, answer.version) == ("challenger", 2)
+    trial.stop(house, "late")
+    assert show(house, "branch-2") == (1, None, 0.0, [])
+
+
+def test_sites_are_told_all_or_none(house: Workspace, tmp_path: Any) -> None:
+    (tmp_path / "branch").mkdir()
+    sites.add(house, "branch-2", tmp_path / "branch")
+    (tmp_path / "branch" / "late").write_text("a file where the folder should be")
+    with pytest.raises(Exception, match="branch"):
+        trial.start(house, "late", 2, sites=["local", "branch-2"], shadow=True)
+    assert show(house) == (1, None, 0.0, [])
+    assert trial.status(house, "late") == []
+
+
+def test_a_competitor_for_ever_is_not_asked_to_be_better(house: Workspace) -> None:
+    found = trial.start(house, "late", 0, forever=True)
+    assert found["until"] is None
+    assert list(found["guards"]) == ["errors", "latency"]
+
+
+@pytest.mark.parametrize(
+    ("version", "options", "said"),
+    [(1, {}, "serves at local"), (9, {}, "no version 9"), (2, {"sites": ["moon"]}, "no site named")],
+)
+def test_what_cannot_be_tried(house: Workspace, version: int, options: dict[str, Any], said: str) -> None:
+    with pytest.raises((RefusedError, UsageError), match=said):
+        trial.start(house, "late", version, **options)
+
+
+def test_nothing_is_tried_twice_at_one_place(house: Workspace) -> None:
+    trial.start(house, "late", 2, share=0.1)
+    with pytest.raises(RefusedError, match="on trial at local already"):
+        trial.start(house, "late", 2)
+    with pytest.raises(RefusedError, match="one challenger answers at a time"):
+        trial.start(house, "late", 0, share=0.1)
+    trial.start(house, "late", 0, forever=True)  # but shadows may be many
+    assert show(house) == (1, 2, 0.1, [0])
+    with pytest.raises(UsageError, match="several versions"):
+        trial.stop(house, "late")
+    trial.stop(house, "late", version=2)
+    assert show(house) == (1, None, 0.0, [0])
+
+
+def test_what_is_unfit_answers_nobody_but_may_shadow(house: Workspace) -> None:
+    admit(house, "late", 2, "unfit")
+    with pytest.raises(RefusedError, match="unfit"):
+        trial.start(house, "late", 2, share=0.1)
+    trial.start(house, "late", 2)
+    assert show(house) == (1, None, 0.0, [2])
+
+
+# -- on its way
+
+
+def test_notes_of_sites_are_kept(house: Workspace) -> None:
+    trial.start(house, "late", 2)
+    trial.note(house, "late", "the counter sees fewer delays", site="local", who="eva")
+    found = trial.note(house, "late", "so does the yard", who="max")
+    assert [(n["who"], n["site"], n["note"]) for n in found["notes"]] == [
+        ("eva", "local", "the counter sees fewer delays"),
+        ("max", None, "so does the yard"),
+    ]
+    with pytest.raises(UsageError, match="nothing to note"):
+        trial.note(house, "late", " ")
+    with pytest.raises(UsageError, match="not on trial at moon"):
+        trial.note(house, "late", "cold", site="moon")
+
+
+def test_it_ends_by_itself_when_its_days_are_over(house: Workspace) -> None:
+    trial.start(house, "late", 2, days=3, now=BEGIN)
+    assert slept(house, 2.9)["ended"] == []
+    (ended,) = slept(house, 3.1)["ended"]
+    assert (ended["outcome"], show(house)) == ("finished", (1, None, 0.0, []))
+    assert only(house)["state"] == "ended"
+    assert slept(house, 4) == {"looked": 0, "ended": [], "problems": []}
+
+
+def test_a_version_that_fails_is_withdrawn_and_people_are_told(house: Workspace) -> None:
+    trial.start(house, "late", 2, share=0.5, now=BEGIN)
+    lived(house, 1, champion=knows(0.5), challenger=lambda random, truth: None, a_day=120)
+    (ended,) = slept(house, 1)["ended"]
+    assert ended["outcome"] == "withdrawn"
+    assert "errors: 100 % of the challenger's answers fail, 0 % of the champion's" in ended["why"]
+    assert show(house) == (1, None, 0.0, [])
+    (alert,) = alerts_of(house)
+    assert alert.startswith("fail: v2 was withdrawn from its trial: errors")
+    assert last_entry(house)[0] == "trial.withdraw"
+    slept(house, 2)
+    assert alerts_of(house) == []
+
+
+def test_a_slow_version_is_withdrawn(house: Workspace) -> None:
+    trial.start(house, "late", 2, now=BEGIN)
+    same = knows(0.5)
+    lived(house, 2, champion=same, challenger=same, a_day=120, seconds=(2e-5, 0.5))
+    (ended,) = slept(house, 2)["ended"]
+    assert "latency: 100 % of the challenger's answers take more than 1 ms" in ended["why"]
+
+
+def test_worse_outcomes_end_a_trial_unless_it_is_for_ever(house: Workspace) -> None:
+    trial.start(house, "late", 2, now=BEGIN, days=30)
+    lived(house, 10, champion=knows(0.7), challenger=knows(0.1))
+    (ended,) = slept(house, 11)["ended"]
+    assert "outcomes: surely worse" in ended["why"]
+    trial.start(house, "late", 2, now=BEGIN, forever=True)
+    assert slept(house, 11)["ended"] == []
+
+
+def test_a_simple_competitor_that_does_better_is_an_alert(house: Workspace) -> None:
+    trial.start(house, "late", 0, now=BEGIN, forever=True)
+    lived(house, 10, champion=knows(0.1), challenger=knows(0.7))
+    slept(house, 11)
+    (alert,) = alerts_of(house)
+    assert alert.startswith("warn: v0 does better than the champion v1")
+    assert last_entry(house)[0] == "trial.look"
+
+
+def test_one_night_does_not_repeat_the_other(house: Workspace) -> None:
+    trial.start(house, "late", 2, now=BEGIN, days=30)
+    lived(house, 10, champion=knows(0.4), challenger=knows(0.7))
+    slept(house, 11)
+    with house.store() as store:
+        before = len(store.journal.page("late").rows)
+    slept(house, 11.5)
+    with house.store() as store:
+        assert len(store.journal.page("late").rows) == before
+    assert only(house)["state"] == "running"
+
+
+# -- accepted
+
+
+def test_what_was_found_better_is_accepted_through_the_gate(house: Workspace) -> None:
+    trial.start(house, "late", 2, now=BEGIN, days=30)
+    lived(house, 10, champion=knows(0.4), challenger=knows(0.7))
+    with pytest.raises(RefusedError, match="has not been challenged"):
+        trial.accept(house, "late")
+    assert show(house) == (1, None, 0.0, [2])
+    admit(house, "late", 2)
+    found = trial.accept(house, "late", keep_shadow=True)
+    assert found["outcome"] == "accepted"
+    assert found["production"]["why"].startswith("better in trial 1: Brier score lower by")
+    assert show(house) == (2, None, 0.0, [1])
+    assert (found["shadow"]["version"], found["shadow"]["champion"]) == (1, 2)
+
+
+def test_what_was_not_found_better_needs_a_reason(house: Workspace) -> None:
+    trial.start(house, "late", 2, share=0.1)
+    admit(house, "late", 2)
+    with pytest.raises(UsageError, match="needs a reason"):
+        trial.accept(house, "late")
+    found = trial.accept(house, "late", reason="the yard asked for it", ratchet=True)
+    assert show(house) == (2, None, 0.0, [])
+    assert found["ratchet"]["applied"] is False
+
+
+def test_accepting_promotes_at_the_trial_s_sites_too(house: Workspace, tmp_path: Any) -> None:
+    sites.add(house, "branch-2", tmp_path / "branch")
+    trial.start(house, "late", 2, sites=["branch-2"])
+    admit(house, "late", 2)
+    trial.accept(house, "late", reason="the branch likes it")
+    assert show(house) == show(house, "branch-2") == (2, None, 0.0, [])
+
+
+# -- what production does to a trial
+
+
+def test_a_swap_to_it_accepts_it(house: Workspace) -> None:
+    trial.start(house, "late", 2)
+    production.swap(house, "late", 2, reason="now", force=True)
+    found = only(house)
+    assert (found["outcome"], show(house)) == ("accepted", (2, None, 0.0, []))
+
+
+def test_a_rollback_takes_it_away(house: Workspace) -> None:
+    trial.start(house, "late", 2, share=0.1)
+    production.rollback(house, "late", to=1, reason="stop that")
+    found = only(house)
+    assert found["outcome"] == "overtaken"
+    assert "stop that" in found["ended_why"]
+
+
+def test_another_champion_begins_the_comparison_anew(house: Workspace) -> None:
+    trial.start(house, "late", 0, forever=True, now=BEGIN)
+    production.swap(house, "late", 2, reason="now", force=True)
+    assert show(house) == (2, None, 0.0, [0])
+    found = only(house)
+    assert (found["state"], found["champion"]) == ("running", 2)
+    assert found["since"] > found["started"]
+
+
+def test_undo_stops_it(house: Workspace) -> None:
+    trial.start(house, "late", 2)
+    with house.store() as store:
+        entry = store.journal.page("late", limit=1).rows[0]
+    actions.undo(house, entry.id)
+    found = only(house)
+    assert (found["outcome"], found["ended_why"], show(house)) == (
+        "stopped",
+        "taken back",
+        (1, None, 0.0, []),
+    )
+
+
+def test_nothing_to_stop(house: Workspace) -> None:
+    with pytest.raises(RefusedError, match="no trial of late runs"):
+        trial.stop(house, "late")
