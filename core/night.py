@@ -53,7 +53,9 @@ def what_happened(workspace: Workspace, days: int = 7, now: datetime | None = No
         schedules = {(s.model, s.check): s for s in store.schedules.list()}
         by_line: dict[tuple[str, str], list[Run]] = {key: [] for key in schedules}
         for run in _recent(store, shown[0], zone):
-            if run.model is not None and run.kind in CHECKS and run.as_of is None:
+            if run.model is None or run.as_of is not None:
+                continue
+            if run.kind in CHECKS or (run.model, run.kind) in schedules:
                 by_line.setdefault((run.model, run.kind), []).append(run)
         lines = tuple(
             _line(key, schedules.get(key), by_line[key], shown, zone, moment) for key in sorted(by_line)

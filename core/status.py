@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from core.wording import data_day, figure, interval, limits
-from store.records import Alert, Measurement, ModelOverview, Requirement, Run, Verdict
+from store.records import Alert, Measurement, ModelOverview, ProductionRevision, Requirement, Run, Verdict
 
 if TYPE_CHECKING:
     from core.workspace import Workspace
@@ -268,6 +268,24 @@ def better_versions(store: Store, model: str) -> tuple[Challenger, ...]:
                 )
             )  # fmt: skip
     return tuple(found)
+
+
+def forced_champions(store: Store, site: str = "local") -> dict[str, ProductionRevision]:
+    """Model → the revision with which its champion came, where that was forced past its gate.
+
+    Later revisions (a trial, another limit) do not make it less forced.
+    """
+    found = {}
+    for live in store.production.all_live(site):
+        came = live
+        for revision in store.production.history(live.model, site).rows:
+            if revision.number <= live.number and revision.champion == live.champion:
+                came = revision
+            elif revision.number < live.number:
+                break
+        if came.forced and live.champion is not None:
+            found[live.model] = came
+    return found
 
 
 def _document(model: ModelStatus) -> dict[str, Any]:

@@ -204,7 +204,9 @@ class ModelPlace(Place):
         else:
             table.show_rows(data.shown.rows)
         if data.tab in self._tabs:
-            self.query_one("#headline", Static).update(self._headline(data))
+            said = self._headline(data)
+            self.query_one("#headline", Static).update(said)
+            self.query_one("#headline").display = bool(said.plain)
         if data.tab == "lineage":
             self._show_lineage(data)
         self._plot()

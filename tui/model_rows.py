@@ -49,12 +49,12 @@ REQUIREMENTS = (
 CASES = (
     Column("CASE", 5, right=True),
     Column("KIND", 11),
-    Column("BINDS", 7),
-    Column("EXPECTS", 20, grow=True),
-    Column("ORIGIN", 9),
+    Column("BINDS", 5),
+    Column("EXPECTS", 14, grow=True),
     Column("BLOCKS", 6),
     Column("LOOKED", 7, right=True),
-    Column("NOTE", 14),
+    Column("NOTE", 14, grow=True),
+    Column("ORIGIN", 9, shown_from=110),
 )
 JOURNAL = (
     Column("WHEN", 12),
@@ -229,10 +229,10 @@ def case_row(case: Case) -> Row:
         Cell(case.kind),
         Cell("all" if case.version is None else f"v{case.version}"),
         Cell(", ".join(f"{name} {_short(value)}" for name, value in case.expect.items())),
-        Cell(case.origin),
         Cell("yes" if case.blocking else "no"),
         _looked(case),
         Cell(case.note or "–"),
+        Cell(case.origin),
     )
     return Row(str(case.id), cells, case)
 

@@ -15,6 +15,7 @@ from textual.widgets import Static
 from core import status
 from core.status import Challenger, ModelStatus, Need, Overview
 from core.wording import clock_time, figure, interval, short_age
+from store.records import ProductionRevision, Trial
 from tui.glyphs import sparkline, verdict
 from tui.place import Place
 from tui.selection import Selection
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
     from textual.widgets import DataTable
 
     from store import Store
+
+#: A glyph, its style, a sentence.
+Sentence = tuple[str, str, str]
 
 COLUMNS = (
     Column("MODEL", 11, grow=True),
@@ -37,14 +41,31 @@ COLUMNS = (
     Column("CHECKS", 6, right=True),
     Column("ALERTS", 6, right=True, shown_from=100),
     Column("RUNS", 5, right=True, shown_from=100),
+    Column("INBOX", 5, right=True, shown_from=100),
 )
 
 
 class Seen(NamedTuple):
-    """What the overview shows: the models, and who beat whose champion."""
+    """What the overview shows: the models, who beat whose champion, what waits, what is tried out."""
 
     overview: Overview
     better: dict[str, tuple[Challenger, ...]]
+    inbox: dict[str, int] = {}  # noqa: RUF012 - never changed
+    trials: tuple[Trial, ...] = ()
+    forced: dict[str, ProductionRevision] = {}  # noqa: RUF012 - never changed
+
+    def more(self, model: ModelStatus) -> tuple[Sentence, ...]:
+        """Lines about a model beyond its verdicts."""
+        told: list[Sentence] = []
+        if forced := self.forced.get(model.model):
+            told.append(("!", "bold yellow", f"v{forced.champion} was FORCED past its gate: {forced.why}"))
+        for trial in self.trials:
+            if trial.model == model.model:
+                said = (trial.standing or {}).get("reason", "the night will look at it")
+                told.append(("◐", "cyan", f"v{trial.version} is tried out ({trial.mode}): {said}"))
+        if count := self.inbox.get(model.model):
+            told.append(("→", "bold", f"{count} surprising rows wait in the inbox: enter, Inbox"))
+        return tuple(told)
 
 
 class OverviewPlace(Place):
@@ -59,7 +80,7 @@ class OverviewPlace(Place):
     def __init__(self) -> None:
         super().__init__()
         self._seen: Seen | None = None
-        self._told: tuple[ModelStatus, tuple[Challenger, ...]] | None = None  # what the detail says
+        self._told: tuple[object, ...] | None = None  # what the detail says
         self._better: dict[str, tuple[int | None, tuple[Challenger, ...]]] = {}
 
     def compose_body(self) -> ComposeResult:
@@ -85,16 +106,23 @@ class OverviewPlace(Place):
             last = next((check.run for check in model.checks if check.kind == "backtest"), None)
             if self._better.get(model.model, (None, ()))[0] != last:
                 self._better[model.model] = (last, status.better_versions(store, model.model))
-        return Seen(seen, {name: found for name, (_, found) in self._better.items()})
+        better = {name: found for name, (_, found) in self._better.items()}
+        forced = status.forced_champions(store)
+        return Seen(seen, better, store.inbox.counts(), store.trials.running(), forced)
 
     def show(self, data: Seen) -> None:
         self._seen = data
         now = datetime.now().astimezone()
         since = clock_time(datetime.fromisoformat(data.overview.news.since), now)
         waiting = sum(bool(found) for found in data.better.values())
-        more = f"; {waiting} better candidate{'s' if waiting > 1 else ''}" if waiting else ""
-        self.query_one("#news", Line).say(f" Since {since}: {data.overview.news.sentence}{more}")
-        self.query_one("#models", Table).show_rows([_row(model) for model in data.overview.models])
+        told = [f"{waiting} candidate{'s wait' if waiting > 1 else ' waits'} for you"] if waiting else []
+        rows = sum(data.inbox.values())
+        told += [f"{rows} in the inbox"] if rows else []
+        news = "; ".join([*told, data.overview.news.sentence])
+        self.query_one("#news", Line).say(f" Since {since}: {news}")
+        self.query_one("#models", Table).show_rows(
+            [_row(model, data.inbox.get(model.model, 0)) for model in data.overview.models]
+        )
         self.moved()
 
     def status(self) -> str:
@@ -111,9 +139,11 @@ class OverviewPlace(Place):
             self._told = None
             empty = not self._seen.overview.models
             self._say("no models yet" if empty else "", _EMPTY if empty else Text())
-        elif (model, better := self._seen.better.get(model.model, ())) != self._told:
-            self._told = (model, better)
-            self._say(model.model, _told(model, better))
+        else:
+            told = (model, self._seen.better.get(model.model, ()), self._seen.more(model))
+            if told != self._told:
+                self._told = told
+                self._say(model.model, _told(*told))
 
     def _say(self, title: str, told: Text | Grid) -> None:
         self.query_one("#about", Rule).say(title)
@@ -140,7 +170,7 @@ class OverviewPlace(Place):
         """There is nothing behind the overview."""
 
 
-def _row(model: ModelStatus) -> Row:
+def _row(model: ModelStatus, inbox: int) -> Row:
     need = model.need
     nowtest = model.nowtest
     word, style = verdict(nowtest.verdict if nowtest else None)
@@ -161,6 +191,7 @@ def _row(model: ModelStatus) -> Row:
             Cell(f"{model.passed}/{len(model.checks)}", order=model.passed - len(model.checks)),
             _count(model.alerts, "yellow"),
             _count(model.active, "cyan"),
+            _count(inbox, "cyan"),
         ),
         model,
     )
@@ -182,7 +213,7 @@ def _seconds_since(moment: str) -> float:
     return (datetime.now().astimezone() - datetime.fromisoformat(moment)).total_seconds()
 
 
-def _told(model: ModelStatus, better: tuple[Challenger, ...]) -> Grid:
+def _told(model: ModelStatus, better: tuple[Challenger, ...], more: tuple[Sentence, ...]) -> Grid:
     """The verdict in words, with its evidence and what to do next."""
     lines = Grid.grid(padding=(0, 1))
     lines.add_column(width=2, justify="right")
@@ -190,6 +221,8 @@ def _told(model: ModelStatus, better: tuple[Challenger, ...]) -> Grid:
     for name, sentence in model.sentences[:4]:
         word, style = verdict(name)
         lines.add_row(Text(word[0] if name else "", style), Text(sentence))
+    for glyph, style, said in more:
+        lines.add_row(Text(glyph, style), Text(said))
     for found in better:
         shown = interval(found.difference, found.low, found.high)
         lines.add_row(

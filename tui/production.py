@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 from rich.text import Text
@@ -10,11 +11,14 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.widgets import Static
 
+from core import errand
+from core.status import forced_champions
 from core.traffic.summary import Summary, summary
 from core.wording import data_day
 from incumbent.errors import IncumbentError
 from store.records import ProductionRevision, Trial, Version
 from tui.evidence import document_text
+from tui.findings.ledger import ledger_text
 from tui.findings.production import chain_text, limits_text, milliseconds
 from tui.findings.traffic import traffic_text
 from tui.findings.trial import trial_text
@@ -58,6 +62,7 @@ VIEWS = (
     ("traffic", "Traffic"),
     ("trial", "Trial"),
     ("limits", "Limits"),
+    ("ledger", "Ledger"),
     ("revisions", "Revisions"),
 )
 #: Seconds between two looks at the log: predictions change nothing in the store.
@@ -71,6 +76,7 @@ class ModelProduction(NamedTuple):
     live: ProductionRevision | None
     champion: Version | None
     traffic: Summary | None
+    forced: ProductionRevision | None = None  # with which the champion came, past its gate
 
 
 class Shown(NamedTuple):
@@ -105,6 +111,7 @@ class ProductionPlace(Place):
         self._site = "local"
         self._view = "chain"
         self._shown: Shown | None = None
+        self._ledgers: dict[tuple[str, str, int], Text] = {}  # model, site, live revision → what it says
 
     def compose_body(self) -> ComposeResult:
         with Vertical(classes="pane", id="upper"):
@@ -136,7 +143,11 @@ class ProductionPlace(Place):
 
     def fetch(self, store: Store) -> Shown:
         live = {revision.model: revision for revision in store.production.all_live(self._site)}
-        models = [self._model(store, m.name, live.get(m.name)) for m in store.models.list()]
+        forced = forced_champions(store, self._site)
+        models = [
+            self._model(store, m.name, live.get(m.name))._replace(forced=forced.get(m.name))
+            for m in store.models.list()
+        ]
         names = [model.model for model in models]
         wanted = self.panel.model if self.panel.model in names else next(iter(names), None)
         selected = next((model for model in models if model.model == wanted), None)
@@ -201,9 +212,11 @@ class ProductionPlace(Place):
             return traffic_text(selected.traffic, width)
         if self._view == "limits":
             return limits_text(selected.live)
+        if self._view == "ledger":
+            return self._ledger(selected.live, width)
         if self._view == "trial":
             return self._trials(data, width)
-        return chain_text(selected.live, data.versions, selected.traffic, width)
+        return chain_text(selected.live, data.versions, selected.traffic, selected.forced, width)
 
     def _trials(self, data: Shown, width: int) -> Text:
         if not data.told:
@@ -214,6 +227,28 @@ class ProductionPlace(Place):
                 style="dim",
             )
         return Text("\n").join(trial_text(trial, width) for trial in data.told)
+
+    def _ledger(self, live: ProductionRevision, width: int) -> Text:
+        """What the swaps have gained: worked out in a process of its own, once a revision."""
+        at = (live.model, live.site, live.number)
+        if at not in self._ledgers:
+            self._ledgers[at] = Text(
+                " holding old champions against new ones on the rows that came since …", "dim"
+            )
+            self.run_worker(partial(self._read_ledger, at, width), thread=True, group="ledger")
+        return self._ledgers[at]
+
+    def _read_ledger(self, at: tuple[str, str, int], width: int) -> None:
+        try:
+            found = errand.send("core.ledger:ledger", self.panel.workspace, {"model": at[0], "site": at[1]})
+            said = ledger_text(found, width)
+        except IncumbentError as error:
+            said = Text(f" {error.message}", style="yellow")
+        self.app.call_from_thread(self._keep_ledger, at, said)
+
+    def _keep_ledger(self, at: tuple[str, str, int], said: Text) -> None:
+        self._ledgers[at] = said
+        self._say()
 
     def moved(self) -> None:
         row = self.query_one("#live", Table).current
@@ -293,8 +328,8 @@ def _live_row(model: ModelProduction) -> Row:
     rules = ["rules"] if live.limits.get("rules") else []
     chain = ", ".join([*(f"v{number}" for number in live.fallback), *rules, "baseline"])
     challenger = "–" if live.challenger is None else f"v{live.challenger} {live.share:.0%}"
-    remark = " aside" if _demoted(live) else " FORCED" if live.forced else ""
-    style = "bold red" if _demoted(live) else "bold yellow" if live.forced else "bold green"
+    remark = " aside" if _demoted(live) else " FORCED" if model.forced else ""
+    style = "bold red" if _demoted(live) else "bold yellow" if model.forced else "bold green"
     count = traffic.predictions if traffic else 0
     p99 = traffic.p99 if traffic else None
     fallbacks = traffic.fallbacks if traffic else 0

@@ -20,7 +20,11 @@ _LABEL = 36
 
 
 def chain_text(
-    live: ProductionRevision, versions: Mapping[int, Version], traffic: Summary | None, width: int
+    live: ProductionRevision,
+    versions: Mapping[int, Version],
+    traffic: Summary | None,
+    forced: ProductionRevision | None,
+    width: int,
 ) -> Text:
     """The way of a row: shares, the chain behind, shadows; with what each answered in the last day.
 
@@ -28,6 +32,8 @@ def chain_text(
     ----------
     traffic : Summary or None
         None: nothing is known of it.
+    forced : ProductionRevision or None
+        With which the champion came, where that was past its gate.
     """
     text = Text(no_wrap=True)
     demoted = (live.limits.get("demoted") or {}).get("version") == live.champion
@@ -50,9 +56,9 @@ def chain_text(
         why = cut(str(live.limits["demoted"].get("why", "")), width - 20)
         text.append(f" ✗ v{live.champion} is set aside: {why}\n", "bold red")
         text.append("   the chain behind answers; x e lets the champion answer again\n", "dim")
-    if live.forced:
-        said = cut(live.why, max(20, width - 40))
-        text.append(f" ! FORCED past its gate by {live.who}: {said}\n", "bold yellow")
+    if forced is not None:
+        said = cut(forced.why, max(20, width - 40))
+        text.append(f" ! FORCED past its gate by {forced.who}: {said}\n", "bold yellow")
     text.append(f"\n revision {live.number} by {live.who}: {cut(live.why, width - 24)}\n", "dim")
     if live.published is None:
         text.append(" ! its files are not in place: incumbent doctor says more\n", "yellow")

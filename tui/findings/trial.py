@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from typing import Any
 
 from rich.text import Text
 
-from core.wording import age, data_day, figure, interval
-from tui.glyphs import cut, verdict
+from core.wording import data_day, figure, interval
+from tui.glyphs import verdict
 from tui.widgets.canvas import Canvas
 
 _ROWS = 7
@@ -122,10 +121,3 @@ def _guards(text: Text, guards: Sequence[Mapping[str, Any]]) -> None:
         text.append(f" {word:<7}", style).append(
             f" guard {guard['guard']}: {guard.get('reason', '')}\n", "dim"
         )
-
-
-def trial_line(trial: Mapping[str, Any]) -> tuple[str, str]:
-    """A trial in a few words, for a table; and its style."""
-    word, style = _STANDINGS.get((trial["standing"] or {}).get("verdict", ""), ("·", "dim"))
-    days = (datetime.now().astimezone() - datetime.fromisoformat(trial["since"])).total_seconds()
-    return cut(f"{word[0]} v{trial['version']} {age(days)}", 12), style

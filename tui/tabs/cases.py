@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from rich.text import Text
 
-from core.cases import look_due
+from core.cases.age import due_since
 from tui import model_rows
 from tui.evidence import case_text
 from tui.tabs.base import ModelData, Shown, Tab
@@ -34,11 +34,13 @@ class CasesTab(Tab):
 
     def fetch(self, workspace: Workspace, store: Store, data: ModelData) -> Shown:
         page = store.cases.page(data.name)
-        due = sum(look_due(case) for case in page.rows)
+        due = store.cases.not_looked_at_since(due_since(), data.name).get(data.name, 0)
         said = Text()
         if due:
             said.append(f" ! nobody has looked at {due} of them for a quarter: a after a look", "yellow")
-        return Shown(tuple(map(model_rows.case_row, page.rows)), said, page.after is not None)
+        # those that people wrote before those that versions brought along
+        cases = sorted(page.rows, key=lambda case: case.kind == "golden")
+        return Shown(tuple(map(model_rows.case_row, cases)), said, page.after is not None)
 
     def about(self, data: ModelData, row: Row, width: int) -> tuple[str, Text]:
         return f"case {row.key}", case_text(row.data)

@@ -24,12 +24,12 @@ class InboxTab(Tab):
     title = "Inbox"
     columns = (
         Column("ENTRY", 5, right=True),
-        Column("KIND", 10),
+        Column("KIND", 8),
         Column("WHY IT IS HERE", 24, grow=True),
-        Column("SAID", 8, right=True),
-        Column("ACTUAL", 8, right=True),
-        Column("SEEN", 5, right=True),
-        Column("LAST", 11),
+        Column("SAID", 6, right=True),
+        Column("ACTUAL", 6, right=True),
+        Column("SEEN", 4, right=True),
+        Column("LAST", 10),
     )
     empty = "no surprising row waits; the night gathers them from the log and from back-tests"
     hints = (("a", "make it a case"), ("d", "dismiss"), ("u", "undo"), ("enter", "whole"))
