@@ -147,8 +147,17 @@ def export(
     model: Model,
     version: Number,
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="A new folder.")],
+    standalone: Annotated[
+        bool,
+        typer.Option("--standalone", help="One Python file that needs nothing else; SQL where it can."),
+    ] = False,
 ) -> Answer:
-    """Copy a version's bundle to a folder."""
+    """Copy a version's bundle to a folder, or write it as one file that runs without Incumbent."""
+    if standalone:
+        from core.standalone import export_standalone
+
+        document = export_standalone(context.workspace, model, version_number(version), folder)
+        return Answer(document, lambda: _print_standalone(document))
     from core import versions
 
     document = versions.export(context.workspace, model, version_number(version), folder)
@@ -195,6 +204,15 @@ def _print_made(document: dict[str, Any]) -> None:
         stretch = f", {' to '.join(ends)}" if trained["since"] else ""
         print_text(f"trained on {rows:,} rows{stretch}")
     print_text(f"Next: incumbent check backtest {model}")
+
+
+def _print_standalone(document: dict[str, Any]) -> None:
+    rows = document["golden"] + document["edge"]
+    print_text(f"{document['path']}: {', '.join(document['files'])}")
+    print_text(f"answers {rows} rows as the bundle does, to {document['max_difference']:.1e}")
+    if document["sql"] is not None:
+        print_text(f"no SQL: {document['sql']}")
+    print_text(f"Next: python {document['path']}/model.py --test")
 
 
 def _print_list(rows: list[dict[str, Any]]) -> None:
