@@ -31,6 +31,8 @@ Codes = NDArray[np.int64]
 
 #: Units without which nothing is said, in each arm.
 FEWEST_UNITS = 30
+#: A tail that is as good as none: quantiles beyond it cannot be told from 1.
+_LEAST_TAIL = 1e-12
 #: Days beyond which no forecast is made.
 _HORIZON = 3650
 
@@ -135,7 +137,7 @@ def _deviations(alpha: float, target: float, blocks: int) -> float:
     log = -2 * math.log(alpha)
     rho2 = (log + math.log(log + 1)) / target  # Waudby-Smith et al. 2024, appendix B.2
     z = math.sqrt((blocks * rho2 + 1) / (blocks * rho2) * math.log((blocks * rho2 + 1) / alpha**2))
-    tail = math.erfc(z / math.sqrt(2)) / 2
+    tail = max(math.erfc(z / math.sqrt(2)) / 2, _LEAST_TAIL)
     return student(1 - tail, max(blocks - 1, 1))
 
 

@@ -29,8 +29,8 @@ if TYPE_CHECKING:
 StandingVerdict = Literal["better", "worse", "undecided", "invalid"]
 
 DAY = pd.Timedelta(days=1)
-#: Days at which the interval of a trial without an end is narrowest.
-_USUAL_DAYS = 30
+#: A trial without an end is judged as if it lasted so many days; none as if it lasted longer than the second.
+_USUAL_DAYS, _LONG_DAYS = 30, 60
 #: Of outcomes, the share by whose delay the arms are compared where the spec does not say ``label_delay``.
 _ARRIVED = 0.9
 #: An error that counts as 1: so many times what 90 % of the champion's first errors are.
@@ -69,7 +69,8 @@ class Rules:
     @property
     def sequence(self) -> Sequence:
         """The confidence sequence of the outcomes: narrowest halfway."""
-        return Sequence(OUTCOMES_ALPHA, max(FEWEST_BLOCKS, (self.days or _USUAL_DAYS) / 2))
+        days = min(self.days or _USUAL_DAYS, _LONG_DAYS)
+        return Sequence(OUTCOMES_ALPHA, max(FEWEST_BLOCKS, days / 2))
 
 
 def standing(workspace: Workspace, store: Store, trial: Trial, now: datetime | None = None) -> dict[str, Any]:

@@ -28,7 +28,10 @@ def served(house: Workspace, *champions: int) -> None:
 def test_a_swap_is_judged_on_the_rows_of_its_time_in_office(house: Workspace) -> None:
     served(house, 2, 0)
     with house.store() as store:
-        at(store, {1: "2024-03-01T00:00:00.000Z", 2: "2024-04-10T00:00:00.000Z", 3: "2024-05-20T00:00:00.000Z"})
+        at(
+            store,
+            {1: "2024-03-01T00:00:00.000Z", 2: "2024-04-10T00:00:00.000Z", 3: "2024-05-20T00:00:00.000Z"},
+        )
         assert [(s.before, s.after) for s in swaps_of(store, "late")] == [(1, 2), (2, 0)]
     found = ledger(house, "late")
     first, second = found["swaps"]
@@ -70,7 +73,7 @@ def test_without_rows_since_nothing_is_said(house: Workspace) -> None:
 def test_a_deposed_champion_that_shadows_on_tells_it_by_the_log(house: Workspace) -> None:
     served(house, 2)
     with house.store() as store:
-        at(store, {2: "2026-02-28T00:00:00.000Z"})
+        at(store, {2: "2024-07-31T00:00:00.000Z"})
     trial.start(house, "late", 1, forever=True, now=BEGIN)
     with house.store() as store:
         (running,) = store.trials.running("late")

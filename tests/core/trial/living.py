@@ -18,7 +18,7 @@ from incumbent.log.tally import Tally
 from store.records import Trial
 
 #: When trials of these tests begin.
-BEGIN = datetime(2026, 3, 1, tzinfo=UTC)
+BEGIN = datetime(2024, 8, 1, tzinfo=UTC)
 
 #: What a version says of a row with some truth: probability of "yes", or None for no answer.
 Says = Callable[[np.random.Generator, int], float | None]

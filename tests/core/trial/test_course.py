@@ -57,7 +57,7 @@ def test_shadow_is_the_default_and_lasts_two_weeks(house: Workspace) -> None:
     found = trial.start(house, "late", 2, now=BEGIN)
     assert (found["mode"], found["until"], found["sites"]) == (
         "shadow",
-        "2026-03-15T00:00:00.000Z",
+        "2024-08-15T00:00:00.000Z",
         ["local"],
     )
     assert show(house) == (1, None, 0.0, [2])
