@@ -140,6 +140,13 @@ async def test_nested_data_and_nulls_are_understood(client: httpx.AsyncClient) -
     assert answer.json()["outputs"][1]["data"] == pytest.approx(flat, rel=1e-12)
 
 
+async def test_clients_may_leave_the_content_type_out(client: httpx.AsyncClient) -> None:
+    body = json.dumps(request()).encode()
+    assert (await client.post("/v2/models/late/infer", content=body)).status_code == 200
+    answer = await client.post("/v2/models/late/infer", content=body, headers={"content-type": "text/plain"})
+    assert answer.status_code == 415
+
+
 async def test_no_rows_are_no_error(client: httpx.AsyncClient) -> None:
     answer = await client.post("/v2/models/late/infer", json=request(0))
     assert answer.status_code == 200

@@ -1,0 +1,208 @@
+"""Worker processes, as a person starts them; and how many there should be."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from incumbent.serve.board import Board, Standing
+from incumbent.serve.pace import ROUND, Pace
+from incumbent.serve.scaling import Scale, Work, excess
+from tests.incumbent import sites
+from tests.incumbent.serve.test_server import publish
+from tests.incumbent.sites import ROW
+
+ROOT = Path(__file__).parents[3]
+
+
+@contextmanager
+def started(site: Path, *options: str, **environment: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
+    """``python -m incumbent.serve``, and where it listens."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "incumbent.serve", str(site), "--port", "0", *options],
+        stderr=subprocess.PIPE, text=True, cwd=ROOT, env={**os.environ, **environment},
+    )  # fmt: skip
+    try:
+        assert process.stderr is not None
+        said = process.stderr.readline()
+        assert said.startswith("serving at http://"), said + process.stderr.read()
+        yield process, said.split()[-1]
+    finally:
+        process.terminate()
+        process.wait(60)
+        if process.stderr is not None:
+            process.stderr.close()
+
+
+def post(url: str, document: Any) -> Any:
+    asked = urllib.request.Request(url, json.dumps(document).encode(), {"content-type": "application/json"})
+    with urllib.request.urlopen(asked, timeout=30) as answer:
+        return json.load(answer)
+
+
+def metric(url: str, name: str) -> float:
+    with urllib.request.urlopen(f"{url}/metrics", timeout=30) as answer:
+        lines = answer.read().decode().splitlines()
+    return sum(float(line.split()[-1]) for line in lines if line.split("{")[0].split(" ")[0] == name)
+
+
+def test_two_workers_serve_count_together_and_end_well(site: Path) -> None:
+    with started(site, "--min-workers", "2", "--max-workers", "2") as (process, url):
+        with ThreadPoolExecutor(8) as pool:
+            said = list(pool.map(lambda _: post(f"{url}/models/late/predict", ROW), range(40)))
+        assert len({answer["id"] for answer in said}) == 40
+        assert metric(url, "incumbent_predictions_total") == 40
+        until = time.monotonic() + 30
+        while metric(url, "incumbent_workers") < 2:
+            assert time.monotonic() < until
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(60) == 0
+    with pytest.raises(OSError):
+        post(f"{url}/models/late/predict", ROW)
+
+
+@pytest.mark.parametrize(
+    ("options", "environment", "code", "told"),
+    [
+        (["--host", "0.0.0.0"], {}, 3, "there is no token"),
+        (["--host", "0.0.0.0"], {"INCUMBENT_TOKEN": "short-and-bad"}, 3, "can be guessed"),
+        (["--port", "99999"], {}, 4, "between 0 and 65535"),
+        (
+            ["--host", "203.0.113.7"],
+            {"INCUMBENT_TOKEN": "long-enough-and-random"},
+            4,
+            "cannot be listened at",
+        ),
+    ],
+)
+def test_what_cannot_begin_says_why(
+    site: Path, options: list[str], environment: dict[str, str], code: int, told: str
+) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "incumbent.serve", str(site), *options],
+        capture_output=True, text=True, cwd=ROOT, timeout=60, env={**os.environ, **environment},
+    )  # fmt: skip
+    assert done.returncode == code
+    assert told in done.stderr
+    assert "Traceback" not in done.stderr
+    assert not any(secret in done.stderr for secret in environment.values())
+
+
+@pytest.mark.slow
+def test_workers_come_with_the_load_and_no_request_fails_while_versions_are_swapped(
+    site: Path, bundles: list[sites.Bundle]
+) -> None:
+    with started(site, "--min-workers", "1", "--max-workers", "2") as (_, url):
+        assert metric(url, "incumbent_workers") == 1
+        until = time.monotonic() + 30
+        wanted = {"grown": False}
+
+        def ask(_: int) -> int:
+            count = 0
+            while time.monotonic() < until and not wanted["grown"]:
+                assert post(f"{url}/models/late/predict", [ROW] * 60)[0]["version"] in (1, 2)
+                count += 1
+            return count
+
+        with ThreadPoolExecutor(8) as pool:
+            asking = [pool.submit(ask, i) for i in range(8)]
+            revision = 1
+            while time.monotonic() < until and not wanted["grown"]:
+                revision += 1
+                publish(site, bundles, revision, 1 + revision % 2)
+                wanted["grown"] = metric(url, "incumbent_workers") == 2 and revision > 100
+            assert sum(asked.result() for asked in asking) > 0
+        assert wanted["grown"]
+
+
+# -- how many
+
+
+def test_a_worker_is_added_when_all_are_busy_and_let_go_after_a_calm_while() -> None:
+    scale = Scale(1, 3, patience=30.0)
+    assert scale.wanted([0.9], 0.0) == 2
+    assert scale.wanted([0.9, 0.9], 1.0) == 2  # the one that was added has not settled
+    assert scale.wanted([0.9, 0.9], 2.0) == 3
+    assert scale.wanted([0.9, 0.9, 0.9], 9.0) == 3
+    assert scale.wanted([0.1, 0.1, 0.1], 10.0) == 3
+    assert scale.wanted([0.9, 0.9, 0.9], 20.0) == 3  # not calm any more
+    assert scale.wanted([0.1, 0.1, 0.1], 30.0) == 3
+    assert scale.wanted([0.1, 0.1, 0.1], 60.0) == 2
+    assert scale.wanted([0.1, 0.1], 61.0) == 2
+    assert scale.wanted([0.1, 0.1], 92.0) == 1
+    assert scale.wanted([], 93.0) == 1
+
+
+@given(
+    least=st.integers(1, 4), further=st.integers(0, 5),
+    loads=st.lists(st.tuples(st.lists(st.floats(0, 1), max_size=9), st.floats(0, 40)), max_size=40),
+)  # fmt: skip
+def test_there_are_never_too_few_nor_too_many(
+    least: int, further: int, loads: list[tuple[list[float], float]]
+) -> None:
+    scale = Scale(least, least + further)
+    now, before = 0.0, least
+    for busy, passed in loads:
+        now += passed
+        count = scale.wanted(busy, now)
+        assert least <= count <= least + further
+        assert abs(count - before) <= 1
+        before = count
+
+
+@given(st.lists(st.integers(0, 200), min_size=1, max_size=8))
+def test_no_worker_gives_away_more_than_its_excess(connections: list[int]) -> None:
+    fair = sum(connections) / len(connections)
+    given_away = [excess(own, connections) for own in connections]
+    for own, gone in zip(connections, given_away, strict=True):
+        assert 0 <= gone <= max(0.0, own - fair)
+    assert sum(given_away) <= sum(connections)
+
+
+@given(st.lists(st.tuples(st.integers(0, 3), st.floats(0, 1e6)), max_size=20))
+def test_the_board_says_what_was_written(written: list[tuple[int, float]]) -> None:
+    board = Board(4)
+    expected = {slot: Standing(1.0, number, 0.5, 0.0) for slot, number in written}
+    for slot, number in written:
+        board.write(slot, Standing(1.0, number, 0.5, 0.0))
+    assert board.living() == [expected[slot] for slot in sorted(expected)]
+    for slot in expected:
+        board.clear(slot)
+    assert board.living() == []
+
+
+def test_a_thread_that_works_is_busy() -> None:
+    work = Work()
+    until = time.monotonic() + 0.1
+    while time.monotonic() < until:
+        pass
+    assert work.share() > 0.5
+
+
+def test_the_pace_follows_what_is_cheaper() -> None:
+    pace = Pace()
+    for _ in range(300):
+        pace.took_alone(30e-6)
+        pace.took_together(16, 1e-3)
+    assert not pace.prefers_together
+    chosen = [pace.together() for _ in range(ROUND)]
+    assert 0 < sum(chosen) < ROUND / 10  # a few try the other way
+    for _ in range(300):
+        pace.took_alone(30e-6)
+        pace.took_together(64, 0.6e-3)
+    assert pace.prefers_together
+    assert sum(pace.together() for _ in range(ROUND)) > 0.9 * ROUND
