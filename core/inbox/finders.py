@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -27,15 +28,17 @@ MOST = 20
 UNLIKELY = 0.2
 #: An error of a number surprises from so many times the median error on.
 LARGE = 5.0
-#: A number is far outside from so many times the width of 98 % of the training rows beyond their range on.
+#: A number is far outside from so many times the width of the training range beyond it on.
 FAR = 0.5
 
 _VERSION = ("champion", "challenger", "named")
 _VARIABLE = re.compile(r"'[^']*'|\"[^\"]*\"|-?\d+(?:\.\d+)?(?:e[+-]?\d+)?")
 
 
-def surprises(seen: Seen, profile: Mapping[str, Any], columns: Sequence[InputColumn]) -> Iterator[Surprise]:
-    """Everything that is surprising about some rows.
+def surprises(
+    seen: Seen, profile: Mapping[str, Any], columns: Sequence[InputColumn], errors: Errors
+) -> Iterator[Surprise]:
+    """Everything that is surprising about some rows, but for large errors, which are collected.
 
     Parameters
     ----------
@@ -44,6 +47,8 @@ def surprises(seen: Seen, profile: Mapping[str, Any], columns: Sequence[InputCol
         Column name to what the champion's profile says of it.
     columns : sequence of InputColumn
         Those that the champion reads.
+    errors : Errors
+        Of the same source and version.
     """
     if not seen.truth_only:
         unanswered = refused(seen)
@@ -52,7 +57,7 @@ def surprises(seen: Seen, profile: Mapping[str, Any], columns: Sequence[InputCol
     answered = np.array([route in _VERSION for route in seen.route], dtype=bool)
     known = answered & np.array([actual is not None for actual in seen.actual], dtype=bool)
     if seen.output is not None and seen.output.task == "regression":
-        yield from residuals(seen, known)
+        errors.collect(seen, known)
     elif seen.probabilities is not None:
         yield from mistakes(seen, known)
 
@@ -111,21 +116,33 @@ def mistakes(seen: Seen, which: np.ndarray) -> Iterator[Surprise]:
         yield from _one(seen, "mistake", "", [at], reason, -math.log2(max(given[at], 1e-300)))
 
 
-def residuals(seen: Seen, which: np.ndarray) -> Iterator[Surprise]:
-    """The largest errors, where they are many times the median error."""
-    rows = np.flatnonzero(which)
-    if not len(rows):
-        return
-    apart = np.abs(seen.value[rows].astype(float) - seen.actual[rows].astype(float))
-    usual = float(np.median(apart))
-    large = rows[apart > LARGE * usual]
-    size = dict(zip(rows.tolist(), apart.tolist(), strict=True))
-    for at in _distinct(seen, sorted(large.tolist(), key=lambda at: -size[at])):
-        reason = (
-            f"it said {float(seen.value[at]):.6g}, it was {float(seen.actual[at]):.6g}: {size[at]:.4g} off; "
-            f"half of all errors are below {usual:.4g}"
-        )
-        yield from _one(seen, "residual", "", [at], reason, size[at])
+class Errors:
+    """The largest errors of a regression, where they are many times the median of all errors."""
+
+    def __init__(self) -> None:
+        self._sizes: list[np.ndarray] = []
+        self._worst: list[Surprise] = []
+
+    def collect(self, seen: Seen, which: np.ndarray) -> None:
+        """Add some rows: all their errors, and the worst rows."""
+        rows = np.flatnonzero(which)
+        if not len(rows):
+            return
+        apart = np.abs(seen.value[rows].astype(float) - seen.actual[rows].astype(float))
+        self._sizes.append(apart)
+        size = dict(zip(rows.tolist(), apart.tolist(), strict=True))
+        for at in _distinct(seen, rows[np.argsort(-apart, kind="stable")].tolist()):
+            reason = f"it said {float(seen.value[at]):.6g}, it was {float(seen.actual[at]):.6g}: {size[at]:.4g} off"
+            self._worst.extend(_one(seen, "residual", "", [at], reason, size[at]))
+
+    def large(self) -> Iterator[Surprise]:
+        """The large ones of everything that was collected."""
+        if not self._sizes:
+            return
+        usual = float(np.median(np.concatenate(self._sizes)))
+        for each in self._worst:
+            if each.surprise > LARGE * usual:
+                yield replace(each, reason=f"{each.reason}; half of all errors are below {usual:.4g}")
 
 
 def _distinct(seen: Seen, rows: Sequence[int]) -> list[int]:
@@ -168,7 +185,7 @@ def outside(
 def _outside(
     values: pd.Series, column: InputColumn, known: Mapping[str, Any]
 ) -> Iterator[tuple[int, float, str, str]]:
-    """Position, how far (in widths of the training rows), what is equal for equal faults, and a sentence."""
+    """Position, how far (in widths of the training range), what is equal for equal faults, and a sentence."""
     name = column.name
     categories = known.get("categories")
     if column.kind == "category" and categories and not known.get("other"):
@@ -178,21 +195,14 @@ def _outside(
     if column.kind != "number" or known.get("min") is None or known.get("max") is None:
         return
     numbers = pd.to_numeric(values, errors="coerce").to_numpy(dtype=float)
-    low, high, width = float(known["min"]), float(known["max"]), _width(known)
+    low, high = float(known["min"]), float(known["max"])
+    width = high - low or abs(high) or 1.0
     with np.errstate(invalid="ignore", over="ignore"):
         beyond = np.maximum(low - numbers, numbers - high) / width
     for at in np.flatnonzero(np.isfinite(beyond) & (beyond > FAR)).tolist():
         side = "<" if numbers[at] < low else ">"
         said = f"{name} is {numbers[at]:.6g}, training had {low:.6g} to {high:.6g}"
         yield at, float(beyond[at]), name + side, said
-
-
-def _width(known: Mapping[str, Any]) -> float:
-    """The width of the middle 98 % of the training rows; of their whole range where that is nothing."""
-    quantiles = [q for q in known.get("quantiles") or () if q is not None]
-    last = len(quantiles) - 1
-    middle = quantiles[round(0.99 * last)] - quantiles[round(0.01 * last)] if last > 0 else 0.0
-    return float(middle or known["max"] - known["min"] or abs(known["max"]) or 1.0)
 
 
 # -- one surprise
@@ -207,14 +217,13 @@ def _one(
         return
     at, row = shown
     times = sorted(seen.at[i] for i in rows if seen.at[i] is not None)
-    actual = plain(seen.actual[at])
     yield Surprise(
         kind,
         fold or row_fold(row),
         seen.source,
         row,
         seen.said(at),
-        actual,
+        seen.truth(at),
         reason,
         surprise,
         len(rows),

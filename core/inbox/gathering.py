@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from core.inbox.finders import MOST, surprises
+from core.inbox.finders import MOST, Errors, surprises
 from core.inbox.history import newest
 from core.inbox.production import logged
 from core.inbox.seen import Seen
@@ -23,8 +24,7 @@ if TYPE_CHECKING:
 _CANNOT_BE_LOOKED_AT = (BundleError, DataError, FittingError, WorkError)
 
 
-@dataclass(frozen=True)
-class Gathered:
+class Gathered(NamedTuple):
     """What a look found: new entries, those that wait now, and what could not be looked at."""
 
     new: int
@@ -61,8 +61,11 @@ def gather(
     problems: list[str] = []
 
     def look(rows: Iterable[Seen]) -> None:
+        errors: defaultdict[int | None, Errors] = defaultdict(Errors)
         for seen in rows:
-            found.extend(surprises(seen, profile, bundle.input.columns))
+            found.extend(surprises(seen, profile, bundle.input.columns, errors[seen.version]))
+        for each in errors.values():
+            found.extend(each.large())
 
     mark = _mark(store, model)
     since = store.settings.get(mark)

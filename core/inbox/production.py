@@ -86,7 +86,7 @@ def _seen(
         route=meta["route"].to_numpy(dtype=object),
         reason=meta["reason"].to_numpy(dtype=object),
         actual=_objects(meta["actual"]),
-        at=np.array([f"{moment.isoformat()}Z" for moment in meta["at"]], dtype=object),
+        at=np.array([f"{moment.isoformat(timespec='milliseconds')}Z" for moment in meta["at"]], dtype=object),
         asked=champion.input.names,
         truth_only="truth" in meta,
     )

@@ -56,11 +56,23 @@ class Seen:
     truth_only: bool = False
 
     def row(self, position: int) -> dict[str, Any] | None:
-        """A row as plain data; None where it holds a number that JSON has no form for."""
+        """A row as plain data; None where it holds a number that JSON has no form for.
+
+        Beside what must be asked it has what is known of other columns.
+        """
         found = {str(name): plain(self.inputs[name].iloc[position]) for name in self.inputs.columns}
-        row = {**dict.fromkeys(self.asked), **found}
+        known = {name: value for name, value in found.items() if value is not None}
+        row = {**dict.fromkeys(self.asked), **known}
         finite = all(not isinstance(v, float) or math.isfinite(v) for v in row.values())
         return row if finite else None
+
+    def truth(self, position: int) -> Any:
+        """What was true, a class as the version's classes have it; None where it is not known."""
+        found = plain(self.actual[position])
+        if found is None or self.output is None or self.output.task == "regression":
+            return found
+        named = class_of(found)
+        return next((c for c in self.output.classes if str(c) == named), found)
 
     def said(self, position: int) -> dict[str, Any]:
         """What was answered, as an inbox entry keeps it."""
