@@ -31,7 +31,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "version": ("cli.version", "Train, register and compare versions."),
     "require": ("cli.require", "Requirements: what good means."),
     "case": ("cli.case", "Regression-test cases."),
-    "check": ("cli.check", "Regression, back-test, now-test."),
+    "check": ("cli.check", "Regression, edge, stress, back-test, now-test, drift, software."),
     "challenge": ("cli.challenge", "Every check of one version, against the champion."),
     "production": ("cli.production", "What production runs: swap, roll back, publish."),
     "trial": ("cli.trial", "Try a version out against the champion."),

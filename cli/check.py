@@ -1,4 +1,4 @@
-"""``incumbent check``: regression, back-test, now-test."""
+"""``incumbent check``: one command a check."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from cli.production import version_number
 from cli.runs import run_here
 from incumbent.errors import UsageError
 
-app = group("Regression, back-test, now-test.")
+app = group("Regression, edge, stress, back-test, now-test, drift, software.")
 
 Model = Annotated[str, typer.Argument(metavar="MODEL", help="The model's name.")]
 Versions = Annotated[
