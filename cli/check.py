@@ -105,6 +105,9 @@ def stress(
     seconds: Annotated[
         float | None, typer.Option(metavar="S", help="How long in all, a version (default: 10).")
     ] = None,
+    http: Annotated[
+        bool, typer.Option("--http", help="Ask over HTTP, as `incumbent serve` answers.")
+    ] = False,
     strict: Strict = False,
 ) -> Answer:
     """Many times the expected load: latency, throughput, memory, and how many workers the peak needs."""
@@ -113,6 +116,7 @@ def stress(
         "rate": rate,
         "factor": factor,
         "seconds": seconds,
+        "http": http or None,
     }
     return _answer(context, model, "stress", arguments, None, strict, print_stress)
 

@@ -9,6 +9,7 @@ latencies that matter ("coordinated omission": Tene, "How NOT to Measure Latency
 
 from __future__ import annotations
 
+import json
 import random
 import time
 from collections import Counter
@@ -55,6 +56,41 @@ class PredictorTarget:
         return sum(p.route != "champion" for p in self._predictor.predict_many(rows))
 
 
+class HttpTarget:
+    """A model behind the HTTP service: one caller on a connection that stays.
+
+    Parameters
+    ----------
+    url : str
+        Where rows are posted to.
+    """
+
+    def __init__(self, url: str) -> None:
+        from http.client import HTTPConnection
+        from urllib.parse import urlsplit
+
+        parts = urlsplit(url)
+        self._path = parts.path
+        self._connection = HTTPConnection(str(parts.hostname), parts.port, timeout=60.0)
+
+    def send(self, rows: "Sequence[Mapping[str, Any]]") -> int:
+        body = json.dumps(rows[0] if len(rows) == 1 else list(rows), default=_iso)
+        try:
+            self._connection.request("POST", self._path, body, {"Content-Type": "application/json"})
+            answer = self._connection.getresponse()
+            said = json.loads(answer.read())
+        except OSError:
+            self._connection.close()  # the next request opens it again
+            raise
+        if answer.status != 200:
+            raise RuntimeError(f"status {answer.status}: {said.get('error')}")
+        return sum(p["route"] != "champion" for p in (said if isinstance(said, list) else [said]))
+
+
+def _iso(value: Any) -> str:
+    return str(value.isoformat())
+
+
 @dataclass
 class Tally:
     """What one phase saw: latencies in nanoseconds, in order, and what went wrong."""
@@ -87,7 +123,7 @@ def stress(job: Mapping[str, Any], progress: Progress) -> "dict[str, Any]":
     job : mapping
         ``production`` (the folder), ``rows`` (that the champion can answer), ``load`` (predictions a second
         that all workers together get), ``seconds`` (in all), ``limits`` (quantile, such as ``0.99``, to
-        milliseconds).
+        milliseconds), ``url`` (where the folder is served, to ask over HTTP).
     progress : callable
 
     Returns
@@ -97,7 +133,8 @@ def stress(job: Mapping[str, Any], progress: Progress) -> "dict[str, Any]":
         the phases ``single``, ``batch``, ``volume`` and ``ramp``, and ``memory``.
     """
     rows = [read_value(row) for row in job["rows"]]
-    worker = Worker(PredictorTarget(job["production"]), rows)
+    target = HttpTarget(job["url"]) if job.get("url") else PredictorTarget(job["production"])
+    worker = Worker(target, rows)
     seconds = float(job["seconds"])
     worker.closed(0.05 * seconds)  # warm: what is made with the first prediction is no load
     worker.memory.sample(0)

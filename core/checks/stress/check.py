@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -30,7 +31,7 @@ def execute(context: RunContext) -> Outcome:
 
     Arguments: ``versions`` (list of numbers; by default champion, challenger and every candidate), ``rate``
     (predictions a second to expect), ``factor`` (how many times that is tested), ``seconds`` (in all, for
-    each version).
+    each version), ``http`` (ask the HTTP service of the version instead of a predictor in the process).
     """
     load = load_of(context)
     versions = runnable_versions(context)
@@ -49,12 +50,24 @@ def _tested(
             context.progress((done + (share or 0.0)) / len(versions), f"version {number}: {note}")
 
         try:
-            with staged(context.workspace, context.store, version.model, version.number) as folder:
-                measured = _measure(context, load, version, folder, spec.python, requirements, progress)
+            with (
+                staged(context.workspace, context.store, version.model, version.number) as folder,
+                _asked(context, folder) as url,
+            ):
+                measured = _measure(context, load, version, folder, url, spec.python, requirements, progress)
         except (BundleError, FittingError) as error:
             yield Tested.broken(version, error.message)
         else:
             yield Tested.of(version, load, measured, requirements)
+
+
+def _asked(context: RunContext, folder: Path) -> AbstractContextManager[str | None]:
+    """Where the folder is served, for a run that asks over HTTP; nowhere for one that does not."""
+    if context.run.arguments.get("http"):
+        from core.checks.stress.over_http import served
+
+        return served(folder)
+    return nullcontext()
 
 
 def _measure(
@@ -62,6 +75,7 @@ def _measure(
     load: Load,
     version: Version,
     folder: Path,
+    url: str | None,
     python: str | None,
     requirements: Sequence[Requirement],
     progress: Any,
@@ -74,6 +88,7 @@ def _measure(
         wanted = {
             "job": "stress",
             "production": str(folder),
+            "url": url,
             "rows": write_value(rows),
             "load": load.tested,
             "seconds": load.seconds,
