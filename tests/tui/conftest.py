@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import shutil
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -14,6 +15,8 @@ from core.workspace import Workspace
 from tests.tui.filling import fill
 from tui.app import Panel
 
+PATIENCE = 60.0
+
 Opened = Callable[..., AbstractAsyncContextManager["Face"]]
 
 
@@ -25,10 +28,24 @@ class Face:
         self.pilot = pilot
 
     async def settle(self) -> None:
-        """Wait until threads have read and the screen shows it."""
-        for _ in range(2):
-            await self.panel.workers.wait_for_complete()
-            await self.pilot.pause()
+        """Wait until threads have read and every message has been handled.
+
+        How busy the processor is says nothing where others keep it busy: what is waited for is that twice in
+        a row nothing was left to do.
+        """
+        quiet = 0
+        async with asyncio.timeout(PATIENCE):
+            while quiet < 2:
+                await self.panel.workers.wait_for_complete()
+                await self.pilot.pause()
+                quiet = 0 if self._busy() else quiet + 1
+
+    def _busy(self) -> bool:
+        """Whether a thread still reads or a message waits."""
+        pumps = [self.panel, *self.panel.screen.walk_children(with_self=True)]
+        return any(not worker.is_finished for worker in self.panel.workers) or any(
+            not pump._message_queue.empty() for pump in pumps
+        )
 
     async def press(self, *keys: str) -> str:
         """Press keys, one after the other; what is seen then."""
