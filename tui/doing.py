@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, cast
 from core import actions
 from core.actions import Action
 from incumbent.errors import IncumbentError
-from store.records import Run
+from store.records import JournalEntry, Run
 from tui import selection
 from tui.selection import Selection
 
@@ -146,7 +146,12 @@ class Doing(_Base):
         except IncumbentError as error:
             self.call_from_thread(self._refused, Action("", "Undo", "", "", (), "safe", "", "", ""), error)
             return
-        self.call_from_thread(self.notify, f"taken back: {undone.subject}", markup=False)
+        self.call_from_thread(self._undone, undone)
+
+    def _undone(self, entry: JournalEntry) -> None:
+        self.notify(f"taken back: {entry.subject}", markup=False)
+        if (place := self._panel.place) is not None:
+            place.read()
 
     def action_help(self) -> None:
         """Keys and actions, for what is shown."""

@@ -64,7 +64,8 @@ class Seen(NamedTuple):
                 said = (trial.standing or {}).get("reason", "the night will look at it")
                 told.append(("◐", "cyan", f"v{trial.version} is tried out ({trial.mode}): {said}"))
         if count := self.inbox.get(model.model):
-            told.append(("→", "bold", f"{count} surprising rows wait in the inbox: enter, Inbox"))
+            wait = "1 surprising row waits" if count == 1 else f"{count} surprising rows wait"
+            told.append(("→", "bold", f"{wait} in the inbox: enter, Inbox"))
         return tuple(told)
 
 

@@ -75,8 +75,8 @@ class ProductionEdit(ActionDialog):
         command = super().same_as()
         if not self.is_mounted:
             return command
-        model = str(self._chosen.model)
-        return command.replace(f" {model}", " ".join(["", model, *self.words()]), 1)
+        head, reason, said = command.partition(" --reason")
+        return " ".join([head, *self.words()]) + reason + said
 
 
 class FallbackDialog(ProductionEdit):
