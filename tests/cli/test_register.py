@@ -144,6 +144,7 @@ def mlflow_folder(folder: Path, form: str) -> Path:
     return folder
 
 
+@pytest.mark.slow
 def test_an_mlflow_folder_of_skops(registry: Workspace, incumbent: Incumbent, tmp_path: Path) -> None:
     folder = mlflow_folder(tmp_path / "model", "skops")
     made = incumbent(registry, "version", "register", "late", folder, "--json")

@@ -60,6 +60,7 @@ def test_adopt_finds_out_what_it_can(fitted: Path, here: Path, incumbent: Incumb
     assert len(incumbent("version", "list", "late_rides", "--json").document) == 2
 
 
+@pytest.mark.slow
 def test_adopt_asks_for_trust_and_for_what_it_cannot_know(
     fitted: Path, here: Path, incumbent: Incumbent
 ) -> None:

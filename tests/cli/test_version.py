@@ -40,7 +40,7 @@ def test_training_the_same_again_makes_nothing_new(house: Workspace, incumbent: 
     ("words", "code"),
     [
         (["--set", "C"], 2),
-        (["--set", "D=1"], 2),
+        pytest.param(["--set", "D=1"], 2, marks=pytest.mark.slow),
         (["--until", "1999-01-01"], 4),
         (["--since", "soon"], 2),
     ],

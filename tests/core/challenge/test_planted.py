@@ -21,6 +21,7 @@ from tests.core.checks.making import fitted
 STORM = {"distance": 20.0, "wind": 30.0, "carrier": "bus"}
 
 
+@pytest.mark.slow
 def test_a_sound_version_that_knows_more_is_better(house: Workspace) -> None:
     number = fitted(house, "late", TRAINED_UNTIL, columns="distance wind")
     found = challenge(house, number)
@@ -46,6 +47,7 @@ def test_a_leaky_version_is_caught_by_integrity(house: Workspace) -> None:
     assert found["comparison"]["outcome"] == "better"  # which is why somebody has to look at the bundle
 
 
+@pytest.mark.slow
 def test_a_version_that_has_no_answer_for_nulls_is_caught_at_the_edge(
     house: Workspace, frame: pd.DataFrame
 ) -> None:

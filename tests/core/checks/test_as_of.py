@@ -53,7 +53,13 @@ def changed(frame: pd.DataFrame, how: str, seed: int) -> pd.DataFrame:
 
 
 @pytest.mark.parametrize(
-    ("how", "partition"), [("gone", "carrier"), ("wild", "month"), ("more", "carrier"), ("flipped", "month")]
+    ("how", "partition"),
+    [
+        ("wild", "month"),
+        ("more", "carrier"),
+        pytest.param("gone", "carrier", marks=pytest.mark.slow),
+        pytest.param("flipped", "month", marks=pytest.mark.slow),
+    ],
 )
 def test_nothing_after_as_of_changes_a_back_test_or_a_now_test(
     past: Workspace, tmp_path: Path, frame: pd.DataFrame, how: str, partition: str

@@ -120,8 +120,10 @@ def test_a_new_file_is_measured_anew_and_the_same_is_not(house: Workspace) -> No
             '    return rows["nothing"].sum()\n',
             r"profit failed: KeyError(.|\n)*metrics\.py, line 7, in profit",
         ),
-        ("    return 'much'\n", "profit in metrics.py returned str, not a number"),
-        ("    import os; os._exit(3)\n", "exit code 3"),
+        pytest.param(
+            "    return 'much'\n", "profit in metrics.py returned str, not a number", marks=pytest.mark.slow
+        ),
+        pytest.param("    import os; os._exit(3)\n", "exit code 3", marks=pytest.mark.slow),
     ],
 )
 def test_a_mistake_in_one_ends_the_run_with_the_line(house: Workspace, broken: str, said: str) -> None:

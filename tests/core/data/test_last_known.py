@@ -43,7 +43,7 @@ def _by_hand(frame: pd.DataFrame, delay: str | None) -> list[float]:
     return found
 
 
-@pytest.mark.parametrize("delay", list(DELAYS))
+@pytest.mark.parametrize("delay", [None, "2d", pytest.param("5h", marks=pytest.mark.slow)])
 def test_every_row_sees_the_newest_label_that_had_arrived(tmp_path: Path, delay: str | None) -> None:
     frame = _frame()
     source = _source(tmp_path, frame, delay)

@@ -118,6 +118,7 @@ def test_the_breaker_opens_and_closes_again(site: Path) -> None:
         assert opened.problems == ()
 
 
+@pytest.mark.slow
 def test_memory_is_bounded_though_the_code_would_take_it(shared: Predictor) -> None:
     until_back(shared)
     link = shared._live.champion
