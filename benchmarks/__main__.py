@@ -1,6 +1,6 @@
 """Run the benchmarks one after the other: ratios in one run, time and peak memory of each.
 
-python -m benchmarks [NAME ...]        # start predict trees log history panel backtest
+python -m benchmarks [NAME ...]        # start predict trees log history panel serve backtest
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ BENCHES = {
     "history": "screens over a million measurements",
     "drift": "a million rows against a training profile, beside pandas and scipy",
     "panel": "the panel's first picture and its idling, against a bare Textual app",
+    "serve": "one row a request over HTTP, against FastAPI (needs wrk and the extra `bench`)",
     "backtest": "six months of 200,000 rows, against a loop",
 }
 

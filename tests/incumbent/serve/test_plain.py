@@ -140,7 +140,8 @@ async def test_outcomes_join_their_predictions(
     "body",
     [
         {"id": "x"}, {"actual": 1}, {"id": 7, "actual": 1}, {"id": "", "actual": 1},
-        {"id": "x", "actual": None}, {"id": "x", "actual": [1]}, [{"id": "x", "actual": 1}, 7], 7, {"id": "x" * 300, "actual": 1},
+        {"id": "x", "actual": None}, {"id": "x", "actual": [1]}, [{"id": "x", "actual": 1}, 7], 7,
+        {"id": "x" * 300, "actual": 1},
     ],
 )  # fmt: skip
 async def test_a_malformed_outcome_is_refused(client: httpx.AsyncClient, body: Any) -> None:
