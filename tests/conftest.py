@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -28,6 +30,18 @@ def _nobodys_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.
     monkeypatch.setenv("HOME", str(home))
     for name in ("XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_CACHE_HOME", VARIABLE):
         monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _nobody_left_at_work() -> Iterator[None]:
+    """What tests started beside them ends before they do."""
+    yield
+    worker, housekeeping = (sys.modules.get(f"core.{name}") for name in ("worker", "traffic.housekeeping"))
+    started = [process for _, process in worker._started] if worker else []
+    started += housekeeping._started if housekeeping else []
+    for process in started:
+        process.terminate()
+        process.wait()
 
 
 @pytest.fixture(scope="session")
