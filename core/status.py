@@ -198,6 +198,7 @@ def read(
         store.models.get(model)
     shown = store.overview(site)
     models = [_with_trend(store, status_of(each)) for each in shown if model in (None, each.model.name)]
+    models = _with_cases(store, models, moment)
     worst_first = sorted(models, key=lambda m: (-_SEVERITY.get(m.verdict or "", -1), m.model))
     news = _news(store, text(since or moment - timedelta(days=1)), model)
     return Overview(str(workspace.root), site, text(moment), tuple(worst_first), news)
@@ -246,6 +247,24 @@ def _with_trend(store: Store, status: ModelStatus) -> ModelStatus:
     return replace(
         status, trend=tuple(values), trend_verdicts=tuple(verdicts), sentences=(*sentences, (None, said))
     )
+
+
+def _with_cases(store: Store, models: Sequence[ModelStatus], now: datetime) -> list[ModelStatus]:
+    """The same, told which cases nobody has looked at for long, and which rows wait to become cases."""
+    from core.cases.age import due_since
+
+    old, waiting = store.cases.not_looked_at_since(due_since(now)), store.inbox.counts()
+    return [
+        replace(m, sentences=(*m.sentences, *_of_cases(old.get(m.model), waiting.get(m.model))))
+        for m in models
+    ]
+
+
+def _of_cases(old: int | None, waiting: int | None) -> Iterable[tuple[Verdict | None, str]]:
+    if old:
+        yield None, f"{_counted(old, 'case')} that nobody has looked at for a quarter"
+    if waiting:
+        yield None, f"{_counted(waiting, 'surprising row')} in the inbox"
 
 
 def better_versions(store: Store, model: str) -> tuple[Challenger, ...]:

@@ -132,7 +132,8 @@ class Errors:
         self._sizes.append(apart)
         size = dict(zip(rows.tolist(), apart.tolist(), strict=True))
         for at in _distinct(seen, rows[np.argsort(-apart, kind="stable")].tolist()):
-            reason = f"it said {float(seen.value[at]):.6g}, it was {float(seen.actual[at]):.6g}: {size[at]:.4g} off"
+            said, was = float(seen.value[at]), float(seen.actual[at])
+            reason = f"it said {said:.6g}, it was {was:.6g}: {size[at]:.4g} off"
             self._worst.extend(_one(seen, "residual", "", [at], reason, size[at]))
 
     def large(self) -> Iterator[Surprise]:

@@ -63,7 +63,7 @@ def exactly(listed: list[dict[str, Any]]) -> list[str]:
     return sorted(json.dumps(case, sort_keys=True) for case in once.values())
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(st.lists(CASES, min_size=1, max_size=4))
 def test_every_case_survives_both_kinds_of_files(shared: Workspace, listed: list[dict[str, Any]]) -> None:
     for name in ("cases.jsonl", "cases.csv"):
@@ -105,7 +105,13 @@ def test_a_file_at_fault_is_told_by_its_line(
 
 
 def test_a_column_named_like_the_files_own_is_refused_in_csv_alone() -> None:
-    case = {"row": {"case.note": 1}, "expect": {"min": 0}, "origin": "contrived", "note": "", "blocking": True}
+    case = {
+        "row": {"case.note": 1},
+        "expect": {"min": 0},
+        "origin": "contrived",
+        "note": "",
+        "blocking": True,
+    }
     with pytest.raises(UsageError, match=r"'case.note' cannot be told"):
         cases.as_csv([case], {})
 
