@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from core.doctor.finding import Finding, problem
-from core.publishing import site_folder
+from core.publishing import configuration, site_folder
 from incumbent.errors import BundleError, IncumbentError, WorkError
 
 if TYPE_CHECKING:
     from core.workspace import Workspace
+    from incumbent.production import Configuration
     from store import Store
     from store.records import ProductionRevision
+
+#: Parts of a configuration that follow settings and specs, which may change after a revision was published.
+_FOLLOWS = frozenset(("trusted", "log", "key", "baseline"))
 
 
 def bundles(workspace: Workspace, store: Store) -> Iterable[Finding]:
@@ -46,16 +51,52 @@ def _site(workspace: Workspace, store: Store, live: ProductionRevision) -> Itera
     subject = f"{live.model} at {live.site}"
     hint = f"put the files in place again: incumbent production publish {live.model} --site {live.site}"
     folder: Path = site_folder(workspace, store, live.model, live.site)
+    if not _is_reachable(folder.parent):
+        message = f"{folder.parent} cannot be reached: nobody knows what {live.site} runs"
+        yield Finding(subject, "problem", message, "mount or connect it; what it runs it goes on running")
+        return
     try:
         found = read(folder)
     except WorkError as error:
         yield problem(subject, error, hint)
         return
-    if found.revision != live.number:
-        message = f"{folder} runs revision {found.revision}, the store says {live.number}"
-        yield Finding(subject, "problem", message, hint)
+    yield from _differs(workspace, store, live, found, hint)
     for link in found.links():
         try:
             Bundle.open(bundle_path(folder, link), expect=link.hash)
         except IncumbentError as error:
             yield problem(f"v{link.version} of {subject}", error, hint)
+
+
+def _is_reachable(folder: Path) -> bool:
+    try:
+        return folder.is_dir()
+    except OSError:  # a network folder that does not answer
+        return False
+
+
+def _differs(
+    workspace: Workspace, store: Store, live: ProductionRevision, found: Configuration, hint: str
+) -> Iterable[Finding]:
+    """Whether a site runs another revision than the store says, or the same one with other contents."""
+    subject = f"{live.model} at {live.site}"
+    if found.revision != live.number:
+        behind = "is behind" if found.revision < live.number else "is ahead"
+        message = f"it {behind}: it runs revision {found.revision}, the store says {live.number}"
+        yield Finding(subject, "problem", message, hint)
+        return
+    wanted, there = configuration(workspace, store, live).document(), found.document()
+    other = sorted(name for name in wanted if _plain(wanted[name]) != _plain(there.get(name)))
+    if not other:
+        return
+    if set(other) <= _FOLLOWS:
+        message = f"it was published before {', '.join(other)} changed"
+        yield Finding(subject, "notice", message, hint)
+    else:
+        message = f"it was edited by hand: {', '.join(other)} of revision {live.number} not as the store says"
+        yield Finding(subject, "problem", message, hint)
+
+
+def _plain(value: Any) -> str:
+    """A part of a configuration as its file would have it."""
+    return json.dumps(value, sort_keys=True)
