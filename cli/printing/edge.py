@@ -22,7 +22,9 @@ def print_edge(document: dict[str, Any], note: str) -> None:
             print_text(f"    of a wide table {version['columns_left_out']} columns were not changed")
     spots = _alike(document["failed"])
     for spot in spots[:MOST]:
-        print_text(f"  {spot[0]['severity']}  v{spot[0]['version']} {_where(spot)}: {spot[0]['reason']}")
+        entry = document["failed"].index(spot[0]) + 1
+        where = f"{spot[0]['severity']}  v{spot[0]['version']} {_where(spot)}"
+        print_text(f"  {entry}. {where}: {spot[0]['reason']}")
         print_text(f"        {spot[0]['suggestion']}")
     more = len(spots) - MOST + sum(version["more"] for version in document["versions"])
     if more > 0:
