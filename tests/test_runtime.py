@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 import incumbent
-from tests.house import swap
+from tests.house import fitting_here, swap
 
 SOURCE = Path(incumbent.__file__).parent
 NEWER = {"tomllib", "datetime.UTC", "enum.StrEnum", "typing.Self", "typing.assert_never", "typing.Never"}
@@ -101,7 +101,8 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[Path,
     models.apply(workspace, root / "flights.toml", who="ada")
     made = {}
     for kind in ("linear", "boosted"):
-        version = train(workspace, "flights", parameters={"kind": kind})
+        with fitting_here():
+            version = train(workspace, "flights", parameters={"kind": kind})
         assert version["algorithm"] == "native"
         swap(workspace, "flights", version["version"], reason="test", who="ada")
         site = tmp_path_factory.mktemp("site") / "flights"

@@ -1,59 +1,16 @@
-"""Real versions through the panel: a swap made and undone, a check that a worker executes."""
+"""Real versions through the panel: swaps, edits and trials made and undone, checks that a worker executes."""
 
 from __future__ import annotations
 
 import asyncio
-import csv
-import random
-from datetime import datetime, timedelta
 
-import pytest
-
-from core import models, production
-from core.versions import train
+from core import production
 from core.workspace import Workspace
 from incumbent.production import read
-from store.records import Run
-from tests.house import admit, swap
+from store.records import Run, Surprise
+from tests.house import admit
 from tests.tui.conftest import Face, Opened
-
-SPEC = """
-name = "parcels"
-task = "regression"
-target = "days"
-time = "sent"
-partition = "month"
-data = "parcels.csv"
-metric = "mae"
-pipeline = "parcels.py"
-"""
-PIPELINE = """
-from sklearn.linear_model import Ridge
-PARAMS = {"alpha": 1.0}
-def build(alpha):
-    return Ridge(alpha=alpha)
-"""
-
-
-@pytest.fixture(scope="module")
-def real(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
-    """A model with two trained versions, the first in production."""
-    made = Workspace.create(tmp_path_factory.mktemp("real"))
-    chance, start = random.Random(0), datetime(2013, 1, 1)
-    with (made.root / "parcels.csv").open("w", newline="") as file:
-        writer = csv.writer(file)
-        writer.writerow(["sent", "weight", "distance", "days"])
-        for at in range(600):
-            weight, distance = chance.uniform(1, 20), chance.uniform(10, 900)
-            days = 0.1 * weight + 0.01 * distance + chance.gauss(0, 0.5)
-            writer.writerow([(start + timedelta(hours=6 * at)).isoformat(), weight, distance, days])
-    (made.root / "parcels.py").write_text(PIPELINE)
-    (made.root / "parcels.toml").write_text(SPEC)
-    models.apply(made, made.root / "parcels.toml")
-    train(made, "parcels", until="2013-03-01")
-    train(made, "parcels", until="2013-04-01", parameters={"alpha": 5.0})
-    swap(made, "parcels", 1, reason="the first one")
-    return made
+from tui.model import ModelPlace
 
 
 async def _until_ended(face: Face, workspace: Workspace, run: int) -> Run:
@@ -66,28 +23,64 @@ async def _until_ended(face: Face, workspace: Workspace, run: int) -> Run:
     raise AssertionError(f"run {run} is still {found.state}")
 
 
-async def test_a_swap_and_its_undoing(opened: Opened, real: Workspace) -> None:
-    folder = real.root / "production" / "local" / "parcels"
-    admit(real, "parcels", 2)
-    async with opened(on=real) as face:
+async def test_a_swap_and_its_undoing(opened: Opened, house: Workspace) -> None:
+    folder = house.root / "production" / "local" / "late"
+    admit(house, "late", 2)
+    async with opened(on=house) as face:
         await face.press("2", "x", "s", "y")
         await face.type("better")
         await face.press("enter", "y")
         champion = read(folder).champion
         assert champion is not None and champion.version == 2
-        assert production.history(real, "parcels")[0]["why"] == "better"
+        assert production.history(house, "late")[0]["why"] == "better"
         assert "● champion" in next(line for line in face.lines if line.strip().startswith("▸"))
         await face.press("u", "y")
         champion = read(folder).champion
         assert champion is not None and champion.version == 1
 
 
-async def test_a_check_runs_in_a_process_of_its_own(opened: Opened, real: Workspace) -> None:
-    async with opened(on=real) as face:
+async def test_what_is_forced_is_shown_for_ever(opened: Opened, house: Workspace) -> None:
+    async with opened(on=house) as face:
+        await face.press("2", "x", "s", "f", "y")
+        await face.type("now")
+        await face.press("enter", "y")
+        assert production.show(house, "late")["forced"]
+        assert "● v2 FORCED" in await face.press("4")
+        production.set_fallback(house, "late", (1,), reason="a safer chain")
+        face.panel._beat()
+        await face.settle()
+        assert "● v2 FORCED" in face.seen and "! FORCED past its gate" in face.seen
+        assert "v2 was FORCED past its gate: now" in await face.press("1")
+
+
+async def test_an_entry_of_the_inbox_becomes_a_case_with_a_note(opened: Opened, house: Workspace) -> None:
+    row = {"distance": 300.0, "wind": 4.0, "carrier": "AA"}
+    told = Surprise("mistake", "one", "log", row, {"value": "no"}, "yes", "it said no, it was yes", 0.9)
+    with house.store() as store:
+        store.inbox.keep("late", [told], 50)
+    async with opened(on=house) as face:
+        await face.press("2")
+        place = face.panel.screen
+        assert isinstance(place, ModelPlace)
+        place.open_tab("inbox")
+        await face.settle()
+        assert "--accept 1" in await face.press("a")
+        await face.press("y")
+        await face.type("stormy")
+        await face.press("enter", "y")
+        with house.store() as store:
+            cases = store.cases.list("late", kind="behavioural")
+        assert [(case.note, case.origin) for case in cases] == [("stormy", "incident")]
+        await face.press("u", "y")
+        assert "it said no, it was yes" in face.seen
+
+
+async def test_a_check_runs_in_a_process_of_its_own(opened: Opened, house: Workspace) -> None:
+    async with opened(on=house) as face:
         await face.press("r", "g")
-        with real.store() as store:
-            run = store.runs.page("parcels", "regression").rows[0]
-        ended = await _until_ended(face, real, run.id)
+        with house.store() as store:
+            run = store.runs.page("late", "regression").rows[0]
+        ended = await _until_ended(face, house, run.id)
         assert (ended.state, ended.verdict, ended.why) == ("done", "pass", "asked in the panel")
         face.panel._beat()
         await face.settle()
