@@ -68,12 +68,12 @@ def _figures(run: Run) -> Iterator[tuple[str, Cell]]:
 
 
 def journal_between(store: Store, model: str, since: str | None, until: str) -> list[JournalEntry]:
-    """What was done to a model from one moment to another, oldest first."""
+    """What was done to a model from one moment to another, both included, oldest first."""
     found: list[JournalEntry] = []
     after: str | None = None
     while True:
         page = store.journal.page(model, after)
-        found += [entry for entry in page.rows if (since or "") <= entry.when < until]
+        found += [entry for entry in page.rows if (since or "") <= entry.when <= until]
         after = page.after
         if after is None or (page.rows and page.rows[-1].when < (since or "")):
             return found[::-1]

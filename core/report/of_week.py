@@ -211,7 +211,8 @@ def _days(week: Week, until: datetime, days: int) -> Iterator[Block]:
     """The worst verdict of each check on each day, and how many runs that was."""
     dates = [text(until - timedelta(days=back))[:10] for back in range(min(days, 14), -1, -1)]
     rows: list[list[Cell | str]] = []
-    for kind in dict.fromkeys(run.kind for run in week.runs if run.verdict is not None):
+    judged = {run.kind for run in week.runs if run.verdict is not None}
+    for kind in (kind for kind in _KINDS if kind in judged):
         cells: list[Cell | str] = [title(kind)]
         for date in dates:
             found = [r for r in week.runs if r.kind == kind and r.verdict and (r.finished or "")[:10] == date]

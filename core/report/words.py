@@ -137,7 +137,7 @@ def difference(found: Mapping[str, Any] | None) -> str:
     Examples
     --------
     >>> difference({"difference": 0.0285, "low": 0.0116, "high": 0.0455})
-    '+0.029 [+0.012, +0.046]'
+    '+0.029 [+0.012, +0.045]'
     """
     if found is None or found.get("difference") is None:
         return "–"

@@ -92,7 +92,7 @@ def _columns(columns: Sequence[Mapping[str, Any]]) -> Iterator[Block]:
     if strips:
         far = max(strips, key=lambda strip: strip.value)
         words = (
-            f"{len(strips)} columns in units of their limits; the nearest to its limit, or farthest beyond, is "
+            f"{len(strips)} columns in units of their limits; nearest to its limit, or farthest beyond, is "
             f"{far.name} with {far.value:.2f} of it."
         )
         yield Figure(

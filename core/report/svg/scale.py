@@ -6,6 +6,9 @@ import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+#: A difference below this is none: nobody could tell it from nothing.
+_TINIEST = 1e-9
+
 
 @dataclass(frozen=True)
 class Scale:
@@ -36,18 +39,16 @@ class Scale:
         >>> Scale(0.55, 0.74, 0, 1).ticks(4), Scale(0.2, 60.0, 0, 1, True).ticks()
         ([0.55, 0.6, 0.65, 0.7], [1.0, 10.0])
         """
-        if self.logarithmic:
-            return self._decades()
+        decades = self._decades() if self.logarithmic else []
+        if len(decades) > 1:
+            return decades
         step = _round_step((self.high - self.low) / max(1, most))
         first, last = math.ceil(self.low / step - 1e-9), math.floor(self.high / step + 1e-9)
-        return [float(f"{at * step:.10g}") for at in range(first, last + 1)]
+        return [float(f"{at * step:.14g}") for at in range(first, last + 1)]
 
     def _decades(self) -> list[float]:
         first, last = math.ceil(self._on(self.low) - 1e-9), math.floor(self._on(self.high) + 1e-9)
-        if last - first >= 1:
-            return [10.0**power for power in range(first, last + 1)]
-        halves = (factor * 10.0**power for power in range(first - 1, last + 1) for factor in (1, 2, 5))
-        return [value for value in halves if self.low <= value <= self.high]
+        return [10.0**power for power in range(first, last + 1)]
 
 
 def fit(
@@ -69,22 +70,25 @@ def fit(
 
     Examples
     --------
-    >>> fit([1.0, 2.0], 0, 1, also=[3.0, 50.0], reach=[0.5, 9.0])
-    Scale(low=0.35, high=3.65, start=0, end=1, logarithmic=False)
+    >>> scale = fit([1.0, 2.0], 0, 1, also=[3.0, 50.0], reach=[0.5, 9.0])
+    >>> round(scale.low, 2), round(scale.high, 2)
+    (0.3, 4.7)
     """
     known = [value for value in values if math.isfinite(value)]
     low, high = (min(known), max(known)) if known else (0.0, 1.0)
-    span = (high - low) or abs(high) * 0.2 or 1.0
+    span = high - low
+    if span < max(_TINIEST, 1e-9 * abs(high)):
+        span = max(0.2 * abs(high), _TINIEST)
     room = 1.5 * span
     for value in also:
         if low - room <= value <= high + room:
             low, high = min(low, value), max(high, value)
-    edges = [min(max(value, low - 0.5 * span), high + 0.5 * span) for value in reach if math.isfinite(value)]
+    edges = [min(max(value, low - room), high + room) for value in reach if math.isfinite(value)]
     low, high = min([low, *edges]), max([high, *edges])
     if logarithmic:
         return Scale(max(low, 1e-9) / 1.3, max(high, 1e-9) * 1.3, start, end, True)
-    margin = 0.05 * ((high - low) or span)
-    return Scale(round(low - margin, 12), round(high + margin, 12), start, end)
+    margin = 0.05 * max(high - low, span)
+    return Scale(low - margin, high + margin, start, end)
 
 
 def _round_step(rough: float) -> float:
