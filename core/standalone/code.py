@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import json
 import math
-import textwrap
 import zlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -22,6 +21,8 @@ READABLE_TERMS = 20_000
 FEW_ROWS = 3
 #: Constants of up to so many characters stand on one line.
 SHORT = 88
+#: Characters of a line of packed text.
+LINE = 108
 
 
 class NotWritten(RefusedError):
@@ -159,8 +160,7 @@ class Code:
         import numpy as np
 
         little = np.ascontiguousarray(values).astype(np.dtype(code).newbyteorder("<"))
-        packed = base64.b64encode(zlib.compress(little.tobytes(), 9)).decode()
-        return self.call("block", repr(code), '"""\n' + "\n".join(textwrap.wrap(packed, 108)) + '\n"""')
+        return self.call("block", repr(code), packed_text(little.tobytes()))
 
     def number(self, value: float) -> str:
         """A number as Python writes it."""
@@ -191,9 +191,15 @@ class Code:
         """A constant dictionary from terms to positions."""
         if len(terms) <= READABLE_TERMS:
             return self.constant("terms", self.listing((f"{t!r}: {i}" for i, t in enumerate(terms)), "{}"))
-        packed = base64.b64encode(zlib.compress(json.dumps(list(terms)).encode(), 9)).decode()
-        wrapped = '"""\n' + "\n".join(textwrap.wrap(packed, 108)) + '\n"""'
-        return self.constant("terms", self.call("packed_terms", wrapped))
+        packed = packed_text(json.dumps(list(terms)).encode())
+        return self.constant("terms", self.call("packed_terms", packed))
+
+
+def packed_text(data: bytes) -> str:
+    """A literal of many lines: base64 of zlib of some bytes."""
+    text = base64.b64encode(zlib.compress(data, 6)).decode()
+    lines = [text[at : at + LINE] for at in range(0, len(text), LINE)]
+    return '"""\n' + "\n".join(lines) + '\n"""'
 
 
 def _rows(items: list[str]) -> list[str]:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from core.standalone.code import NotWritten
+from core.standalone.golden import golden_of
 from core.standalone.proof import prove, prove_sql
-from core.standalone.source import Golden, Provenance, standalone_source
+from core.standalone.source import Provenance, standalone_source
 from core.standalone.sql import NoExpression, standalone_sql
 from core.workspace import Workspace
 from incumbent.errors import RefusedError
@@ -17,7 +17,7 @@ from incumbent.files import new_folder
 if TYPE_CHECKING:
     from incumbent.bundle import Bundle
     from incumbent.native.step import Predictor
-    from store.records import Case, Version
+    from store.records import Version
 
 PYTHON, SQL = "model.py", "model.sql"
 _INSTEAD = {
@@ -55,7 +55,7 @@ def export_standalone(workspace: Workspace, model: str, number: int, folder: str
         raise RefusedError(f"there is something at {target} already", hint="name a new folder")
     bundle = workspace.bundle(version.hash)
     step = predictor_of(bundle)
-    golden = golden_of(cases)
+    golden = golden_of(cases, bundle)
     provenance = provenance_of(version)
     source = standalone_source(step, bundle.input, bundle.output, provenance, golden)
     expression, why_not = _sql(step, bundle, provenance)
@@ -101,11 +101,6 @@ def predictor_of(bundle: Bundle) -> Predictor:
     if isinstance(algorithm, Baseline) and algorithm.last is None:
         return Constant(algorithm.values, bundle.output.scores, bundle.labels or ("median",))
     raise NotWritten(f"a {name} that repeats the last known label", hint="there is no model to write down")
-
-
-def golden_of(cases: Sequence[Case]) -> list[Golden]:
-    """A version's golden cases, as the file runs them."""
-    return [(c.row, c.expect["scores"], c.expect["value"]) for c in cases if "scores" in c.expect]
 
 
 def provenance_of(version: Version) -> Provenance:

@@ -77,7 +77,8 @@ _REPORT = "this is a defect of Incumbent: please report it, with the version's b
 
 def edge_rows(bundle: Bundle, rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """Rows that differ from an ordinary one in one column: nulls, unseen, huge, unicode."""
-    if not rows or any(c.dtype == "time" for c in bundle.input.columns):
+    columns = bundle.input.columns
+    if not rows or not columns or any(c.dtype == "time" for c in columns):
         return []
     from incumbent.columns import column
     from incumbent.fitting.edge_rows import edge_tables

@@ -100,11 +100,17 @@ class Text:
 
 @dataclass(frozen=True)
 class Number:
-    """An expression that is a number; null where a number is not known."""
+    """An expression that is a number; null where ``column`` is (by default: the expression itself)."""
 
     expression: str
     nullable: bool = True
     infinite: bool = True
+    column: str = ""
+
+    @property
+    def known_by(self) -> str:
+        """What is null where the number is not known."""
+        return self.column or self.expression
 
 
 @dataclass(frozen=True)
@@ -166,8 +172,8 @@ class Guards:
             within = f"{e} BETWEEN -{most} AND {most}"
             self.add(f"({e} IS NULL OR {within})" if nullable else within)
         elif feature.nullable and not nulls:
-            self.add(f"{e} IS NOT NULL")
-        return Number(e, nullable=nullable, infinite=False)
+            self.add(f"{feature.known_by} IS NOT NULL")
+        return Number(e, nullable, infinite=False, column=feature.column)
 
     def around(self, expression: str) -> str:
         """The expression, null for a row that breaks a condition."""

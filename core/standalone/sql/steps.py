@@ -59,7 +59,7 @@ def _times(feature: Feature, weight: float) -> Feature:
         return feature.mapped(lambda v: v * weight)
     e = numeric(feature)
     assert isinstance(e, Number)
-    return Number(f"({e.expression} * {number(weight)})", e.nullable, e.infinite)
+    return Number(f"({e.expression} * {number(weight)})", e.nullable, e.infinite, e.known_by)
 
 
 def _select(step: Select, x: "list[Feature]", guards: Guards) -> "list[Feature]":
@@ -121,6 +121,7 @@ def _moved(step: Affine, i: int, feature: Feature) -> Feature:
     if isinstance(feature, Choice):
         return feature.mapped(lambda v: _move(step, i, v))
     e = numeric(feature)
+    assert isinstance(e, Number)
     text = e.expression
     for part, sign in zip(step.parts, "-/*+", strict=True):
         array = getattr(step, part)
@@ -129,7 +130,7 @@ def _moved(step: Affine, i: int, feature: Feature) -> Feature:
     if step.clip is not None:
         low, high = map(number, step.clip)
         text = f"CASE WHEN {text} < {low} THEN {low} WHEN {text} > {high} THEN {high} ELSE {text} END"
-    return Number(text, e.nullable, infinite=False)
+    return Number(text, e.nullable, infinite=False, column=e.known_by)
 
 
 def _move(step: Affine, i: int, v: float) -> float:
@@ -182,7 +183,7 @@ def _called(name: str, feature: "Number | Choice", guards: Guards) -> Feature:
     call, condition = (text.format(feature.expression) for text in _CALLS[name])
     if condition:
         guards.add(f"({feature.expression} IS NULL OR {condition})" if feature.nullable else condition)
-    return Number(call, feature.nullable, infinite=True)
+    return Number(call, feature.nullable, infinite=True, column=feature.known_by)
 
 
 def _or_nan(function: Callable[[float], float], v: float) -> float:
