@@ -39,7 +39,7 @@ GROUPS: tuple[tuple[str, tuple[Key, ...]], ...] = (
             Key("g G home end", "first, last"),
             Key("ctrl+d ctrl+u pgdn pgup", "a page down, up"),
             Key("tab shift+tab", "next, previous pane"),
-            Key("← →  [ ]", "previous, next tab of a model"),
+            Key("← →  [ ]", "previous, next tab (model), view (production)"),
         ),
     ),
     (
@@ -61,7 +61,7 @@ GROUPS: tuple[tuple[str, tuple[Key, ...]], ...] = (
             Key("l", "log of a run"),
             Key("R", "read again"),
             Key("p", "pause, or go on with live refresh"),
-            Key("w", "which site (production)"),
+            Key("w", "the next of several: site (production), challenge (model)"),
             Key("o", "open ones only, or all (alerts, runs)"),
         ),
     ),
