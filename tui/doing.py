@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from core import actions
@@ -107,6 +108,8 @@ class Doing(_Base):
     def _done(self, action: Action, given: dict[str, Any], result: Any) -> None:
         if isinstance(result, Run) and result.state == "queued":
             said = f"run {result.id} queued: {action.label} of {result.model}; 3 shows it"
+        elif isinstance(result, Path):
+            said = f"{action.label}: {result}"
         else:
             said = f"{action.label}: done" + (
                 " · u takes it back" if action.undo and _undone_by_u(action) else ""

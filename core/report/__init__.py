@@ -10,7 +10,7 @@ from __future__ import annotations
 from core.report.blocks import Report
 from core.report.of_run import report_of_run
 from core.report.of_week import report_of_week
-from core.report.writing import ENDINGS, Form, Written, form_of, make, render, save
+from core.report.writing import ENDINGS, Form, Written, form_of, keep_run, keep_week, make, render, save
 
 __all__ = [
     "ENDINGS",
@@ -18,6 +18,8 @@ __all__ = [
     "Report",
     "Written",
     "form_of",
+    "keep_run",
+    "keep_week",
     "make",
     "render",
     "report_of_run",

@@ -107,6 +107,22 @@ def form_of(file: Path) -> Form:
         ) from None
 
 
+def keep_run(workspace: Workspace, run: int) -> Path:
+    """Write a run's report among the reports of the workspace. Where it lies."""
+    return _keep(workspace, str(run))
+
+
+def keep_week(workspace: Workspace, model: str) -> Path:
+    """Write the report of a model's last seven days among the reports of the workspace. Where it lies."""
+    return _keep(workspace, model)
+
+
+def _keep(workspace: Workspace, subject: str) -> Path:
+    folder = workspace.marker / "reports"
+    folder.mkdir(exist_ok=True)
+    return save(make(workspace, subject), folder)
+
+
 def save(written: Written, file: Path) -> Path:
     """Write a report, whole or not at all; into a folder under its own name. Where it lies now.
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from core.actions import perform
 from core.report import make, render, report_of_run
 from core.report.blocks import Block, Code, Paragraph, Section, Table
 from core.report.reproduce import command_of
@@ -153,11 +154,12 @@ def test_a_challenge_shows_the_evidence_of_its_stages(store: Store) -> None:
 @pytest.mark.parametrize("form", ["html", "markdown"])
 @pytest.mark.parametrize("kind", [*HANDLERS, "search", "replay", "drill"])
 def test_a_run_without_a_document_still_has_a_report(store: Store, kind: str, form: str) -> None:
-    for document in (
+    empty: tuple[dict[str, object], ...] = (
         {},
         {"versions": []},
         {"verdict": "pass", "versions": [{}], "stages": [{}], "columns": [{}]},
-    ):
+    )
+    for document in empty:
         run = documents.keep(store, kind, document)
         assert "late" in render(report_of_run(store, run.id), form)  # type: ignore[arg-type]
 
@@ -236,6 +238,16 @@ def test_commands_are_quoted_and_whole() -> None:
         "incumbent version train late --until 2024 --set C=2"
     )
     assert command_of(run("register", {}), {}) == ""
+
+
+def test_reports_are_kept_in_the_workspace(judged: tuple[Workspace, dict[str, Run]]) -> None:
+    workspace, runs = judged
+    number = runs["backtest"].id
+    path = perform(workspace, "report.run", {"run": number})
+    assert path == workspace.marker / "reports" / f"late-backtest-{number}.html"
+    assert path.read_text("utf-8") == make(workspace, str(number)).text
+    week = perform(workspace, "report.week", {"model": "late"})
+    assert week.parent == path.parent and week.name.startswith("late-week-")
 
 
 def test_no_such_run(store: Store) -> None:
