@@ -7,6 +7,7 @@ import subprocess
 import sys
 
 from core.workspace import Workspace
+from tests.tui import found
 
 NEVER = ("pandas", "numpy", "sklearn", "scipy", "sqlite_utils", "pyarrow", "sqlalchemy", "joblib")
 
@@ -16,8 +17,10 @@ from core.workspace import Workspace
 from tui.app import Panel
 
 KEYS = """
-    enter right right right right right right right v escape c 3 enter escape l escape 4 x r escape 5 enter
-    escape i escape 6 enter escape n escape question_mark escape 1 x escape r escape u escape
+    enter right v escape right right enter escape right enter escape right enter escape right right right right
+    right left left left left left left left left left left x s escape 3 enter escape l escape
+    4 right right right right right left left left left left x r escape x f escape x l escape
+    5 enter escape i escape 6 enter escape n escape question_mark escape 1 x escape r escape u escape
 """
 
 async def walk():
@@ -34,6 +37,7 @@ print(json.dumps(sorted(name for name in sys.modules if "." not in name)))
 
 
 def test_walking_every_screen_loads_nothing_heavy(workspace: Workspace) -> None:
+    found.add_to(workspace)
     ended = subprocess.run(
         [sys.executable, "-c", WALK, str(workspace.root)], capture_output=True, text=True, check=False
     )
