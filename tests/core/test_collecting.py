@@ -19,6 +19,7 @@ from core.versions.rows import spec_of
 from core.workspace import Workspace
 from incumbent.errors import FittingError, UsageError
 from incumbent.fitting.collect import columns_of
+from tests.house import fitting_here
 
 SPEC = """
 name = "rides"
@@ -69,7 +70,8 @@ def make(folder: Path, code: str = CODE, spec: str = SPEC) -> Workspace:
 @pytest.fixture(scope="module")
 def house(tmp_path_factory: pytest.TempPathFactory) -> tuple[Workspace, dict[str, Any]]:
     workspace = make(tmp_path_factory.mktemp("collecting"))
-    return workspace, train(workspace, "rides", until="2024-03-01")
+    with fitting_here():  # what it learns from is collected in a child all the same
+        return workspace, train(workspace, "rides", until="2024-03-01")
 
 
 def test_collect_is_asked_for_no_more_than_is_trained_on(house: Any) -> None:
