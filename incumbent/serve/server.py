@@ -154,3 +154,4 @@ class ServiceServer(Server):
         while self.server_state.connections and time.monotonic() < until:
             await asyncio.sleep(0.05)
         await super().shutdown(sockets)
+        self._service.metrics.now(0, {})
