@@ -151,7 +151,7 @@ def test_value_equals_scikit_learns(task: str, name: str, weighted: bool) -> Non
 
 @pytest.mark.parametrize("task", TASKS)
 @given(seed=st.integers(0, 2**32 - 1), rows=st.integers(2, 60), weighted=st.booleans())
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=10, deadline=None)
 def test_any_sample_equals_scikit_learns_or_is_undefined(
     task: str, seed: int, rows: int, weighted: bool
 ) -> None:
@@ -186,7 +186,7 @@ def test_replicates_equal_recomputation_without_each_block(task: str, name: str,
 
 @pytest.mark.parametrize("task", TASKS)
 @given(seed=st.integers(0, 2**32 - 1), rows=st.integers(2, 40))
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=10, deadline=None)
 def test_a_replicate_is_undefined_where_the_rest_is(task: str, seed: int, rows: int) -> None:
     sample = make_sample(task, seed, rows, blocks=3)
     wanted = [n for t, n in MEASURED if t == task and CATALOGUE[n].kind != "count"]
