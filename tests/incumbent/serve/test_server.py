@@ -92,31 +92,27 @@ def test_what_waits_too_long_is_told_so(slow_site: Path) -> None:
         assert (status, document["error"]) == (504, "there was no answer within 0.3 s")
 
 
-def test_a_full_line_sends_callers_away_and_says_when_to_come_again(slow_site: Path) -> None:
-    with running(slow_site, waiting=3) as service:
+def test_rows_that_wait_go_together_and_a_full_line_sends_callers_away(slow_site: Path) -> None:
+    with running(slow_site, waiting=24) as service:
         service.post(PREDICT, ROW)  # the child process is there
-        answers = at_once(9, lambda i: service.post(PREDICT, {**ROW, "distance": HANG}))
-        statuses = Counter(status for status, _, _ in answers)
-        assert set(statuses) == {200, 503}
-        assert statuses[200] >= 3
-        for status, document, headers in answers:
-            if status == 503:
-                assert headers["retry-after"] == "1"
-                assert document["error"] == "too many requests are waiting"
-        assert service.post(PREDICT, ROW)[0] == 200
-
-
-def test_rows_that_wait_are_predicted_together(slow_site: Path) -> None:
-    with running(slow_site) as service:
-        service.post(PREDICT, ROW)
-        assert all(answer[0] == 200 for answer in at_once(24, lambda i: service.post(PREDICT, ROW)))
         bodies = [{**ROW, "distance": "far"} if i % 3 == 0 else ROW for i in range(24)]
         answers = at_once(24, lambda i: service.post(PREDICT, bodies[i])[0])
         assert answers == [400 if i % 3 == 0 else 200 for i in range(24)]
         samples = service.app.service.metrics._together.collect()[0].samples  # type: ignore[attr-defined]
         found = {(s.name, s.labels.get("le")): s.value for s in samples}
-    turns = found["incumbent_rows_together_count", None]
-    assert turns < found["incumbent_rows_together_sum", None]
+        turns = found["incumbent_rows_together_count", None]
+        assert turns < found["incumbent_rows_together_sum", None]
+
+        hanging = {**ROW, "distance": HANG}
+        answers = at_once(40, lambda i: service.post(PREDICT, hanging))
+        statuses = Counter(status for status, _, _ in answers)
+        assert set(statuses) == {200, 503}
+        assert statuses[200] >= 24
+        for status, document, headers in answers:
+            if status == 503:
+                assert headers["retry-after"] == "1"
+                assert document["error"] == "too many requests are waiting"
+        assert service.post(PREDICT, ROW)[0] == 200
 
 
 def test_the_end_waits_for_what_is_under_way_and_takes_nothing_new(slow_site: Path) -> None:
