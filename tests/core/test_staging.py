@@ -13,7 +13,7 @@ from core.staging import remove_leftovers, staged, staging_folder
 from core.workspace import Workspace
 from incumbent.errors import BundleError, UsageError
 from incumbent.production import read
-from tests.house import done
+from tests.house import done, fitting_here
 
 ROW = {"distance": 20.0, "wind": 10.0, "carrier": "bus"}
 
@@ -21,10 +21,11 @@ ROW = {"distance": 20.0, "wind": 10.0, "carrier": "bus"}
 def test_a_candidate_serves_from_a_staged_site_and_production_does_not_change(house: Workspace) -> None:
     live = production.show(house, "late")
     with house.store() as store, staged(house, store, "late", 2) as folder:
-        assert incumbent.open(folder).predict(ROW)[2] == 2
+        with incumbent.open(folder) as opened:
+            answer = opened.predict(ROW)
         expected = house.bundle(store.versions.get("late", 2).hash).predict_row(ROW)
-        given = incumbent.open(folder).predict(ROW).probabilities
-        assert given is not None and list(given.values()) == expected
+        assert answer.version == 2 and answer.probabilities is not None
+        assert list(answer.probabilities.values()) == expected
     assert not folder.parent.exists()
     assert production.show(house, "late") == live
 
@@ -45,9 +46,11 @@ def test_it_needs_no_champion(house: Workspace) -> None:
     spec = (house.root / "late.toml").read_text("utf-8")
     (house.root / "alone.toml").write_text(spec.replace('name = "late"', 'name = "alone"'), "utf-8")
     models.apply(house, house.root / "alone.toml")
-    done(house, "alone", "train", {"until": "2024-03-01"})
+    with fitting_here():
+        done(house, "alone", "train", {"until": "2024-03-01"})
     with house.store() as store, staged(house, store, "alone", 1) as folder:
-        assert incumbent.open(folder).predict(ROW).route == "champion"
+        with incumbent.open(folder) as opened:
+            assert opened.predict(ROW).route == "champion"
 
 
 def test_what_a_killed_run_left_behind_is_removed(house: Workspace) -> None:

@@ -16,6 +16,7 @@ from core.versions import archive, export, list_versions, register, reproduce, s
 from core.workspace import Workspace
 from incumbent.bundle import Bundle
 from incumbent.errors import BundleError, DataError, RefusedError, UsageError
+from tests.house import fitting_here
 
 SPEC = """
 name = "flights"
@@ -78,7 +79,8 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> tuple[Workspace, dict[str
     with workspace.store() as store:
         store.models.apply("flights", parse(SPEC).document(), who="ada")
     first = train(workspace, "flights", until="2013-02-01")
-    second = train(workspace, "flights", parameters={"neighbours": "5"}, until="2013-02-10")
+    with fitting_here():
+        second = train(workspace, "flights", parameters={"neighbours": "5"}, until="2013-02-10")
     return workspace, first, second
 
 
