@@ -73,7 +73,7 @@ def _said(curve: Curve) -> str:
 
 
 def trend(subject: Subject, metric: str, versions: Sequence[int], until_run: int) -> Series | None:
-    """A metric over the now-tests up to a run, one label a moment."""
+    """A metric over the now-tests of the first version up to a run, the others beside it."""
     series = subject.store.measurements.series
     found = {
         number: {
@@ -83,7 +83,7 @@ def trend(subject: Subject, metric: str, versions: Sequence[int], until_run: int
         }
         for number in versions
     }
-    labels = sorted({label for marks in found.values() for label in marks})[-60:]
+    labels = sorted(found[versions[0]])[-60:]
     if len(labels) < 2:
         return None
     curves = tuple(

@@ -35,19 +35,23 @@ def draw(picture: Series, number: int) -> Element:
         *_labels(picture.labels, step),
         *_limits(picture, scale),
         *(part for style, curve in _drawn(picture) for part in _curve(picture, style, curve, scale, step)),
-        *_legend(picture),
+        *_legend(picture, scale),
     ]
     return frame(picture.title, picture.words, WIDE, _HEIGHT, number, *children)
 
 
 def _scale(picture: Series) -> Scale:
-    marks = [m for curve in picture.curves for m in curve.marks if m is not None and m.value is not None]
-    reach = [
-        end for curve in picture.curves if not curve.quiet for m in curve.marks if m is not None
-        for end in (m.low, m.high) if end is not None and m.value is not None
-    ]  # fmt: skip
-    values = [m.value for m in marks if m.value is not None]
-    return fit(values, _BOTTOM, _TOP, [at for _, at in picture.limits], reach)
+    """For what is judged; limits, and what it is compared with, where they do not flatten it."""
+    values: dict[bool, list[float]] = {True: [], False: []}
+    reach: list[float] = []
+    for curve in picture.curves:
+        marks = [m for m in curve.marks if m is not None and m.value is not None]
+        values[curve.quiet] += [m.value for m in marks if m.value is not None]
+        reach += [end for m in marks for end in (m.low, m.high) if end is not None and not curve.quiet]
+    also = [at for _, at in picture.limits]
+    if not values[False]:
+        return fit(values[True], _BOTTOM, _TOP, also)
+    return fit(values[False], _BOTTOM, _TOP, [*also, *values[True]], reach)
 
 
 def _drawn(picture: Series) -> list[tuple[int, Curve]]:
@@ -94,7 +98,7 @@ def _limits(picture: Series, scale: Scale) -> Iterator[Element]:
 def _curve(picture: Series, style: int, curve: Curve, scale: Scale, step: float) -> Iterator[Element]:
     look = "quiet" if curve.quiet else f"curve-{style % STYLES}"
     places = [(_place(picture, style, at, step), mark) for at, mark in enumerate(curve.marks)]
-    for run in _unbroken(places):
+    for run in _unbroken(places, scale):
         yield path([(x, scale.place(value)) for x, value in run], f"line {look}")
     if curve.quiet:
         return
@@ -115,10 +119,11 @@ def _place(picture: Series, style: int, at: int, step: float) -> float:
     return _LEFT + (at + 0.5) * step + (loud.index(style) - (len(loud) - 1) / 2) * aside
 
 
-def _unbroken(places: list[tuple[float, Mark | None]]) -> Iterator[list[tuple[float, float]]]:
+def _unbroken(places: list[tuple[float, Mark | None]], scale: Scale) -> Iterator[list[tuple[float, float]]]:
+    """Stretches in which every value is known and lies on the picture."""
     run: list[tuple[float, float]] = []
     for x, mark in places:
-        if mark is None or mark.value is None:
+        if mark is None or mark.value is None or not scale.low <= mark.value <= scale.high:
             if len(run) > 1:
                 yield run
             run = []
@@ -128,11 +133,12 @@ def _unbroken(places: list[tuple[float, Mark | None]]) -> Iterator[list[tuple[fl
         yield run
 
 
-def _legend(picture: Series) -> Iterator[Element]:
+def _legend(picture: Series, scale: Scale) -> Iterator[Element]:
     x = _LEFT
     for style, curve in enumerate(picture.curves):
         look = "quiet" if curve.quiet else f"curve-{style % STYLES}"
-        name = cut(curve.name, 200.0)
+        seen = any(m.value is not None and scale.low <= m.value <= scale.high for m in curve.marks if m)
+        name = cut(curve.name, 200.0) + ("" if seen else ", beyond the scale")
         yield line(x, 16, x + 24, 16, f"line {look}")
         if not curve.quiet:
             yield marker(style, x + 12, 16, f"mark {look}")

@@ -169,5 +169,14 @@ def test_a_drifted_column_is_drawn_first(store: Store) -> None:
     assert [p.title for p in drawn] == ["distance", "carrier", "(prediction)"]
 
 
+def test_what_it_is_compared_with_does_not_flatten_it() -> None:
+    loud = Curve("v1", (Mark(1.0), Mark(1.2), Mark(1.1)))
+    far = Curve("baseline", (Mark(60.0), Mark(61.0), Mark(60.0)), quiet=True)
+    picture = draw(Series("m", "w", ("a", "b", "c"), (loud, far)), 1)
+    places = [float(c.get("cy", "")) for c in picture.iter("circle") if float(c.get("cy", "0")) > 30]
+    assert max(places) - min(places) > 150
+    assert "baseline, beyond the scale" in [t.text for t in picture.iter("text")]
+
+
 def test_scale_of_one_value() -> None:
     assert isinstance(fit([5.0], 0, 1), Scale) and fit([], 0, 1).low < fit([], 0, 1).high
