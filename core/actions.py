@@ -96,18 +96,14 @@ ACTIONS: tuple[Action, ...] = (
          "incumbent version reproduce {model} {version}", ("model", "version")),
     _run("version.diff", "Compare two versions", "What changed between them, down to decisions.", "c",
          "incumbent version diff {model} {a} {b}", ("model", "versions")),
-    Action("report.run", "Report of the run", "One file to read, print or send, written here.", "r o",
-           ("run",), "safe", "", "incumbent report {run} --out .", "core.actions:report_of_run"),
-    Action("report.week", "Report of the week", "What happened to the model in seven days, as a file.", "r y",
-           ("model",), "safe", "", "incumbent report {model} --out .", "core.actions:report_of_week"),
     Action("schedule.run", "Run it now", "Queue what the schedule does, beside its times.", "r r",
            ("model", "check"), "safe", "run.cancel", "incumbent schedule run {model} {check}",
            "core.schedules:run_now"),
     Action("run.cancel", "Cancel the run", "Stop it at its next unit of work; what it finished stays.", "x c",
            ("run",), "dangerous", "", "incumbent run cancel {run}", "core.actions:cancel"),
-    Action("report.run", "Write the run's report", "One HTML file, whole by itself.", "", ("run",),
+    Action("report.run", "Write the run's report", "One HTML file, whole by itself.", "r o", ("run",),
            "safe", "", "incumbent report {run} --out report.html", "core.report:keep_run"),
-    Action("report.week", "Write the week's report", "The model's last seven days as one HTML file.", "",
+    Action("report.week", "Write the week's report", "The last seven days as one HTML file.", "r y",
            ("model",), "safe", "", "incumbent report {model} --out week.html", "core.report:keep_week"),
     Action("production.swap", "Swap production", "Put this version in production; live at once.", "x s",
            ("model", "version"), "dangerous", "production.rollback",
@@ -129,7 +125,7 @@ ACTIONS: tuple[Action, ...] = (
            ("model",), "dangerous", "production.rollback",
            "incumbent production limits {model} --site {site} --reason {reason}",
            "core.production_limits:edit", ("reason",), apart=True),
-    Action("production.restore", "Let the champion answer again", "After it was set aside.", "x e",
+    Action("production.restore", "Restore the champion", "It answers again after it was set aside.", "x e",
            ("model",), "dangerous", "production.rollback",
            "incumbent production limits {model} --restore --site {site} --reason {reason}",
            "core.production_limits:restore", ("reason",), apart=True),
@@ -366,24 +362,6 @@ def swap(
     from core import production
 
     return production.swap(workspace, model, version, site=site, reason=reason, force=force)
-
-
-def report_of_run(workspace: Workspace, run: int) -> dict[str, str]:
-    """Write the report of a run into the current folder; its path."""
-    return _report(workspace, str(run))
-
-
-def report_of_week(workspace: Workspace, model: str) -> dict[str, str]:
-    """Write the report of a model's week into the current folder; its path."""
-    return _report(workspace, model)
-
-
-def _report(workspace: Workspace, subject: str) -> dict[str, str]:
-    from pathlib import Path
-
-    from core.report import make, save
-
-    return {"path": str(save(make(workspace, subject), Path.cwd()))}
 
 
 def start_trial(workspace: Workspace, model: str, version: int, **arguments: Any) -> Any:

@@ -39,8 +39,8 @@ class Menu(ModalScreen[Action | None]):
         lines = Text(no_wrap=True)
         for key, action, why_not in self._entries():
             lines.append(f" {key} ", "bold" if not why_not else "dim")
-            lines.append(f"{action.label:<23}", "dim" if why_not else "")
-            lines.append(cut(f"not now: {why_not}" if why_not else action.help, 40) + "\n", "dim")
+            lines.append(f"{action.label:<24}", "dim" if why_not else "")
+            lines.append(cut(f"not now: {why_not}" if why_not else action.help, 38) + "\n", "dim")
         return lines.append("\n escape  nothing", "dim")
 
     def look_again(self) -> None:

@@ -109,7 +109,7 @@ class Doing(_Base):
         if isinstance(result, Run) and result.state == "queued":
             said = f"run {result.id} queued: {action.label} of {result.model}; 3 shows it"
         elif isinstance(result, Path):
-            said = f"{action.label}: {result}"
+            said = f"written to {result}"
         else:
             said = f"{action.label}: done" + (
                 " · u takes it back" if action.undo and _undone_by_u(action) else ""

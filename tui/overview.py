@@ -231,9 +231,7 @@ def _told(model: ModelStatus, better: tuple[Challenger, ...], more: tuple[Senten
         )
     if better:
         last = better[-1].version
-        lines.add_row(
-            Text("→", "bold"), Text(f"enter, then c compares v{last} with the champion, x s swaps to it")
-        )
+        lines.add_row(Text("→", "bold"), Text(f"enter, then r c challenges v{last}, x s swaps to it"))
     elif model.advice:
         lines.add_row(Text("→", "bold"), Text.assemble(model.advice, (f"   {model.command}", "dim")))
     if model.muted:

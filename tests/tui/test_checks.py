@@ -206,6 +206,14 @@ async def test_a_trial_is_described_before_it_begins(opened: Opened, filled: Wor
         assert "incumbent trial start alpha 2 --share 0.25" in face.seen
 
 
+async def test_a_report_of_a_check_is_written(opened: Opened, workspace: Workspace) -> None:
+    async with opened() as face:
+        await on_tab(face, "checks")
+        await face.press("j", "j", "j", "r", "o")
+        (written,) = (workspace.marker / "reports").glob("alpha-edge-*.html")
+        assert "unseen" in written.read_text("utf-8")
+
+
 async def test_the_overview_counts_what_waits(opened: Opened) -> None:
     async with opened() as face:
         assert "1 candidate waits for you; 1 in the inbox" in face.seen

@@ -58,6 +58,8 @@ def stage_word(stage: Mapping[str, Any]) -> tuple[str, str]:
     if stage.get("verdict"):
         return verdict(stage["verdict"])
     state = str(stage.get("state", "queued"))
+    if state == "done":  # its verdict is told when the challenge is over
+        return "· done", "dim"
     glyph, style = STATES.get(state, ("·", "dim"))
     return f"{glyph} {state if state != 'queued' else 'to come'}", style
 

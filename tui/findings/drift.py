@@ -64,7 +64,7 @@ def _row(column: Mapping[str, Any], target: str | None) -> Row:
         Cell(_short(limit), "dim", limit if limit is not None else -1.0),
         Cell(f"{nulls:.1%}", "", nulls),
         Cell(str(new) if new else "–", "yellow" if new else "dim", new),
-        Cell(sparkline([*reversed(past), psi], 12), "dim"),
+        Cell(sparkline([*reversed(past), psi], 12) if past else "", "dim"),
     )
     return Row(str(column["column"]), cells, column)
 

@@ -25,6 +25,10 @@ if TYPE_CHECKING:
     from tui.selection import Selection
 
 
+#: Cells for a sentence beside its name.
+_WORDS = 54
+
+
 class SwapDialog(ActionDialog):
     """A swap asks the gate; a way back does not."""
 
@@ -120,7 +124,9 @@ class SwapDialog(ActionDialog):
         if site != "local":
             return []
         rises = may_ratchet(self._owner.store, model, target)
-        shown = f"{cut(', '.join(rises), 44)} may rise: r k" if rises else "no requirement rises by it"
+        shown = (
+            f"{cut(', '.join(rises), _WORDS - 16)} may rise: r k" if rises else "no requirement rises by it"
+        )
         return [told("after it", shown)]
 
 
@@ -137,11 +143,12 @@ def gate_lines(found: Gate, challenged: str) -> list[Text]:
     lines = [Text.assemble((f"{'gate':<11}", "dim"), opens, f" {challenged}", (word, style))]
     said = found.refusal if not found.opens and found.stale else found.reason
     if found.verdict != "unchallenged":
-        lines.append(told("", cut(said, 110)))
+        lines.append(told("", cut(said, _WORDS)))
     else:
         lines[0].append(": r c challenges it", "dim")
     if found.stages:
-        lines.append(told("", stages_line(found.stages)))
+        half = -(-len(found.stages) // 2)  # all in one line would be wider than the dialog
+        lines += [told("", stages_line(part)) for part in (found.stages[:half], found.stages[half:])]
     return lines
 
 
