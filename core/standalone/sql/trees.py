@@ -144,7 +144,7 @@ def largest_below(threshold: float) -> float:
 
     >>> import numpy as np
     >>> edge = largest_below(0.1)
-    >>> bool(np.float32(edge) <= 0.1), bool(np.float32(np.nextafter(edge, 1.0)) <= 0.1)
+    >>> float(np.float32(edge)) <= 0.1, float(np.float32(np.nextafter(edge, 1.0))) <= 0.1
     (True, False)
     """
     low = np.float32(threshold)
