@@ -128,3 +128,26 @@ def test_private_columns_never_enter(house: Workspace) -> None:
             {"invariant": {"column": "carrier", "values": ["bus"]}},
         )  # fmt: skip
     assert cases.add(house, "late", {**LONG, "carrier": None}, {"min": 0})["row"]["carrier"] is None
+
+
+def test_golden_cases_hold_nothing_private(built_house: Workspace) -> None:
+    from core.checks.cases import golden_cases, rows_of, run_cases
+    from core.scoring import open_scorer
+    from incumbent.columns import column
+    from store.records import Case
+
+    rows = [{**ROW, "distance": float(n)} for n in range(1, 9)]
+    columns = {name: column([row[name] for row in rows]) for name in ROW}
+    assert rows_of(columns)[0]["carrier"] == "bus"
+    with built_house.store() as store:
+        folder = built_house.bundle_path(store.versions.get("late", 1).hash)
+    with open_scorer(built_house, folder) as scorer:
+        made = golden_cases(scorer, columns, 1, private=["carrier"])
+        assert {case.row["carrier"] for case in made} == {None}
+        kept = [
+            Case(
+                n, "late", 1, "golden", c.row, c.expect, "sampled", "", True, "", "", None
+            )
+            for n, c in enumerate(made)
+        ]  # fmt: skip
+        assert made and all(result.passed for result in run_cases(scorer, kept))
