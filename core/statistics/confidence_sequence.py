@@ -205,7 +205,8 @@ def _weights(unit: Codes) -> tuple[Codes, int, Floats]:
 def _deviation(influence: Floats, unit: Codes, block: Codes) -> float:
     """The square root of the variance that is clustered by block and by unit."""
     by_block, by_unit = _clustered(influence, block), _clustered(influence, unit)
-    both = _clustered(influence, unit * (int(block.max()) + 1) + block)
+    alone = len(unit) == int(unit.max()) + 1 == _count(unit)  # every unit has one row
+    both = by_unit if alone else _clustered(influence, unit * (int(block.max()) + 1) + block)
     return math.sqrt(max(by_block + by_unit - both, by_block, by_unit))
 
 

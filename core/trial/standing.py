@@ -36,7 +36,7 @@ _ARRIVED = 0.9
 #: An error that counts as 1: so many times what 90 % of the champion's first errors are.
 _REACH = 4.0
 #: Points of the picture of an interval that closes.
-_MOST_POINTS = 60
+_MOST_POINTS = 30
 
 
 @dataclass(frozen=True)
@@ -134,6 +134,7 @@ def judge(found: Observations, rules: Rules, now: datetime) -> dict[str, Any]:
         the effect is what it seems), ``detectable`` (the smallest effect that the trial's length can tell),
         ``ratio``, ``guards``, and ``path``: effect and interval day by day.
     """
+    found = found.coded()
     delay = _delay(found, rules)
     counted = found.only(_could_be_known(found, now, delay))
     judged = counted.only(counted.frame["known"].notna().to_numpy(dtype=bool))

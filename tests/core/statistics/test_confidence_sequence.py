@@ -237,7 +237,7 @@ def test_equals_are_seldom_told_apart_in_a_short_run() -> None:
 def test_equals_are_told_apart_in_few_trials_though_looked_at_daily(
     trial: Callable[[int], int | None],
 ) -> None:
-    assert false_share(trial, 600) <= 0.03
+    assert false_share(trial, 250) <= 0.03
 
 
 @pytest.mark.slow

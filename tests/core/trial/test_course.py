@@ -284,3 +284,23 @@ def test_undo_stops_it(house: Workspace) -> None:
 def test_nothing_to_stop(house: Workspace) -> None:
     with pytest.raises(RefusedError, match="no trial of late runs"):
         trial.stop(house, "late")
+
+
+def test_the_process_that_brings_logs_home_looks_at_trials(house: Workspace) -> None:
+    import json
+    import subprocess
+    import sys
+
+    from core.traffic import housekeeping
+
+    with house.store() as store:
+        assert not housekeeping.is_due(house, store, after(1))
+    trial.start(house, "late", 2, share=0.5, now=BEGIN, days=3000)
+    with house.store() as store:
+        assert housekeeping.is_due(house, store, after(1))
+    lived(house, 1, champion=knows(0.5), challenger=lambda random, truth: None, a_day=120)
+    command = [sys.executable, "-P", "-m", "core.traffic.housekeeping", "--workspace", str(house.root)]
+    told = json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
+    assert (told["trials"], told["problems"]) == (1, [])
+    assert [ended["outcome"] for ended in told["ended"]] == ["withdrawn"]
+    assert show(house) == (1, None, 0.0, [])
