@@ -18,7 +18,8 @@ from tui.app import Panel
 
 KEYS = """
     enter right v escape right right enter escape right enter escape right enter escape
-    right right right right right left left left left left left left left left left x s escape 3 enter escape l escape
+    right right right right right left left left left left left left left left left
+    x s escape 3 enter escape l escape
     4 right right right right right left left left left left x r escape x f escape x l escape
     5 enter escape i escape 6 enter escape n escape question_mark escape 1 x escape r escape u escape
 """
