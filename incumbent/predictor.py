@@ -274,6 +274,18 @@ class Predictor:
 
     # -- life
 
+    def wake(self) -> None:
+        """Start the child processes of versions that have none, as after a fork; the first row need not wait.
+
+        One that does not start is logged; the chain answers in its place.
+        """
+        for link in self._current().links:
+            if link.guarded is not None:
+                try:
+                    link.guarded.wake()
+                except (IncumbentError, OSError) as error:
+                    log.error("version %s does not start: %s", link.version, error)
+
     def close(self) -> None:
         """Write what waits to be logged, end child processes and threads; harmless a second time."""
         if self._closed:

@@ -104,6 +104,17 @@ class Guarded:
         with self._lock:
             self._child = child
 
+    def wake(self) -> None:
+        """Start the child where there is none, as after a fork, and wait until it is there.
+
+        Raises
+        ------
+        BundleError
+            As :meth:`begin`.
+        """
+        if self._child is None and not self._closed:
+            self.begin()
+
     def predict(self, columns: "Columns", rows: int) -> "np.ndarray":
         """Scores of many rows.
 

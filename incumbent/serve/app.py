@@ -148,6 +148,7 @@ class Application:
         while True:
             message = await receive()
             if message["type"] == "lifespan.startup":
+                await self.service.threads.run(self.service.models.wake)
                 await send({"type": "lifespan.startup.complete"})
             elif message["type"] == "lifespan.shutdown":
                 self.service.close()

@@ -129,6 +129,11 @@ class Models:
         for tell in self._arrived:
             tell(name)
 
+    def wake(self) -> None:
+        """Start what runs in child processes: after a fork there are none."""
+        for predictor in self._open.values():
+            predictor.wake()
+
     def close(self) -> None:
         """Write what waits to be logged, and let everything go."""
         for predictor in self._open.values():

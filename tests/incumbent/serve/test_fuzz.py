@@ -44,7 +44,7 @@ PATHS = (
     "/models/late/predict", "/models/late/outcomes", "/models/late/invocations", "/invocations",
     "/v2/models/late/infer", "/v2/models/late/versions/2/infer",
 )  # fmt: skip
-HASTE = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+HASTE = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 @pytest.fixture(scope="module")

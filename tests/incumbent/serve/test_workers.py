@@ -211,3 +211,10 @@ def test_the_pace_follows_what_is_cheaper() -> None:
         pace.took_together(64, 0.6e-3)
     assert pace.prefers_together
     assert sum(pace.together() for _ in range(ROUND)) > 0.9 * ROUND
+
+
+def test_workers_start_the_processes_of_their_models_before_they_take_rows(tmp_path: Path) -> None:
+    bundle, trusted = sites.odd(tmp_path)
+    sites.publish(tmp_path / "site" / "late", [bundle], trusted=trusted, limits={"timeout_ms": 20_000})
+    with started(tmp_path / "site", "--max-workers", "1") as (_, url):
+        assert post(f"{url}/models/late/predict", ROW)["route"] == "champion"

@@ -1,0 +1,57 @@
+"""The service on Ray Serve, where Ray is installed."""
+
+from __future__ import annotations
+
+import importlib.util
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from incumbent.errors import UsageError
+from incumbent.serve import Settings
+from incumbent.serve.on_ray import deployment
+
+HAS_RAY = importlib.util.find_spec("ray") is not None
+ROOT = Path(__file__).parents[3]
+ASK = """
+import json, sys, urllib.error, urllib.request
+from incumbent.serve import Settings
+from incumbent.serve.on_ray import run
+
+def ask(url):
+    for row in ({"distance": 30, "stops": 4, "carrier": "bus"}, {}):
+        body, kind = json.dumps(row).encode(), {"content-type": "application/json"}
+        asked = urllib.request.Request(f"{url}/models/late/predict", body, kind)
+        try:
+            with urllib.request.urlopen(asked, timeout=60) as answer:
+                print(json.load(answer)["route"])
+        except urllib.error.HTTPError as error:
+            print(json.load(error)["error"])
+    raise KeyboardInterrupt
+
+try:
+    run(Settings(sys.argv[1], port=18126, max_workers=2), ask)
+except KeyboardInterrupt:
+    print("ended")
+"""
+
+
+@pytest.mark.skipif(HAS_RAY, reason="Ray is installed")
+def test_without_ray_it_says_what_to_install(site: Path) -> None:
+    with pytest.raises(UsageError, match="ray is not installed"):
+        deployment(Settings(site))
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not HAS_RAY, reason="Ray is not installed")
+def test_the_same_service_answers_on_ray(site: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", ASK, str(site)], capture_output=True, text=True, cwd=ROOT, timeout=300
+    )
+    assert done.stdout.split("\n")[:3] == [
+        "champion",
+        "the row lacks the columns distance, stops, carrier",
+        "ended",
+    ], done.stderr
