@@ -205,7 +205,7 @@ def _weights(unit: Codes) -> tuple[Codes, int, Floats]:
 def _deviation(influence: Floats, unit: Codes, block: Codes) -> float:
     """The square root of the variance that is clustered by block and by unit."""
     by_block, by_unit = _clustered(influence, block), _clustered(influence, unit)
-    alone = len(unit) == int(unit.max()) + 1 == _count(unit)  # every unit has one row
+    alone = int(np.bincount(unit).max()) == 1  # every unit has one row
     both = by_unit if alone else _clustered(influence, unit * (int(block.max()) + 1) + block)
     return math.sqrt(max(by_block + by_unit - both, by_block, by_unit))
 
@@ -218,7 +218,7 @@ def _clustered(influence: Floats, code: Codes) -> float:
 
 
 def _count(code: Codes) -> int:
-    return len(np.unique(code))
+    return int(np.count_nonzero(np.bincount(code)))
 
 
 def ratio_evidence(challenged: int, units: int, share: float, weight: float = 100.0) -> float:
