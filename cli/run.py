@@ -11,6 +11,7 @@ from cli import narration
 from cli.app import group
 from cli.command import Answer, Context, command
 from cli.output import print_table, print_text
+from cli.printing.findings import print_findings
 
 app = group("Runs: list, follow, cancel.")
 
@@ -105,5 +106,6 @@ def _print_run(document: dict[str, Any], log: tuple[str, ...]) -> None:
         f"{document['why']}, by {document['who']}; "
         f"started {document['started']}, ended {document['finished']}"
     )
+    print_findings(document["check"], document["result"], document["note"])
     for line in log:
         print_text(f"  {line}")

@@ -90,6 +90,7 @@ class ModelStatus:
     alerts: int
     muted: bool
     active: int
+    forced: str = ""  # why the champion was forced past its gate; empty where it was not
 
     @property
     def nowtest(self) -> CheckStatus | None:
@@ -199,6 +200,8 @@ def read(
     shown = store.overview(site)
     models = [_with_trend(store, status_of(each)) for each in shown if model in (None, each.model.name)]
     models = _with_cases(store, models, moment)
+    forced = forced_champions(store, site)
+    models = [replace(m, forced=forced[m.model].why) if m.model in forced else m for m in models]
     worst_first = sorted(models, key=lambda m: (-_SEVERITY.get(m.verdict or "", -1), m.model))
     news = _news(store, text(since or moment - timedelta(days=1)), model)
     return Overview(str(workspace.root), site, text(moment), tuple(worst_first), news)

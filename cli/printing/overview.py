@@ -35,6 +35,8 @@ def print_overview(found: Overview) -> None:
     for model in found.models:
         if model.sentences and model.verdict not in ("pass", "thin", None):
             print_text(f"  {model.model}: {model.sentences[0][1]}")
+        if model.forced:
+            print_text(f"  {model.model}: {_forced(model)}")
     print_text(f"last day: {found.news.sentence}")
 
 
@@ -43,6 +45,8 @@ def print_model(found: ModelStatus) -> None:
     print_text(
         f"{found.model}: {found.serves}, {_verdict(found.verdict)}" + (", muted" if found.muted else "")
     )
+    if found.forced:
+        print_text(f"  ! {_forced(found)}")
     for word, sentence in found.sentences:
         print_text(f"  {verdict_words(word)[0] if word else ' '} {sentence}")
     rows = [
@@ -53,6 +57,10 @@ def print_model(found: ModelStatus) -> None:
         print_table(["CHECK", "VERDICT", "WHEN", "AS OF", ""], rows)
     if found.advice:
         print_text(f"next: {found.advice}\n  {found.command}")
+
+
+def _forced(model: ModelStatus) -> str:
+    return f"v{model.champion} was FORCED past its gate: {model.forced}"
 
 
 def _verdict(word: str | None) -> str:

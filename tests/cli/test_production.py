@@ -57,6 +57,7 @@ def test_a_case_that_fails_stops_a_swap_but_for_force(house: Workspace, incumben
         house, "production", "swap", "late", 2, "--reason", "I know", "--force", "--json"
     ).document
     assert (forced["champion"], forced["forced"]) == (2, True)
+    assert "v2 was FORCED past its gate: I know" in incumbent(house, "status", "late").out
 
 
 def test_sites_are_published_to(house: Workspace, incumbent: Incumbent) -> None:

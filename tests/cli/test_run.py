@@ -38,7 +38,8 @@ def test_list_show_follow(shared: Workspace, incumbent: Incumbent) -> None:
     number = rows[0]["run"]
     shown = incumbent(shared, "run", "show", number, "--json").document
     assert (shown["run"], shown["result"]["passed"]) == (number, 64)
-    assert "32 of 32 cases pass" in incumbent(shared, "run", "show", number).out
+    shown_again = incumbent(shared, "run", "show", number).out
+    assert "✓ pass  late v1: 32 of 32 cases pass" in shown_again
     (last,) = incumbent(shared, "run", "follow", number, "--json").lines
     assert set(last) >= KEYS
     assert f"run {number}: done pass" in incumbent(shared, "run", "follow", number).out

@@ -15,6 +15,7 @@ from core.checks.edge.holding import WeakSpot, folded, judge_answer, stood_in, w
 from core.checks.edge.ordinary import ordinary_rows
 from core.checks.edge.report import ColumnSeen, Tested
 from core.checks.edge.rows import EdgeRow, chosen_columns, edge_rows
+from core.checks.edge.tables import judge_table, listed_categories
 
 if TYPE_CHECKING:
     from core.runs import RunContext
@@ -53,6 +54,7 @@ class Session:
         self._profile: Mapping[str, Any] = bundle.profile().get("columns", {})
         self._limits = read(folder).limits
         self._excused = _first_like_unseen(bundle.path)
+        self._tables = listed_categories(bundle.path)
         self._rows = ordinary_rows(context.store, version.model, version.number, self._schema, self._profile)
         chosen = set(chosen_columns(self._schema))
         self._columns = [c for c in self._schema.columns if c.name in chosen]
@@ -71,6 +73,7 @@ class Session:
         self._usual = answers[: len(usual)]
         spots = list(self._judge_usual())
         if not spots:  # where ordinary rows fail, nothing else means anything
+            spots += self._judge_tables()
             at = len(usual)
             for question in questions:
                 spots += question.judge(answers[at : at + len(question.asks)])
@@ -105,6 +108,12 @@ class Session:
                     row, got or {},
                 )  # fmt: skip
                 return
+
+    def _judge_tables(self) -> Iterator[WeakSpot]:
+        for column in self._schema.columns:
+            counts = self._known(column).get("categories")
+            if column.kind == "category" and counts and not self._known(column).get("other"):
+                yield from judge_table(column.name, self._tables.get(column.name, ()), counts, self._rows[0])
 
     # -- questions
 
