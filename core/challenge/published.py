@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import incumbent
 from core.challenge.stage import Challenge, Stage
+from core.checks.behaviour import kept_away
 from core.checks.cases import CaseResult, run_cases
+from core.checks.published_cases import run_published_cases
 from core.scoring import open_scorer, trusted
 from core.staging import staged
 from store.records import Case
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from core.runs import Progress
+    from incumbent.bundle import Bundle
 
 NAME = "published"
 
@@ -23,11 +26,18 @@ NAME = "published"
 def published(challenge: Challenge, progress: Progress) -> Stage:
     """Publish the version to a staging site, and ask it there for every case, as the software would."""
     context = challenge.context
-    cases = context.store.cases.binding(challenge.model, challenge.number)
-    with staged(context.workspace, context.store, challenge.model, challenge.number) as folder:
+    store = context.store
+    golden = store.cases.list(challenge.model, challenge.number, "golden")
+    behavioural = store.cases.list(challenge.model, kind="behavioural")
+    cases = [*golden, *behavioural]
+    with staged(context.workspace, store, challenge.model, challenge.number) as folder:
         progress(0.3, f"{len(cases)} cases through the published files")
-        results = _through_bundle(challenge, folder, cases)
+        bundle, results = _through_bundle(challenge, folder, golden)
         elsewhere = _answered_elsewhere(folder, [r.case for r in results if r.got.get("value") is not None])
+        if behavioural:
+            ordinary = golden[0].row if golden else None
+            python = challenge.spec.python
+            results += run_published_cases(context, folder, bundle, behavioural, ordinary, python)
     failed = [r for r in results if not r.passed]
     evidence: dict[str, Any] = {"cases": len(cases), "failed": [r.document() for r in failed[:20]]}
     blocking = [r for r in failed if r.case.blocking]
@@ -42,7 +52,9 @@ def published(challenge: Challenge, progress: Progress) -> Stage:
     return Stage(NAME, "pass", reason, evidence=evidence)
 
 
-def _through_bundle(challenge: Challenge, folder: Path, cases: Sequence[Case]) -> list[CaseResult]:
+def _through_bundle(
+    challenge: Challenge, folder: Path, cases: Sequence[Case]
+) -> tuple[Bundle, list[CaseResult]]:
     from incumbent.production import Link, bundle_path
 
     context, version = challenge.context, challenge.version
@@ -55,15 +67,15 @@ def _through_bundle(challenge: Challenge, folder: Path, cases: Sequence[Case]) -
         cancelled=context.cancelled,
         log=context.log_path,
     ) as scorer:
-        return run_cases(scorer, cases)
+        return scorer.bundle, run_cases(scorer, cases)
 
 
 def _answered_elsewhere(folder: Path, cases: Sequence[Case]) -> str:
-    """Why the predictor lets another than the version answer a case that the version can answer; or empty."""
+    """Why another answers a row that the version can answer, and is not kept from; or empty."""
     with incumbent.open(folder) as predictor:
         for case in cases:
             answer = predictor.predict(case.row)
-            if answer.route != "champion":
+            if answer.route != "champion" and not kept_away(answer.document()):
                 who = "the baseline" if answer.version is None else f"v{answer.version}"
                 return f"case {case.id} is answered by {who}: {answer.reason or answer.route}"
     return ""
