@@ -5,6 +5,9 @@ BIN := $(VENV)/bin
 DIR ?= demo
 PIP = $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
+# Where it is set, every process of the tests would compile every module anew.
+test test-slow: export PYTHONDONTWRITEBYTECODE :=
+
 .PHONY: demo test test-slow bench check docs runtime clean
 
 demo: $(VENV)/.demo           ## the main job on real flights; opens the panel
