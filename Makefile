@@ -31,6 +31,7 @@ check: $(VENV)/.dev           ## lint, types, layers, docs
 
 docs: $(VENV)/.dev            ## write the parts of docs/ that the code knows better
 	$(BIN)/python docs/generate.py
+	$(BIN)/python -m tui.keys > docs/KEYS.md
 
 runtime: $(VENV)/.dev         ## dist/incumbent_runtime-….whl, from a copy of incumbent/
 	rm -rf build/runtime && mkdir -p build && cp -R incumbent build/runtime

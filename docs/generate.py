@@ -45,8 +45,11 @@ def file_tables(room: str) -> str:
 
 def replaced(text: str, name: str, inside: str) -> str:
     """A page with something else between the two marks of a name."""
-    begin, end = BEGIN.format(name), END.format(name)
-    return re.sub(f"{begin}.*?{end}", lambda _: f"{begin}\n{inside}{end}", text, flags=re.DOTALL)
+    begin, end = BEGIN.format(name), END.format(name.removeprefix("files of "))
+    whole, found = re.subn(f"{begin}.*?{end}", lambda _: f"{begin}\n{inside}{end}", text, flags=re.DOTALL)
+    if found != 1:
+        raise ValueError(f"the page has {found} places between {begin!r} and {end!r}")
+    return whole
 
 
 def map_page(text: str) -> str:

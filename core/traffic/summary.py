@@ -54,8 +54,8 @@ class VersionTraffic:
 class Summary:
     """The traffic of some days, today included.
 
-    ``fallbacks`` are predictions that were answered along the chain (route neither champion nor challenger),
-    ``reasons`` says why, commonest first. Shadows are in ``versions`` alone. ``lost`` are predictions that
+    ``fallbacks`` are predictions that were answered along the chain (not by champion or challenger, nor by a
+    version that the caller named), ``reasons`` says why, commonest first. Shadows are in ``versions`` alone. ``lost`` are predictions that
     could not be logged.
     """
 
@@ -180,7 +180,7 @@ def _span(first: int | None, last: int | None, begin: int, end: int) -> tuple[in
 
 
 def _fallbacks(counts: Sequence[Counts]) -> int:
-    return sum(row[4] for row in counts if row[2] not in ("champion", "challenger"))
+    return sum(row[4] for row in counts if row[2] not in ("champion", "challenger", "named"))
 
 
 def _quantile(counts: Sequence[Counts], share: float) -> float | None:

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 Mask = NDArray[np.bool_]
 SHADOW, CHAMPION, CHALLENGER = "shadow", "champion", "challenger"
+#: Of predictions whose caller named the version: they take no part in a trial.
+NAMED = "named"
 
 #: What is known of each row of an arm.
 _TOLD = ["loss", "failed", "seconds"]
@@ -153,6 +155,7 @@ def _told(batches: Iterator[pd.DataFrame], losses: Losses) -> pd.DataFrame:
     names = ["id", "at", "key", "version", "route", "reason", "seconds", "known"]
     found = []
     for meta in batches:
+        meta = meta[meta["route"] != NAMED]
         kept = meta[names].copy()
         kept["loss"] = losses.of(meta)
         kept["failed"] = _failed(meta)
