@@ -48,9 +48,12 @@ def test_it_needs_no_champion(house: Workspace) -> None:
     models.apply(house, house.root / "alone.toml")
     with fitting_here():
         done(house, "alone", "train", {"until": "2024-03-01"})
-    with house.store() as store, staged(house, store, "alone", 1) as folder:
-        with incumbent.open(folder) as opened:
-            assert opened.predict(ROW).route == "champion"
+    with (
+        house.store() as store,
+        staged(house, store, "alone", 1) as folder,
+        incumbent.open(folder) as opened,
+    ):
+        assert opened.predict(ROW).route == "champion"
 
 
 def test_what_a_killed_run_left_behind_is_removed(house: Workspace) -> None:
