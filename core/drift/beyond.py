@@ -44,7 +44,7 @@ def expectation(found: Inspected, spec: ModelSpec, rows: Rows) -> dict[str, Any]
     scorer, since = found.scorer, found.subject.trained.until
     if scorer is None or scorer.bundle.output.scores != "probabilities" or spec.target not in rows.names:
         return None
-    if any(name not in found.rows for name in scorer.bundle.input.names):
+    if any(change.change in ("missing", "retyped") for change in found.schema if change.column in found.read):
         return None
     if since is None or since >= found.window.since:
         return {"metrics": None, "reason": "no row lies between training and the window"}

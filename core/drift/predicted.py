@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from incumbent.columns import Array, Coded, Columns
+from incumbent.errors import InputError
 from incumbent.profile import profile
 from incumbent.schema import OutputSchema
 
@@ -26,7 +27,8 @@ class Predictions:
     Parameters
     ----------
     answers : callable
-        Rows in, one column of answers out; None where the rows lack what the version reads.
+        Rows in, one column of answers out; None where the rows lack what the version reads, or have another
+        kind of it.
     reference : mapping
         The profile of such a column, over training rows.
     """
@@ -53,13 +55,17 @@ def answer_column(output: OutputSchema, scores: np.ndarray) -> Array:
 
 
 def answers_of(scorer: Scorer) -> Callable[[Columns], Array | None]:
-    """How an open version answers rows."""
+    """How an open version answers rows; None for rows that it cannot take, of which the schema tells."""
     names = scorer.bundle.input.names
 
     def answers(rows: Columns) -> Array | None:
         if any(name not in rows for name in names):
             return None
-        return answer_column(scorer.bundle.output, scorer.scores({name: rows[name] for name in names}))
+        try:
+            scores = scorer.scores({name: rows[name] for name in names})
+        except InputError:  # a column of another kind
+            return None
+        return answer_column(scorer.bundle.output, scores)
 
     return answers
 

@@ -62,7 +62,9 @@ def _positive(arguments: Mapping[str, Any], name: str, default: float) -> float:
     if value is None:
         return default
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < 1e9:
-        raise UsageError(f"{name} is {value!r}, which is no positive number", hint=f"such as {default:g}")
+        raise UsageError(
+            f"{name} is {value!r}: it takes a number above 0 and below 1e9", hint=f"such as {default:g}"
+        )
     return float(value)
 
 

@@ -111,6 +111,20 @@ def test_a_retyped_column_fails_instead_of_breaking_the_check(house: Workspace, 
     assert document["schema"][0]["column"] == "wind" and "strong" in document["schema"][0]["reason"]
 
 
+@pytest.mark.parametrize("share", [1.0, 0.5])
+def test_a_column_that_has_become_text_fails_and_others_are_judged(
+    house: Workspace, frame: pd.DataFrame, share: float
+) -> None:
+    other = frame.copy()
+    other["wind"] = other["wind"].astype(object)
+    changed = newest(frame, days=60) & (np.arange(len(frame)) % 10 < 10 * share)
+    other.loc[changed, "wind"] = [f"{knots} kn" for knots in frame.loc[changed, "wind"]]
+    write(house.root, other)
+    document = checked(house, "late", "drift")
+    assert document["verdict"] == "fail"
+    assert [c["column"] for c in document["schema"] if c["verdict"] == "fail"] == ["wind"]
+
+
 def test_the_window_that_shaped_the_version_cannot_drift(house: Workspace) -> None:
     document = checked(house, "late", "drift", as_of="2024-02-20")
     assert (document["verdict"], document["coverage"]) == ("thin", "in-sample")
