@@ -155,7 +155,7 @@ def _conclude(context: RunContext, tested: Sequence[_Tested]) -> Outcome:
     named = bool(context.run.arguments.get("versions"))
     chief = next((t for t in tested if t.version.number == champion), None)
     verdict = chief.verdict if chief is not None and not named else worst(t.verdict for t in tested)
-    main = chief or tested[-1]
+    main = next((t for t in (chief, *tested) if t and t.verdict == verdict), tested[-1])
     result = {
         "check": "regression",
         "model": model,

@@ -100,7 +100,7 @@ def conclude(context: RunContext, tested: Sequence[Tested]) -> Outcome:
     named = bool(context.run.arguments.get("versions"))
     chief = next((t for t in tested if t.version.number == champion), None)
     verdict = chief.verdict if chief is not None and not named else worst(t.verdict for t in tested)
-    main = chief if chief is not None and chief.verdict == verdict else _first_of(tested, verdict)
+    main = next((t for t in (chief, *tested) if t and t.verdict == verdict), tested[-1])
     versions = [_document(each) for each in tested]
     result = {
         "check": "edge",
@@ -113,11 +113,6 @@ def conclude(context: RunContext, tested: Sequence[Tested]) -> Outcome:
     }
     rows = tuple(row for each in tested for row in _measurements(context, each))
     return Outcome(verdict, f"v{main.version.number}: {main.note}", result, rows)
-
-
-def _first_of(tested: Sequence[Tested], verdict: Verdict) -> Tested:
-    """The version whose verdict stands for all."""
-    return next((each for each in tested if each.verdict == verdict), tested[-1])
 
 
 def _document(tested: Tested) -> dict[str, Any]:
