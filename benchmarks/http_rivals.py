@@ -1,7 +1,8 @@
 """A scikit-learn pipeline behind FastAPI, as it is usually done: what the service is compared with.
 
 Two applications for uvicorn: ``plain`` predicts each row by itself in FastAPI's threads, ``batching``
-collects the rows of a few milliseconds. The fitted pipeline is read from the file that ``BENCH_PIPELINE`` names.
+collects the rows of a few milliseconds. The fitted pipeline is read from the file that ``BENCH_PIPELINE``
+names.
 """
 
 from __future__ import annotations
