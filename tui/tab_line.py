@@ -19,7 +19,8 @@ def tab_line(tabs: Sequence[tuple[str, str]], shown: str, width: int) -> Text:
     first = last = at
 
     def room(first: int, last: int) -> int:
-        return sum(len(title) + len(gap) for _, title in tabs[first : last + 1]) + 5
+        arrows = (2 if first else 0) + (1 if last < len(tabs) - 1 else 0)
+        return 1 + sum(len(title) + len(gap) for _, title in tabs[first : last + 1]) + arrows
 
     while first > 0 or last < len(tabs) - 1:
         if first > 0 and room(first - 1, last) <= width:
