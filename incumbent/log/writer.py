@@ -153,7 +153,7 @@ class Writer:
                 return False
             except Exception:  # one of them is made of what nobody foresaw: the others must not suffer
                 self._append_one_by_one(taken)
-        self._recovered()
+            self._recovered()
         return True
 
     def _append_one_by_one(self, taken: "list[Item]") -> None:

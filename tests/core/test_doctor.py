@@ -57,6 +57,7 @@ def build():
 """
 
 
+@pytest.mark.slow
 def test_a_version_whose_libraries_changed_predicts_its_golden_cases_again(place: Workspace) -> None:
     (place.root / "minutes.py").write_text(OWN_CODE)
     run = done(place, "minutes", "train", {})

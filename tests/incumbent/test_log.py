@@ -41,7 +41,7 @@ def read(folder: Path) -> list[dict[str, Any]]:
             for piece in reader.pieces():
                 for row in piece.rows:
                     names = [c.name for c in piece.columns]
-                    found.append(dict(zip((*FIELDS, *names), row)))
+                    found.append({**dict(zip(names, row[len(FIELDS) :])), **dict(zip(FIELDS, row))})
     return found
 
 

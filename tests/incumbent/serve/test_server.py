@@ -115,6 +115,7 @@ def test_rows_that_wait_go_together_and_a_full_line_sends_callers_away(slow_site
         assert service.post(PREDICT, ROW)[0] == 200
 
 
+@pytest.mark.slow
 def test_the_end_waits_for_what_is_under_way_and_takes_nothing_new(slow_site: Path) -> None:
     with running(slow_site) as service:
         service.post(PREDICT, ROW)

@@ -213,6 +213,7 @@ def test_the_pace_follows_what_is_cheaper() -> None:
     assert sum(pace.together() for _ in range(ROUND)) > 0.9 * ROUND
 
 
+@pytest.mark.slow
 def test_workers_start_the_processes_of_their_models_before_they_take_rows(tmp_path: Path) -> None:
     bundle, trusted = sites.odd(tmp_path)
     sites.publish(tmp_path / "site" / "late", [bundle], trusted=trusted, limits={"timeout_ms": 20_000})
