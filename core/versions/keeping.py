@@ -36,6 +36,8 @@ class Facts:
     run : int, optional
     trust : mapping, optional
         Types and sources of this bundle that the person who made it trusts by making it.
+    doubt : str
+        Why the range that somebody stated is not believed.
     """
 
     origin: str
@@ -46,6 +48,7 @@ class Facts:
     parameters: Mapping[str, Any]
     run: int | None = None
     trust: Mapping[str, Any] | None = None
+    doubt: str = ""
 
 
 def keep(
@@ -94,7 +97,7 @@ def keep(
             trained_rows=facts.rows,
             parameters=facts.parameters,
             agreement=dict(bundle.manifest.agreement),
-            why=bundle.manifest.why,
+            why="; ".join(filter(None, (bundle.manifest.why, facts.doubt))),
             run=facts.run,
         )
         store.cases.add_many(spec.name, [replace(case, version=version.number) for case in cases])

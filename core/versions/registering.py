@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from core.child import job_folder, run_job
 from core.versions.attendance import ALONE, Attendance
+from core.versions.claims import Claim, doubt_of
 from core.versions.keeping import TRUSTED, Facts, keep
 from core.versions.rows import TrainingRows, newest_rows, spec_of, training_rows
 from core.workspace import Workspace
@@ -44,7 +45,8 @@ def register(
     reference : path, optional
         Rows like those that it was fitted on; the model's data by default.
     trained_since, trained_until : str, optional
-        Range of the rows that it was fitted on; without them no verdict on it is better than ``warn``.
+        Range of the rows that it was fitted on; without them, or where the file itself records more rows than
+        they hold, no verdict on it is better than ``warn``.
     trust_pickle : bool
         A person says that this pickle may run.
     trust_types : sequence of str
@@ -85,16 +87,19 @@ def register(
                 result = _run(workspace, spec, folder, job, rows, attendance)
             if attendance.cancelled():
                 raise Interrupted("stopped before the version was kept")
-            until = _moment(workspace, store, spec, trained_until)
+            claimed = Claim(trained_since, trained_until)
+            doubt = doubt_of(workspace, store, spec, claimed, result.get("seen"))
+            since, until = (None, None) if doubt else _moments(workspace, store, spec, claimed)
             facts = Facts(
                 origin="registered",
-                since=_moment(workspace, store, spec, trained_since),
+                since=since,
                 until=until,
                 touched_until=until,
                 rows=None,
                 parameters=result["parameters"],
                 run=attendance.run,
                 trust=result["needs"],
+                doubt=doubt,
             )
             document = keep(workspace, store, spec, folder / "out" / "bundle", facts, rows)
     return {**document, "run": attendance.run}
@@ -152,6 +157,13 @@ def _read_from(workspace: Workspace, spec: ModelSpec, reference: Path) -> ModelS
 def _merged(store: Store, types: Sequence[str]) -> dict[str, Any]:
     trusted = dict(store.settings.get(TRUSTED) or {})
     return {**trusted, "types": sorted({*trusted.get("types", ()), *types})}
+
+
+def _moments(
+    workspace: Workspace, store: Store, spec: ModelSpec, claimed: Claim
+) -> tuple[str | None, str | None]:
+    since, until = claimed.since, claimed.until
+    return _moment(workspace, store, spec, since), _moment(workspace, store, spec, until)
 
 
 def _moment(workspace: Workspace, store: Store, spec: ModelSpec, text: str | None) -> str | None:

@@ -25,6 +25,7 @@ from incumbent.fitting.inputs import Reads, schema_of
 from incumbent.fitting.jobs import Progress
 from incumbent.fitting.outputs import positive_of, threshold_without_rows
 from incumbent.fitting.registered import story
+from incumbent.fitting.seen import rows_of_booster
 from incumbent.profile import profile
 from incumbent.schema import OutputSchema
 
@@ -86,6 +87,7 @@ def register_foreign(
     schema = schema_of(columns, Reads(_columns_of(found, columns, job)), job["kinds"])
     threshold, how = threshold_without_rows(job, None)
     output = _output(found, columns, job, threshold)
+    seen = rows_of_booster(file.path) if found.library == "lightgbm" else None
     progress(0.6, "comparing with the original")
     folder = Path(job["folder"]) / "out"
     contents = folder / "contents"
@@ -98,12 +100,19 @@ def register_foreign(
         "output": output,
         "contents": contents,
         "profile": profile(columns, {n: job["kinds"].get(n, "") for n in columns}),
-        "lineage": story(job, file, schema, None, how, ()),
+        "lineage": story(job, file, schema, None, how, (), seen),
     }
     trial = write_bundle(folder / "trial", **arguments)
     agreement, tried = _agreement(found, file, trial, reference_rows(columns, schema.names))
     bundle = write_bundle(folder / "bundle", agreement=agreement, tried=[tried], **arguments)
-    return {"hash": bundle.hash, "parameters": {}, "tried": [tried], "needs": None, "warnings": []}
+    return {
+        "hash": bundle.hash,
+        "parameters": {},
+        "tried": [tried],
+        "needs": None,
+        "warnings": [],
+        "seen": seen,
+    }
 
 
 def _booster(file: ModelFile) -> Foreign:

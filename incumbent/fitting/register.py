@@ -26,6 +26,7 @@ from incumbent.fitting.narrow import columns_read, narrow
 from incumbent.fitting.outputs import output_of, threshold_without_rows
 from incumbent.fitting.registered import story
 from incumbent.fitting.scores import scorer
+from incumbent.fitting.seen import rows_seen
 from incumbent.fitting.trust import all_that_it_holds
 from incumbent.fitting.usercode import own_modules
 from incumbent.native.model import NativeModel
@@ -65,6 +66,7 @@ def _finish(
     threshold, how = threshold_without_rows(job, estimator)
     output = output_of(estimator, job, _target(columns, job), threshold)
     reference = reference_rows(columns, schema.names)
+    seen = rows_seen(estimator)
     try:
         found = find_truth(estimator, scorer(estimator, output.task), schema, reference, output.scores)
     except Exception as error:  # an estimator may raise anything at all for rows that it was not made for
@@ -79,7 +81,7 @@ def _finish(
         input=schema,
         output=output,
         profile=profile({n: columns[n] for n in columns}, {n: job["kinds"].get(n, "") for n in columns}),
-        lineage=story(job, file, schema, estimator, how, warned),
+        lineage=story(job, file, schema, estimator, how, warned, seen),
         modules=modules,
     )
     candidates = [
@@ -90,7 +92,7 @@ def _finish(
     needs = all_that_it_holds(bundle) if bundle.manifest.algorithm == "sklearn" else None
     return {
         "hash": bundle.hash, "parameters": material.lineage["parameters"], "tried": tried, "needs": needs,
-        "warnings": list(warned),
+        "warnings": list(warned), "seen": seen,
     }  # fmt: skip
 
 

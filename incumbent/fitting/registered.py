@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Mapping, Sequence
+from typing import Any, Mapping, Optional, Sequence
 
 from incumbent.files import sha256_file
 from incumbent.fitting import lineage, skops_file
@@ -17,8 +17,9 @@ def story(
     estimator: Any,
     how: Any,
     warned: Sequence[str],
+    seen: "Optional[int]" = None,
 ) -> "dict[str, Any]":
-    """What is known of it: the file, who made it, its parameters and steps, the reference rows."""
+    """What is known of it: the file, who made it, its parameters and steps, the rows."""
     parameters: "dict[str, Any]" = {}
     steps: "list[Any]" = []
     if hasattr(estimator, "get_params"):
@@ -39,7 +40,7 @@ def story(
         "validation": {"method": "none", "reason": "the model was fitted elsewhere"},
         "threshold": how,
         "parameters": parameters,
-        "trained": job["trained"],
+        "trained": {**job["trained"], "rows_at_least": seen},
         "warnings": list(warned),
         **lineage.environment(),
     }

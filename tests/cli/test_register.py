@@ -20,6 +20,7 @@ import pandas as pd
 import pytest
 import sklearn
 from sklearn.compose import make_column_transformer
+from sklearn.ensemble import HistGradientBoostingClassifier, RandomForestClassifier
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
@@ -130,6 +131,47 @@ def test_an_unnamed_onnx_file_takes_the_columns_of_the_reference(
     assert made.code == 0, made.err
     expected = linear(table()).predict_proba(table()[["distance", "hour"]])
     np.testing.assert_allclose(predicted(registry, made.document["hash"]), expected, atol=1e-5)
+
+
+def forest(frame: pd.DataFrame) -> Any:
+    return RandomForestClassifier(5, random_state=0).fit(frame[["distance", "hour"]], frame["late"])
+
+
+def boosting(frame: pd.DataFrame) -> Any:
+    return HistGradientBoostingClassifier(max_iter=3).fit(frame[["distance", "hour"]], frame["late"])
+
+
+@pytest.mark.parametrize("made", [forest, linear, boosting])
+def test_a_range_that_holds_fewer_rows_than_the_file_records_is_not_believed(
+    registry: Workspace, incumbent: Incumbent, tmp_path: Path, made: Callable[[pd.DataFrame], Any]
+) -> None:
+    import skops.io
+
+    until = "2024-01-11"
+    frame = table()
+    rows = {"honest": frame[frame["at"] < until], "belied": frame}
+    found = {}
+    for name, seen in rows.items():
+        skops.io.dump(made(seen), tmp_path / f"{name}.skops")
+        answer = incumbent(
+            registry,
+            "version",
+            "register",
+            "late",
+            tmp_path / f"{name}.skops",
+            "--trained-until",
+            until,
+            "--json",
+        )
+        assert answer.code == 0, answer.err
+        found[name] = answer.document
+    assert found["honest"]["trained"]["until"].startswith(until)
+    assert "claimed range" not in found["honest"]["why"]
+    assert found["belied"]["trained"]["until"] is None
+    assert (
+        "learned from at least 90 rows, the claimed range holds 40: its range is taken as unknown"
+        in found["belied"]["why"]
+    )
 
 
 def mlflow_folder(folder: Path, form: str) -> Path:
