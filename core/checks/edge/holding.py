@@ -86,7 +86,12 @@ class Plausible:
 
 
 def judge_answer(
-    asked: EdgeRow, answer: Answer, ordinary: Answer, output: OutputSchema, limits: Mapping[str, Any]
+    asked: EdgeRow,
+    answer: Answer,
+    ordinary: Answer,
+    output: OutputSchema,
+    limits: Mapping[str, Any],
+    serving: bool = True,
 ) -> WeakSpot | None:
     """What is wrong with the answer to one edge row, or None.
 
@@ -96,6 +101,8 @@ def judge_answer(
         What the unchanged row is answered.
     limits : mapping
         Of the production configuration; its ``columns`` hold the input policy.
+    serving : bool
+        Whether anything serves yet: only then is there a policy to edit.
     """
     broken = _broken(answer)
     if broken:
@@ -109,7 +116,7 @@ def judge_answer(
         return None
     (got,) = answer["answers"]
     if stood_in(got):
-        return _unanswered(asked, got, limits)
+        return _unanswered(asked, got, limits, serving)
     wrong = wrong_shape(got, output)
     if wrong:
         return _spot(asked, "fail", wrong, "mend the model: no answer is better than this one", got)
@@ -122,7 +129,7 @@ def judge_answer(
             f"it says {got['value']:.6g}, far from what it learned from "
             f"({output.low:.6g} to {output.high:.6g})"
         )
-        return _spot(asked, asked.implausible, reason, _keep_out(asked), got)
+        return _spot(asked, asked.implausible, reason, _keep_out(asked, serving), got)
     return None
 
 
@@ -137,11 +144,13 @@ def _broken(answer: Answer) -> str:
     return f"it raises instead of a clean refusal: {answer['raised']}" if "raised" in answer else ""
 
 
-def _unanswered(asked: EdgeRow, got: Mapping[str, Any], limits: Mapping[str, Any]) -> WeakSpot | None:
+def _unanswered(
+    asked: EdgeRow, got: Mapping[str, Any], limits: Mapping[str, Any], serving: bool
+) -> WeakSpot | None:
     if asked.unanswered is None or as_configured(asked, limits):
         return None
     reason = f"the champion has no answer, the {got['route']} stands in: {got['reason']}"
-    return _spot(asked, asked.unanswered, reason, _keep_out(asked), got)
+    return _spot(asked, asked.unanswered, reason, _keep_out(asked, serving), got)
 
 
 def as_configured(asked: EdgeRow, limits: Mapping[str, Any]) -> bool:
@@ -161,15 +170,16 @@ def as_configured(asked: EdgeRow, limits: Mapping[str, Any]) -> bool:
     return any(policy.get(asked.policy) == "fallback" for policy in policies.values())
 
 
-def _keep_out(asked: EdgeRow) -> str:
+def _keep_out(asked: EdgeRow, serving: bool) -> str:
     way = {
         "null": "impute it in the pipeline",
         "unseen": 'let the pipeline take it (handle_unknown="ignore")',
         "out_of_range": "clip it in the pipeline or at the door",
     }.get(asked.policy, "let the pipeline take it")
-    if not asked.column:
-        return f"{way}, or have such rows kept from the model"
-    return f"{way}, or have the input policy of {asked.column} keep such rows from the model"
+    keep = "such rows kept from the model"
+    if asked.column:
+        keep = f"the input policy of {asked.column} keep such rows from the model"
+    return f"{way}, or have {keep}" if serving else f"{way} (or, once it serves, have {keep})"
 
 
 def _spot(

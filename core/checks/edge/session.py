@@ -53,6 +53,7 @@ class Session:
         self._schema, self._output = bundle.input, bundle.output
         self._profile: Mapping[str, Any] = bundle.profile().get("columns", {})
         self._limits = read(folder).limits
+        self._serving = context.store.production.live(version.model) is not None
         self._excused = _first_like_unseen(bundle.path)
         self._tables = listed_categories(bundle.path)
         self._rows = ordinary_rows(context.store, version.model, version.number, self._schema, self._profile)
@@ -133,7 +134,7 @@ class Session:
         *alone, batch = answers
         for each, answer in zip(rows, alone, strict=True):
             self._tally[_became(answer)] += 1
-            spot = judge_answer(each, answer, self._usual[0], self._output, self._limits)
+            spot = judge_answer(each, answer, self._usual[0], self._output, self._limits, self._serving)
             if spot is not None:
                 yield spot
         pairs = [pair for pair in zip(rows, alone, strict=True) if comparing.compared(pair[0])]

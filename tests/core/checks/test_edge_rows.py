@@ -120,6 +120,19 @@ def judged(row: EdgeRow, answer: Mapping[str, Any], output: OutputSchema = CLASS
 PLAIN = EdgeRow("x", "null", {"x": None}, policy="null")
 
 
+def test_a_policy_is_advised_only_for_later_where_nothing_serves() -> None:
+    row = EdgeRow("x", "null", {"x": None}, policy="null", unanswered="warn")
+    answer = answered("no", 0.2, "baseline")
+    advised = [
+        judge_answer(row, answer, answered("no", 0.2), CLASSES, {}, serving) for serving in (True, False)
+    ]
+    assert [spot.suggestion for spot in advised if spot is not None] == [
+        "impute it in the pipeline, or have the input policy of x keep such rows from the model",
+        "impute it in the pipeline "
+        "(or, once it serves, have the input policy of x keep such rows from the model)",
+    ]
+
+
 @pytest.mark.parametrize(
     ("answer", "output", "words"),
     [
