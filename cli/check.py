@@ -111,6 +111,8 @@ def stress(
     strict: Strict = False,
 ) -> Answer:
     """Many times the expected load: latency, throughput, memory, and how many workers the peak needs."""
+    from core.checks.stress.load import positive
+
     arguments = {
         "versions": _numbers(context, model, version),
         "rate": rate,
@@ -118,6 +120,8 @@ def stress(
         "seconds": seconds,
         "http": http or None,
     }
+    for name in ("rate", "factor", "seconds"):
+        positive(arguments, name, 1.0)  # before a run is made: JSON knows no nan
     return _answer(context, model, "stress", arguments, None, strict, print_stress)
 
 

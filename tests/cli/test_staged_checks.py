@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import subprocess
 
+import pytest
+
 from core.workspace import Workspace
 from tests.cli.conftest import Incumbent
 
@@ -14,6 +16,16 @@ def test_an_edge_test_prints_weak_spots_with_what_to_do(incumbent: Incumbent, ho
     assert incumbent(house, "check", "edge", "minutes", "--strict").code == 1
     document = incumbent(house, "check", "edge", "late", "--version", "champion", "--json").document
     assert document["verdict"] == "pass" and [v["version"] for v in document["versions"]] == [1]
+
+
+@pytest.mark.parametrize("option", ["--rate", "--factor", "--seconds"])
+def test_a_load_that_is_no_positive_number_is_an_error_of_usage(
+    incumbent: Incumbent, house: Workspace, option: str
+) -> None:
+    for number in ("nan", "inf", "0"):
+        refused = incumbent(house, "check", "stress", "late", option, number)
+        assert refused.code == 2, refused.err
+        assert option[2:] in refused.err
 
 
 def test_a_stress_test_prints_latency_and_workers(incumbent: Incumbent, house: Workspace) -> None:

@@ -45,19 +45,26 @@ def load_of(context: RunContext) -> Load:
         For a rate, a factor or a time that is no positive number.
     """
     arguments = context.run.arguments
-    factor = _positive(arguments, "factor", FACTOR)
-    seconds = _positive(arguments, "seconds", SECONDS)
+    factor = positive(arguments, "factor", FACTOR)
+    seconds = positive(arguments, "seconds", SECONDS)
     if seconds > LONGEST:
         raise UsageError(f"seconds is {seconds:g}: a stress test takes an hour at most", hint="ask for less")
     if arguments.get("rate") is not None:
-        return Load(_positive(arguments, "rate", DEFAULT_RATE), "as given", factor, seconds)
+        return Load(positive(arguments, "rate", DEFAULT_RATE), "as given", factor, seconds)
     peak = _peak(context)
     if peak is not None and peak > 0:
         return Load(peak, "the peak of the prediction log", factor, seconds)
     return Load(DEFAULT_RATE, "a guess: there is no prediction log, --rate says it", factor, seconds)
 
 
-def _positive(arguments: Mapping[str, Any], name: str, default: float) -> float:
+def positive(arguments: Mapping[str, Any], name: str, default: float) -> float:
+    """A positive number among a run's arguments; the default where it is not given.
+
+    Raises
+    ------
+    UsageError
+        Where it is no positive number (nan is none).
+    """
     value = arguments.get(name)
     if value is None:
         return default
