@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from core.checks.bounded_log import BoundedLog
 from core.process import TICK, Cancelled, end, never, open_log
 from incumbent.errors import Interrupted, UsageError, WorkError
 
@@ -80,7 +81,7 @@ def run_command(
     variables : mapping
         Added to the environment.
     log : Path
-        What it prints is appended there.
+        What it prints is appended there; of very much only the beginning and the end.
     time_limit : float
         Seconds.
 
@@ -94,11 +95,13 @@ def run_command(
     with open_log(log, folder) as output:
         began = output.tell()
         started = time.monotonic()
+        bounded = BoundedLog(log, began)
         process = _start(arguments_of(line), folder, variables, output)
         try:
-            code = _wait(process, started + time_limit, cancelled)
+            code = _wait(process, started + time_limit, cancelled, bounded)
         finally:
             end(process)
+            bounded.cut()
         return Ended(code, time.monotonic() - started, time_limit, _end_of(log, began))
 
 
@@ -159,11 +162,14 @@ def _program(name: str, folder: Path) -> str:
     return shutil.which(name) or name
 
 
-def _wait(process: subprocess.Popen[bytes], until: float, cancelled: Cancelled) -> int | None:
+def _wait(
+    process: subprocess.Popen[bytes], until: float, cancelled: Cancelled, log: BoundedLog
+) -> int | None:
     while time.monotonic() < until:
         try:
             return process.wait(TICK)
         except subprocess.TimeoutExpired:
+            log.cut()
             if cancelled():
                 raise Interrupted("stopped while the software test ran") from None
     return None

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from core import models
+from core.checks.bounded_log import MOST
 from core.checks.command import run_command
 from core.checks.environment import changed, environment_of, queue_software, software_due
 from core.runs import execute
@@ -118,6 +119,17 @@ def test_only_the_end_of_much_output_is_remembered(tmp_path: Path) -> None:
 
 
 # -- what it rests upon
+
+
+def test_a_log_of_very_much_keeps_its_beginning_and_its_end(tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    log.write_text("before\n")
+    ended = run_command("seq 3000000", tmp_path, {}, log=log, time_limit=60.0)
+    kept = log.read_text()
+    assert log.stat().st_size <= MOST + len("before\n")
+    assert kept.startswith("before\n1\n2\n") and kept.endswith("2999999\n3000000\n")
+    assert "bytes left out" in kept and kept.count("left out") == 1
+    assert ended.output.endswith("3000000")
 
 
 def test_a_changed_pipeline_or_library_makes_it_due_again(house: Workspace) -> None:
