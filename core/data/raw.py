@@ -6,6 +6,7 @@ Text formats come with every value as text (or as JSON typed it); :mod:`core.dat
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 CHUNK_ROWS = 65_536
+#: How pandas calls the row numbers that it writes beside the columns.
+_PANDAS_INDEX = re.compile(r"__index_level_\d+__")
 _CSV_BLOCK = 4 << 20
 #: What pandas reads as missing, too.
 NULLS = [
@@ -40,7 +43,8 @@ def column_names(item: Item) -> list[str]:
         elif item.format == "parquet":
             import pyarrow.parquet as pq
 
-            names = list(pq.ParquetFile(item.path).schema_arrow.names)
+            held = pq.ParquetFile(item.path).schema_arrow.names
+            names = [name for name in held if not _PANDAS_INDEX.fullmatch(name)]
         elif item.format == "csv":
             names = _csv_header(item)
         else:
