@@ -101,7 +101,9 @@ def limits(
     restore: Annotated[
         bool, typer.Option("--restore", help="Let a champion that was set aside answer again.")
     ] = False,
-    reason: Reason = "",
+    reason: Annotated[
+        str, typer.Option(metavar="WHY", help="Why; needed for a change, and kept for ever.")
+    ] = "",
     site: Site = "local",
 ) -> Answer:
     """Input policy, rules, budgets of time and memory; without options, what they are."""
