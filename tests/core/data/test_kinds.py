@@ -10,7 +10,7 @@ import pytest
 
 from core.data import MemoryIndex, open_source
 from core.data.kinds import kind_of
-from core.spec import DataSpec, ModelSpec
+from core.spec import DataSpec
 from tests.core.data.conftest import spec_of
 
 
@@ -147,7 +147,7 @@ def test_the_row_numbers_that_pandas_writes_beside_the_columns_are_no_column(tmp
     frame = pd.DataFrame({"x": [1.5, 2.5, 3.5, 4.5], "y": [0, 1, 0, 1]})
     frame[frame["x"] != 2.5].to_parquet(tmp_path / "a.parquet")
     assert "__index_level_0__" in pq.ParquetFile(tmp_path / "a.parquet").schema_arrow.names
-    bare = ModelSpec(name="m", task="classification", target="y", data=DataSpec(path="a.parquet"))
+    bare = spec_of(DataSpec(path="a.parquet"), target="y", time=None, partition="all")
     source = open_source(bare, tmp_path, MemoryIndex())
     assert [column.name for column in source.describe().columns] == ["x", "y"]
     assert set(source.read_columns()) == {"x", "y"}
