@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from core.standing_checks import arrivals, of_the_champion
 from core.wording import data_day, figure, interval, limits
 from store.records import Alert, Measurement, ModelOverview, ProductionRevision, Requirement, Run, Verdict
 
@@ -198,9 +199,12 @@ def read(
     if model is not None:
         store.models.get(model)
     shown = store.overview(site)
-    models = [_with_trend(store, status_of(each)) for each in shown if model in (None, each.model.name)]
+    came = arrivals(store, site)
+    asked = [each for each in shown if model in (None, each.model.name)]
+    judged = [of_the_champion(store, each, came.get(each.model.name)) for each in asked]
+    models = [_with_trend(store, status_of(each)) for each in judged]
     models = _with_cases(store, models, moment)
-    forced = forced_champions(store, site)
+    forced = {name: revision for name, revision in came.items() if _forced(revision)}
     models = [replace(m, forced=forced[m.model].why) if m.model in forced else m for m in models]
     worst_first = sorted(models, key=lambda m: (-_SEVERITY.get(m.verdict or "", -1), m.model))
     news = _news(store, text(since or moment - timedelta(days=1)), model)
@@ -297,17 +301,11 @@ def forced_champions(store: Store, site: str = "local") -> dict[str, ProductionR
 
     Later revisions (a trial, another limit) do not make it less forced.
     """
-    found = {}
-    for live in store.production.all_live(site):
-        came = live
-        for revision in store.production.history(live.model, site).rows:
-            if revision.number <= live.number and revision.champion == live.champion:
-                came = revision
-            elif revision.number < live.number:
-                break
-        if came.forced and live.champion is not None:
-            found[live.model] = came
-    return found
+    return {name: came for name, came in arrivals(store, site).items() if _forced(came)}
+
+
+def _forced(came: ProductionRevision) -> bool:
+    return came.forced and came.champion is not None
 
 
 def _document(model: ModelStatus) -> dict[str, Any]:
@@ -409,6 +407,8 @@ def _sentences(
     for check in checks:
         if check.verdict in ("fail", "error", "warn") and check.kind not in told:
             yield check.verdict, f"{TITLES.get(check.kind, check.kind)}: {check.note}"
+        elif check.verdict is None:
+            yield None, f"{TITLES.get(check.kind, check.kind)}: {check.note}"
     if "nowtest" not in told and (window := _window(found.nowtest)):
         shown = [f"{n.metric} {interval(n.value, n.low, n.high)}, needs {n.limits}" for n in needs[:2] if n.n]
         yield _nowtest_verdict(checks), f"now-test: {window}" + "".join(f"; {text}" for text in shown)
@@ -447,6 +447,8 @@ def _advice(found: ModelOverview, verdict: Verdict | None) -> tuple[str, str]:
         return f"challenge v{found.shown}, or another version", f"incumbent challenge {name} {found.shown}"
     if not found.requirements:
         return "nothing is promised yet: suggest requirements", f"incumbent require suggest {name} --apply"
+    if found.checks and not any(run.verdict for run in found.checks.values()):
+        return "what serves now has not been checked: run a now-test", f"incumbent check nowtest {name}"
     if not found.checks:
         return "it has never been checked: run a now-test", f"incumbent check nowtest {name}"
     if verdict in ("fail", "error") and found.versions > 1:

@@ -68,6 +68,25 @@ def test_a_challenger_is_one_only_against_the_champion_of_today(tmp_path: Path) 
         assert status.better_versions(store, "alpha") == ()
 
 
+def test_a_check_of_the_version_before_is_no_verdict_on_the_champion(tmp_path: Path) -> None:
+    made = fill(tmp_path / "space", models=1, nights=3)
+    with made.store() as store:
+        before = {check.kind: check.verdict for check in status.read(made, store, "alpha").models[0].checks}
+        store.production.add("alpha", champion=2, who="ada", why="it is better")
+        shown = status.read(made, store, "alpha").models[0]
+        after = {check.kind: check for check in shown.checks}
+        last = store.runs.last("alpha", "backtest")
+        assert last is not None and last.result is not None
+        own = {each["version"]: each["verdict"] for each in last.result["versions"]}
+        assert after["backtest"].verdict == own[2], "the run judged it as a candidate"
+        assert before["nowtest"] is not None and after["nowtest"].verdict is None
+        assert "v2 has not been judged since it serves (v1: " in after["nowtest"].note
+        assert any("now-test: v2 has not been judged" in text for _, text in shown.sentences)
+        store.production.add("alpha", champion=1, who="ada", why="back")
+        again = {check.kind: check.verdict for check in status.read(made, store, "alpha").models[0].checks}
+        assert again == before
+
+
 def test_a_requirement_may_call_its_metric_by_another_name(tmp_path: Path) -> None:
     made = fill(tmp_path / "space", models=1, nights=3)
     with made.store() as store:
