@@ -163,6 +163,13 @@ def test_nothing_to_predict_with(house: Workspace, incumbent: Incumbent) -> None
     assert incumbent(house, "production", "show", "new").code == 3
 
 
+def test_the_help_of_limits_says_that_a_change_needs_a_reason(
+    house: Workspace, incumbent: Incumbent
+) -> None:
+    told = incumbent(house, "production", "limits", "--help")
+    assert told.code == 0 and "needed for a change" in " ".join(told.out.split())
+
+
 def test_limits_are_set_shown_and_forgotten(house: Workspace, incumbent: Incumbent) -> None:
     words = ("production", "limits", "late")
     assert "nothing is set" in incumbent(house, *words).out
