@@ -82,7 +82,9 @@ def swapped_under_load(site: Path, versions: list[Bundle], swaps: int, threads: 
         thread.start()
     for revision in range(4, 4 + swaps):
         number = swap(site, versions, revision)
-    time.sleep(2 * predicting.RELOAD_SECONDS)
+    until = time.monotonic() + 1.0  # live within a second
+    while opened.predict(ROW).version != number and time.monotonic() < until:
+        time.sleep(predicting.RELOAD_SECONDS)
     assert opened.predict(ROW).version == number
     done.set()
     for thread in asking:
