@@ -54,9 +54,9 @@ class VersionTraffic:
 class Summary:
     """The traffic of some days, today included.
 
-    ``fallbacks`` are predictions that were answered along the chain (not by champion or challenger, nor by a
-    version that the caller named), ``reasons`` says why, commonest first. Shadows are in ``versions`` alone. ``lost`` are predictions that
-    could not be logged.
+    ``fallbacks`` are predictions that were answered along the chain (not by champion or challenger, nor by
+    a version that the caller named), ``reasons`` says why, commonest first. Shadows are in ``versions``
+    alone. ``lost`` are predictions that could not be logged.
     """
 
     since: datetime

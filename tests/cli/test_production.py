@@ -163,9 +163,7 @@ def test_nothing_to_predict_with(house: Workspace, incumbent: Incumbent) -> None
     assert incumbent(house, "production", "show", "new").code == 3
 
 
-def test_the_help_of_limits_says_that_a_change_needs_a_reason(
-    house: Workspace, incumbent: Incumbent
-) -> None:
+def test_the_help_of_limits_says_that_a_change_needs_a_reason(house: Workspace, incumbent: Incumbent) -> None:
     told = incumbent(house, "production", "limits", "--help")
     assert told.code == 0 and "needed for a change" in " ".join(told.out.split())
 
