@@ -12,14 +12,13 @@ from core.checks.cases import CaseResult, run_cases
 from core.checks.environment import queue_software
 from core.checks.published_cases import run_published_cases, serving
 from core.checks.subjects import BASELINE, champion_of
+from core.checks.whole import figure, speaker
 from core.metrics import custom_metrics
 from core.publishing import site_folder
 from core.runs import Outcome, RunContext
 from core.scoring import open_scorer, trusted
 from core.spec import ModelSpec
-from core.statistics.limits import worst
 from incumbent.errors import BundleError, RefusedError
-from store import clock
 from store.records import Measurement, Verdict, Version
 
 if TYPE_CHECKING:
@@ -151,11 +150,7 @@ def _folder(context: RunContext, version: Version) -> tuple[Path, str]:
 
 def _conclude(context: RunContext, tested: Sequence[_Tested]) -> Outcome:
     model = str(context.run.model)
-    champion = champion_of(context.store, model)
-    named = bool(context.run.arguments.get("versions"))
-    chief = next((t for t in tested if t.version.number == champion), None)
-    verdict = chief.verdict if chief is not None and not named else worst(t.verdict for t in tested)
-    main = next((t for t in (chief, *tested) if t and t.verdict == verdict), tested[-1])
+    verdict, main = speaker(context, tested)
     result = {
         "check": "regression",
         "model": model,
@@ -201,23 +196,12 @@ def _note(tested: _Tested) -> str:
 def _rows(context: RunContext, tested: _Tested) -> "Iterator[Measurement]":
     total = len(tested.results)
     for metric, value in (("cases", total), ("cases_failed", len(tested.failed))):
-        yield Measurement(
-            run=context.run.id,
-            model=tested.version.model,
-            version=tested.version.number,
-            check="regression",
-            partition=None,
-            segment=None,
-            since=None,
-            until=None,
-            metric=metric,
-            value=float(value),
-            low=None,
-            high=None,
-            n=total,
-            in_sample="no",
+        yield figure(
+            context,
+            tested.version,
+            metric,
+            float(value),
+            total,
             verdict=tested.verdict if metric == "cases_failed" else None,
             reason=tested.broken or _note(tested),
-            as_of=None,
-            when=clock.now(),
         )

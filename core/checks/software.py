@@ -20,14 +20,12 @@ from typing import TYPE_CHECKING, Any
 from core.checks.command import Ended, run_command
 from core.checks.environment import environment_of
 from core.checks.runnable import runnable_versions
-from core.checks.subjects import champion_of
+from core.checks.whole import figure, speaker
 from core.runs import Outcome, RunContext
 from core.spec import ModelSpec
 from core.staging import staged
-from core.statistics.limits import worst
 from core.timeline import Duration
 from incumbent.errors import BundleError, RefusedError, WorkError
-from store import clock
 from store.records import Measurement, Verdict, Version
 
 if TYPE_CHECKING:
@@ -114,11 +112,7 @@ def _time_limit(spec: ModelSpec) -> float:
 
 def _conclude(context: RunContext, spec: ModelSpec, tested: Sequence[_Tested]) -> Outcome:
     model = str(context.run.model)
-    champion = champion_of(context.store, model)
-    named = bool(context.run.arguments.get("versions"))
-    chief = next((t for t in tested if t.version.number == champion), None)
-    verdict = chief.verdict if chief is not None and not named else worst(t.verdict for t in tested)
-    main = next((t for t in (chief, *tested) if t and t.verdict == verdict), tested[-1])
+    verdict, main = speaker(context, tested)
     versions = [_document(each) for each in tested]
     result = {
         "check": "software",
@@ -152,23 +146,12 @@ def _document(tested: _Tested) -> dict[str, Any]:
 
 def _measurement(context: RunContext, tested: _Tested) -> Measurement:
     assert tested.ended is not None
-    return Measurement(
-        run=context.run.id,
-        model=tested.version.model,
-        version=tested.version.number,
-        check="software",
-        partition=None,
-        segment=None,
-        since=None,
-        until=None,
-        metric="software_seconds",
-        value=tested.ended.seconds,
-        low=None,
-        high=None,
-        n=1,
-        in_sample="no",
+    return figure(
+        context,
+        tested.version,
+        "software_seconds",
+        tested.ended.seconds,
+        1,
         verdict=tested.verdict,
         reason=tested.note,
-        as_of=None,
-        when=clock.now(),
     )

@@ -8,10 +8,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from core.checks.edge.holding import WeakSpot
-from core.checks.subjects import champion_of
+from core.checks.whole import figure, speaker
 from core.runs import Outcome
-from core.statistics.limits import worst
-from store import clock
 from store.records import Measurement, Verdict, Version
 
 if TYPE_CHECKING:
@@ -96,11 +94,7 @@ class Tested:
 def conclude(context: RunContext, tested: Sequence[Tested]) -> Outcome:
     """The outcome of an edge run: the champion's verdict, or the worst of those that were named."""
     model = str(context.run.model)
-    champion = champion_of(context.store, model)
-    named = bool(context.run.arguments.get("versions"))
-    chief = next((t for t in tested if t.version.number == champion), None)
-    verdict = chief.verdict if chief is not None and not named else worst(t.verdict for t in tested)
-    main = next((t for t in (chief, *tested) if t and t.verdict == verdict), tested[-1])
+    verdict, main = speaker(context, tested)
     versions = [_document(each) for each in tested]
     result = {
         "check": "edge",
@@ -215,23 +209,12 @@ def _measurements(context: RunContext, tested: Tested) -> Iterator[Measurement]:
         ("edge_rows_weak", tested.weak),
     )
     for metric, value in figures:
-        yield Measurement(
-            run=context.run.id,
-            model=tested.version.model,
-            version=tested.version.number,
-            check="edge",
-            partition=None,
-            segment=None,
-            since=None,
-            until=None,
-            metric=metric,
-            value=float(value),
-            low=None,
-            high=None,
-            n=tested.rows,
-            in_sample="no",
+        yield figure(
+            context,
+            tested.version,
+            metric,
+            float(value),
+            tested.rows,
             verdict=tested.verdict if metric == "edge_rows_failed" else None,
             reason=shortened(tested.note, 400),
-            as_of=None,
-            when=clock.now(),
         )

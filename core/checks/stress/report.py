@@ -10,11 +10,10 @@ from core.checks.stress.figures import Figure, Memory, latency_figures, memory_o
 from core.checks.stress.judging import Fault, Required, faults, judge, latency_limits
 from core.checks.stress.load import Load
 from core.checks.stress.queueing import workers_needed
-from core.checks.subjects import champion_of
+from core.checks.whole import figure, speaker
 from core.runs import Outcome
 from core.statistics.limits import worst
 from incumbent.fitting.stress import quantile
-from store import clock
 from store.records import Measurement, Requirement, Verdict, Version
 
 if TYPE_CHECKING:
@@ -197,11 +196,7 @@ class Tested:
 def conclude(context: RunContext, load: Load, tested: Sequence[Tested]) -> Outcome:
     """The outcome of a stress run: the champion's verdict, or the worst of those that were named."""
     model = str(context.run.model)
-    champion = champion_of(context.store, model)
-    named = bool(context.run.arguments.get("versions"))
-    chief = next((t for t in tested if t.version.number == champion), None)
-    verdict = chief.verdict if chief is not None and not named else worst(t.verdict for t in tested)
-    main = next((t for t in (chief, *tested) if t and t.verdict == verdict), tested[-1])
+    verdict, main = speaker(context, tested)
     versions = [each.document(load) for each in tested]
     result = {
         "check": "stress",
@@ -222,25 +217,16 @@ def _measurements(context: RunContext, tested: Tested) -> Iterator[Measurement]:
     if tested.measured is None:
         return
     verdicts = {r.metric: (r.verdict, r.reason) for r in tested.required}
-    for metric, figure in tested.measured.figures.items():
+    for metric, found in tested.measured.figures.items():
         verdict, reason = verdicts.get(metric, (None, None))
-        yield Measurement(
-            run=context.run.id,
-            model=tested.version.model,
-            version=tested.version.number,
-            check="stress",
-            partition=None,
-            segment=None,
-            since=None,
-            until=None,
-            metric=metric,
-            value=figure.value,
-            low=figure.low,
-            high=figure.high,
-            n=figure.n,
-            in_sample="no",
+        yield figure(
+            context,
+            tested.version,
+            metric,
+            found.value,
+            found.n,
+            low=found.low,
+            high=found.high,
             verdict=verdict,
             reason=reason,
-            as_of=None,
-            when=clock.now(),
         )
