@@ -130,6 +130,8 @@ class Ringer:
             try:
                 if self.tick().keeper is None:
                     self.deliver()
+                if on_trouble is not None:
+                    on_trouble("")  # what was wrong an hour ago is over
             except IncumbentError as error:  # a full disk tonight is no reason not to ring tomorrow
                 if on_trouble is not None:
                     on_trouble(str(error))

@@ -21,8 +21,6 @@ from tui.widgets.line import Line, Rule
 from tui.widgets.table import Cell, Column, Row, Table
 
 if TYPE_CHECKING:
-    from textual.widgets import DataTable
-
     from store import Store
 
 COLUMNS = (
@@ -124,12 +122,10 @@ class AlertsPlace(Place):
         self._only_open = not self._only_open
         self.read()
 
-    def on_data_table_row_selected(self, event: DataTable.RowSelected) -> None:
+    def open_row(self, table: Table, row: Row) -> None:
         from tui.reader import Reader
 
-        alert = self._current()
-        if alert is None:
-            return
+        alert: Alert = row.data
         run = self.panel.store.runs.get(alert.run) if alert.run is not None else None
         self.app.push_screen(Reader(f"alert {alert.id}", alert_text(alert, run)))
 

@@ -12,10 +12,13 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from rich.text import Text
 from textual.app import App
 from textual.binding import Binding, BindingType
+from textual.screen import ModalScreen
 
 from core.wording import clock_time
 from incumbent.errors import IncumbentError
+from tui.colours import without_colour
 from tui.doing import Doing
+from tui.glyphs import cut
 from tui.keys import PLACES
 from tui.place import Place
 from tui.widgets.table import Table
@@ -86,6 +89,7 @@ class Panel(Doing, App[int]):
         self.model: str | None = None  # the one that the place Model shows
         self.paused = False
         self.seen_version = self.store.data_version()
+        self._file = _identity(self.store.path)
         self._ring = ring
         self._stop = threading.Event()
         self._beats = 0
@@ -93,6 +97,8 @@ class Panel(Doing, App[int]):
         self._rings: tuple[object, ...] = ()  # the schedules for which the next time was worked out
         self._next: datetime | None = None
         self._night_trouble = ""
+        if self.no_color:
+            self.ansi_theme_dark, self.ansi_theme_light = without_colour(True), without_colour(False)
         theme = self.store.settings.get("panel.theme")
         if theme in self.available_themes:
             self.theme = theme
@@ -101,6 +107,8 @@ class Panel(Doing, App[int]):
 
     def go(self, place: str, model: str | None = None) -> None:
         """Show a place, of a model where it is one's."""
+        if isinstance(self.screen, ModalScreen):
+            return  # asked for before a question came up: it stays where the question is answered
         if model is not None:
             self.model = model
         self.switch_mode(place)
@@ -143,6 +151,10 @@ class Panel(Doing, App[int]):
         self._beats += 1
         if self._beats % NIGHT_BEATS == 4:  # the panel itself has taken the night by then, if nobody has
             self._look_at_night()
+        if (gone := self._gone()) and (place := self.place) is not None:
+            place.trouble = gone
+            place.say_frame()
+            return
         version = self.store.data_version()
         if version != self.seen_version and not self.paused:
             self.seen_version = version
@@ -152,6 +164,13 @@ class Panel(Doing, App[int]):
                 place.look()
         elif self._beats % 60 == 0 and isinstance(self.screen, Place):
             self.screen.say_frame()
+
+    def _gone(self) -> str:
+        """Why what is shown is no longer what stands there: an open file is read though it was deleted."""
+        now = _identity(self.store.path)
+        if now == self._file:
+            return ""
+        return "the store was deleted" if now is None else "the store was replaced: open the panel again"
 
     @property
     def place(self) -> Place | None:
@@ -231,6 +250,19 @@ class Panel(Doing, App[int]):
     def on_unmount(self) -> None:
         self._stop.set()
 
+    def open_run(self, run: int, model: str = "") -> None:
+        """Show what a run found."""
+        from tui.evidence import run_text
+        from tui.reader import Reader
+
+        title = f"{model} › run {run}" if model else f"run {run}"
+        try:
+            found = self.store.runs.get(run)
+        except IncumbentError as error:
+            self.notify(error.message, severity="error", markup=False)
+            return
+        self.push_screen(Reader(title, run_text(found, self.size.width - 4)))
+
     def open_log(self, run: Run) -> None:
         """Show the log of a run, and follow it while the run goes on."""
         from core import runs
@@ -249,29 +281,45 @@ class Panel(Doing, App[int]):
         """Send text to the terminal's clipboard; whether it arrives is the terminal's matter."""
         if text:
             self.copy_to_clipboard(text)
-            self.notify(f"sent to the terminal's clipboard: {text[:60]}")
+            self.notify(f"sent to the terminal's clipboard: {cut(text, 60)}", markup=False)
 
     def export_table(self, table: Table, name: str) -> None:
         """Write a table as it is shown to a CSV file in the current folder."""
         import csv
+        import io
 
-        path = self._new_file(name, "csv")
-        with path.open("w", encoding="utf-8", newline="") as file:
-            writer = csv.writer(file)
-            writer.writerow(table.labels)
-            writer.writerows(table.plain_rows())
-        self.notify(f"written to {path}")
+        text = io.StringIO(newline="")
+        writer = csv.writer(text)
+        writer.writerow(table.labels)
+        writer.writerows(table.plain_rows())
+        self._write_new(name, "csv", text.getvalue())
 
     def export_text(self, text: str, name: str) -> None:
         """Write a text to a file in the current folder."""
-        path = self._new_file(name, "txt")
-        path.write_text(text, encoding="utf-8")
-        self.notify(f"written to {path}")
+        self._write_new(name, "txt", text)
 
-    @staticmethod
-    def _new_file(name: str, ending: str) -> Path:
+    def _write_new(self, name: str, ending: str, text: str) -> None:
+        """Write a new file in the current folder, and say where it is, or why there is none."""
         stamp = datetime.now().strftime("%Y%m%d-%H%M%S")
-        return Path.cwd() / f"incumbent-{name.replace('/', '-')}-{stamp}.{ending}"
+        kept = "".join(c if c.isalnum() or c in "-_." else "-" for c in name)[:80]
+        try:
+            path = Path.cwd() / f"incumbent-{kept}-{stamp}.{ending}"
+            path.write_text(text, encoding="utf-8", newline="")
+        except OSError as error:
+            said = f"nothing was written: {error.strerror or error}"
+            self.notify(f"{said}\n→ start the panel in a folder that takes files", severity="error",
+                        markup=False)  # fmt: skip
+        else:
+            self.notify(f"written to {path}", markup=False)
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    """Which file stands at a path; None where there is none."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 def run(workspace: Workspace) -> int:

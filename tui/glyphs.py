@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from rich.cells import cell_len
 from rich.text import Text
 
 from store.records import Run
@@ -99,7 +100,23 @@ def cut(text: str, width: int) -> str:
     ('inter…', 'two lines')
     """
     flat = " ".join(text.split("\n"))
-    return flat if len(flat) <= width else flat[: max(0, width - 1)] + "…"
+    if cell_len(flat) <= width:
+        return flat
+    if flat.isascii():
+        return flat[: max(0, width - 1)] + "…"
+    ends = (at for at in range(len(flat), 0, -1) if cell_len(flat[:at]) < width)  # half of a wide one is none
+    return flat[: next(ends, 0)] + "…"
+
+
+def padded(text: str, width: int, right: bool = False) -> str:
+    """Text of exactly so many cells: cut, or filled up with blanks.
+
+    >>> padded("模型", 5), padded("模型_a", 4), padded("7", 3, right=True)
+    ('模型 ', '模… ', '  7')
+    """
+    shown = cut(text, width)
+    blanks = " " * (width - cell_len(shown))
+    return blanks + shown if right else shown + blanks
 
 
 def split(left: Text, right: Text, width: int) -> Text:

@@ -28,8 +28,6 @@ from tui.widgets.plot import Drawing, Plot
 from tui.widgets.table import Row, Table
 
 if TYPE_CHECKING:
-    from textual.widgets import DataTable
-
     from core.actions import Action
     from store import Store
 
@@ -370,13 +368,11 @@ class ModelPlace(Place):
             muted=data.status.muted,
         )
 
-    def on_data_table_row_selected(self, event: DataTable.RowSelected) -> None:
-        from tui.evidence import run_text
+    def open_row(self, table: Table, row: Row) -> None:
         from tui.reader import Reader
 
-        data, table = self._data, event.data_table
-        row = table.current if isinstance(table, Table) else None
-        if data is None or row is None:
+        data = self._data
+        if data is None:
             return
         if isinstance(row.data, Version):
             self.open_tab("lineage")
@@ -387,8 +383,7 @@ class ModelPlace(Place):
             if found is not None:
                 self.app.push_screen(Reader(f"{data.name} › {found[0]}", found[1]))
         elif isinstance(row.data, Run):
-            run = self.panel.store.runs.get(row.data.id)
-            self.app.push_screen(Reader(f"{data.name} › run {run.id}", run_text(run)))
+            self.panel.open_run(row.data.id, data.name)
         elif data.tab == "backtests":
             self._open_partition(data, row.key)
 

@@ -16,7 +16,6 @@ from core.night import Night, NightLine
 from core.wording import age, clock_time
 from incumbent.errors import IncumbentError
 from store.records import Run
-from tui.evidence import run_text
 from tui.glyphs import STATES, outcome, verdict
 from tui.place import Place
 from tui.selection import Selection
@@ -24,8 +23,6 @@ from tui.widgets.line import Rule
 from tui.widgets.table import Cell, Column, Row, Table
 
 if TYPE_CHECKING:
-    from textual.widgets import DataTable
-
     from store import Store
 
 
@@ -114,13 +111,10 @@ class NightPlace(Place):
         schedule = self.selection().schedule
         self.panel.action_do("schedule.resume" if schedule and schedule.paused else "schedule.pause")
 
-    def on_data_table_row_selected(self, event: DataTable.RowSelected) -> None:
-        from tui.reader import Reader
-
-        line = self._current()
-        if line is not None and line.last is not None:
-            run = self.panel.store.runs.get(line.last.id)
-            self.app.push_screen(Reader(f"run {run.id}", run_text(run)))
+    def open_row(self, table: Table, row: Row) -> None:
+        line: NightLine = row.data
+        if line.last is not None:
+            self.panel.open_run(line.last.id)
 
 
 def _columns(days: tuple[date, ...]) -> tuple[Column, ...]:

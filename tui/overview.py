@@ -23,8 +23,6 @@ from tui.widgets.line import Line, Rule
 from tui.widgets.table import Cell, Column, Row, Table
 
 if TYPE_CHECKING:
-    from textual.widgets import DataTable
-
     from store import Store
 
 #: A glyph, its style, a sentence.
@@ -162,10 +160,8 @@ class OverviewPlace(Place):
         alert = next((a for a in alerts if a.acknowledged is None), alerts[0] if alerts else None)
         return Selection(model=model.model, champion=model.champion, alert=alert, muted=model.muted)
 
-    def on_data_table_row_selected(self, event: DataTable.RowSelected) -> None:
-        model = self._current()
-        if model is not None:
-            self.panel.go("model", model.model)
+    def open_row(self, table: Table, row: Row) -> None:
+        self.panel.go("model", row.key)
 
     def leave(self) -> None:
         """There is nothing behind the overview."""

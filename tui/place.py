@@ -19,10 +19,10 @@ from incumbent.errors import IncumbentError
 from tui.keys import PLACES
 from tui.selection import Selection
 from tui.widgets.line import Line
-from tui.widgets.table import Table
+from tui.widgets.table import Row, Table
 
 if TYPE_CHECKING:
-    from textual.widgets import Input
+    from textual.widgets import DataTable, Input
 
     from core.actions import Action
     from store import Store
@@ -142,9 +142,13 @@ class Place(Screen[None]):
         if not self.is_mounted:
             return
         title = Text.assemble((" Incumbent", "bold"), " › ", self.crumbs())
-        self.query_one("#title", Line).say(title, self.panel.night_words())
+        night = self.panel.night_words()
+        # a long name leaves half of the line to the night; long trouble of the night leaves the name alone
+        night.truncate(max(self.size.width // 2, self.size.width - title.cell_len - 2), overflow="ellipsis")
+        self.query_one("#title", Line).say(title, night)
         self.query_one("#places", Line).say(self._places())
         state = self._state()
+        state.truncate(max(1, self.size.width - 9), overflow="ellipsis")  # the key of the help stays
         self.query_one("#footer", Line).say(self._hints(self.size.width - state.cell_len - 1), state)
 
     def _places(self) -> Text:
@@ -173,7 +177,7 @@ class Place(Screen[None]):
             words.append("refresh paused")
         if self._read_at is not None:
             old = time.monotonic() - self._read_at
-            words.append("as of now" if old < 60 else f"{age(old)} old")
+            words.append("as of now" if old < 60 and not self.trouble else f"{age(old)} old")
         return Text(
             " · ".join(word for word in words if word) + " ", style="bold red" if self.trouble else ""
         )
@@ -248,6 +252,15 @@ class Place(Screen[None]):
 
     def moved(self) -> None:
         """The cursor stands on another row."""
+
+    def open_row(self, table: Table, row: Row) -> None:
+        """Enter on a row, or a click."""
+
+    def on_data_table_row_selected(self, event: DataTable.RowSelected) -> None:
+        """A click on the row under the cursor; Enter comes straight from the table."""
+        table = event.data_table
+        if isinstance(table, Table) and table.current is not None and self.app.screen is self:
+            self.open_row(table, table.current)
 
     def action_filter(self) -> None:
         """Filter the table in focus as one types."""

@@ -30,8 +30,6 @@ from tui.widgets.line import Line, Rule
 from tui.widgets.table import Cell, Column, Row, Table
 
 if TYPE_CHECKING:
-    from textual.widgets import DataTable
-
     from store import Store
 
 LIVE = (
@@ -295,13 +293,9 @@ class ProductionPlace(Place):
             site=self._site,
         )
 
-    def on_data_table_row_selected(self, event: DataTable.RowSelected) -> None:
+    def open_row(self, table: Table, row: Row) -> None:
         from tui.reader import Reader
 
-        table = event.data_table
-        row = table.current if isinstance(table, Table) else None
-        if row is None:
-            return
         if table.id == "live":
             self.query_one("#view" if self._view != "revisions" else "#history").focus()
             return

@@ -21,8 +21,6 @@ from tui.widgets.line import Rule
 from tui.widgets.table import Cell, Column, Row, Table
 
 if TYPE_CHECKING:
-    from textual.widgets import DataTable
-
     from store import Store
 
 PAGE = 200
@@ -124,13 +122,8 @@ class RunsPlace(Place):
         run = self._current()
         return Selection(run=run, model=run.model if run else None)
 
-    def on_data_table_row_selected(self, event: DataTable.RowSelected) -> None:
-        from tui.reader import Reader
-
-        run = self._current()
-        if run is not None:
-            whole = self.panel.store.runs.get(run.id)
-            self.app.push_screen(Reader(f"run {run.id}", run_text(whole)))
+    def open_row(self, table: Table, row: Row) -> None:
+        self.panel.open_run(row.data.id)
 
     def action_log(self) -> None:
         """The log of the run under the cursor."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from rich.text import Text
 from textual.widget import Widget
 
-from tui.glyphs import split
+from tui.glyphs import cut, split
 
 
 class Line(Widget):
@@ -54,7 +54,7 @@ class Rule(Widget):
         width = self.size.width
         if not self._title:
             return Text("─" * width, style="dim", no_wrap=True)
-        title = f" {self._title} "[: width - 2]
+        title = f" {cut(self._title, width - 4)} "
         line = Text(no_wrap=True)
         line.append("─", style="dim").append(title, style="bold")
-        return line.append("─" * max(0, width - 1 - len(title)), style="dim")
+        return line.append("─" * max(0, width - line.cell_len), style="dim")

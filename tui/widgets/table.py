@@ -17,7 +17,7 @@ from textual.message import Message
 from textual.strip import Strip
 from textual.widgets import DataTable
 
-from tui.glyphs import cut
+from tui.glyphs import padded
 
 _GAP = 1
 _MARK = "mark"
@@ -156,6 +156,12 @@ class Table(DataTable[Text]):
                 return
 
     # -- keys
+
+    def action_select_cursor(self) -> None:
+        """Open the row under the cursor at once: a key pressed after Enter finds what Enter opened."""
+        opener = getattr(self.screen, "open_row", None)
+        if self.current is not None and opener is not None:
+            opener(self, self.current)
 
     def action_mark(self) -> None:
         """Mark the row under the cursor, or take its mark away, and go down."""
@@ -297,15 +303,15 @@ class Table(DataTable[Text]):
         label = column.label
         if at == self._sorted_by:
             label += "▼" if self._reversed else "▲"
-        return Text(_padded(label, width, column.right), style="bold", no_wrap=True)
+        return Text(padded(label, width, column.right) + " " * _GAP, style="bold", no_wrap=True)
 
     def _texts(self, row: Row) -> list[Text]:
         shown = [self._text(at, cell) for at, cell in enumerate(row.cells) if self._widths[at]]
         return [Text(" "), *shown]
 
     def _text(self, at: int, cell: Cell) -> Text:
-        shown = _padded(cell.text, self._widths[at], self._columns_wanted[at].right)
-        return Text(shown, style=cell.style, no_wrap=True)
+        shown = padded(cell.text, self._widths[at], self._columns_wanted[at].right)
+        return Text(shown + " " * _GAP, style=cell.style, no_wrap=True)
 
     def render_line(self, y: int) -> Strip:
         """A line, with the pointer and the marks drawn over it: moving the cursor renders no cell anew."""
@@ -318,8 +324,3 @@ class Table(DataTable[Text]):
             return strip
         first = next(iter(strip))
         return Strip([Segment(sign, first.style), *strip.crop(1)], strip.cell_length)
-
-
-def _padded(text: str, width: int, right: bool) -> str:
-    shown = cut(text, width)
-    return (shown.rjust(width) if right else shown.ljust(width)) + " " * _GAP

@@ -1,0 +1,27 @@
+"""What the colour names of texts become where there is to be no colour."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from rich.terminal_theme import TerminalTheme
+
+_LIGHT, _DARK = (247, 247, 247), (26, 26, 26)
+
+
+def without_colour(dark: bool) -> TerminalTheme:
+    """A palette whose every colour is that of plain text.
+
+    Without colour, Textual shows each colour as the grey that is as bright: red would be nearly black, and a
+    red cross on a dark screen could not be seen. Glyphs and words say what colours say; all must be legible.
+
+    Examples
+    --------
+    >>> set(without_colour(dark=True).ansi_colors[at] for at in range(16))
+    {ColorTriplet(red=247, green=247, blue=247)}
+    """
+    from rich.terminal_theme import TerminalTheme
+
+    text, ground = (_LIGHT, _DARK) if dark else (_DARK, _LIGHT)
+    return TerminalTheme(ground, text, [text] * 8, [text] * 8)
