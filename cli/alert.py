@@ -10,6 +10,7 @@ import typer
 from cli.app import group
 from cli.command import Answer, Context, command
 from cli.output import print_table
+from cli.printing.times import day, minute
 
 app = group("What is wrong until a better verdict.")
 
@@ -96,17 +97,14 @@ def _unmuted(context: Context, model: str) -> Answer:
 def _print(rows: list[dict[str, Any]]) -> None:
     print_table(
         ["ID", "SEVERITY", "MODEL", "OPENED", "STATE", "MESSAGE"],
-        [
-            [r["id"], r["severity"], r["model"], r["opened"][:16].replace("T", " "), _state(r), r["message"]]
-            for r in rows
-        ],
+        [[r["id"], r["severity"], r["model"], minute(r["opened"]), _state(r), r["message"]] for r in rows],
         right=[0],
     )
 
 
 def _state(row: dict[str, Any]) -> str:
     if row["closed"]:
-        return f"closed {row['closed'][:10]}"
+        return f"closed {day(row['closed'])}"
     if row["acknowledged"]:
         return f"known to {row['acknowledged_by']}"
-    return f"silent to {row['snoozed_until'][:16]}" if row["snoozed_until"] else "open"
+    return f"silent to {minute(row['snoozed_until'])}" if row["snoozed_until"] else "open"

@@ -12,6 +12,9 @@ import typer
 from typer.core import TyperGroup
 
 from cli import exits, narration
+from cli.help import as_usage_error, line_of, write_listing
+from cli.output import print_text
+from incumbent import __version__
 from incumbent.errors import UsageError
 
 #: name → (module, one line of help). The order is that of the help page.
@@ -59,6 +62,10 @@ class Group(TyperGroup):
             ctx.fail(f"no command {name!r}: {meant}")
         return super().resolve_command(ctx, args)
 
+    def format_commands(self, ctx: Any, formatter: Any) -> None:
+        found = [(name, self.get_command(ctx, name)) for name in self.list_commands(ctx)]
+        write_listing(formatter, [(name, line_of(each)) for name, each in found if each and not each.hidden])
+
 
 class LazyGroup(Group):
     """A group whose commands are imported when they are asked for."""
@@ -74,8 +81,7 @@ class LazyGroup(Group):
         return commands.get(name, found)
 
     def format_commands(self, ctx: Any, formatter: Any) -> None:
-        with formatter.section("Commands"):
-            formatter.write_dl([(name, line) for name, (_, line) in COMMANDS.items()])
+        write_listing(formatter, [(name, line) for name, (_, line) in COMMANDS.items()])
 
 
 app = typer.Typer(
@@ -94,15 +100,22 @@ def incumbent(
         Path | None,
         typer.Option("--workspace", metavar="DIR", help="The workspace (default: found upward from here)."),
     ] = None,
+    json: Annotated[
+        bool, typer.Option("--json", help="Print one JSON document; without a command: how the models stand.")
+    ] = False,
+    debug: Annotated[bool, typer.Option("--debug", help="Show tracebacks.")] = False,
 ) -> None:
     """The model in office, until a better one proves itself.
 
     Without a command: the panel.
     """
+    if version:
+        print_text(f"incumbent {__version__}")
+        raise typer.Exit
     if ctx.invoked_subcommand is None:
         from cli.panel import open_panel
 
-        raise typer.Exit(open_panel(workspace))
+        raise typer.Exit(open_panel(workspace, json, debug))
 
 
 def group(help_text: str) -> typer.Typer:
@@ -128,11 +141,15 @@ def run(arguments: list[str]) -> int:
     """
     try:
         code = app(arguments, prog_name="incumbent", standalone_mode=False)
-    except click.ClickException as problem:
+    except click.exceptions.NoArgsIsHelpError as page:
         if "--json" in arguments:
-            narration.error(UsageError(problem.format_message()), as_json=True)
+            path = page.ctx.command_path
+            narration.error(UsageError("a command is missing", f"`{path} --help` lists them"), as_json=True)
         else:
-            problem.show()
+            narration.say(page.format_message())
+        return exits.USAGE
+    except click.ClickException as problem:
+        narration.error(as_usage_error(problem), "--json" in arguments)
         return problem.exit_code
     except click.Abort:
         return exits.INTERRUPTED

@@ -94,7 +94,9 @@ def add(
     apart: Apart = None,
     answered: Answered = False,
     note: Note = "",
-    origin: Annotated[str | None, typer.Option(metavar="sampled|contrived|incident")] = None,
+    origin: Annotated[
+        str | None, typer.Option(metavar="sampled|contrived|incident", help="Where it comes from.")
+    ] = None,
     not_blocking: NotBlocking = False,
 ) -> Answer:
     """Add a case that every version must respect: a row, or a weak spot of an edge test."""

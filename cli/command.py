@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar, get_args
 import typer
 
 from cli import exits, narration, output
+from cli.help import ARGUMENTS, Command
 from incumbent.errors import IncumbentError, Interrupted, WorkError
 
 if TYPE_CHECKING:
@@ -81,7 +82,7 @@ def command(app: typer.Typer, name: str | None = None, **settings: Any) -> Calla
     """Make a function of (context, parameters…) → Answer a command of ``app``."""
 
     def decorate(function: Function) -> Function:
-        app.command(name, **settings)(_with_shared_options(function))
+        app.command(name, cls=Command, **settings)(_with_shared_options(function))
         return function
 
     return decorate
@@ -90,7 +91,7 @@ def command(app: typer.Typer, name: str | None = None, **settings: Any) -> Calla
 def _with_shared_options(function: Callable[..., Answer]) -> Callable[..., None]:
     @functools.wraps(function)
     def run(ctx: typer.Context, *, workspace: Path | None, json: bool, debug: bool, **own: Any) -> None:
-        context = Context(workspace or said_before(ctx), json, debug)
+        context = standing(ctx, workspace, json, debug)
         raise typer.Exit(finish(context, lambda: function(context, **own)))
 
     own = [_completed(p) for p in list(inspect.signature(function, eval_str=True).parameters.values())[1:]]
@@ -104,8 +105,15 @@ def _with_shared_options(function: Callable[..., Answer]) -> Callable[..., None]
     parameters = [*(p.replace(kind=keyword) for p in own), *shared]
     run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
     run.__annotations__ = {p.name: p.annotation for p in parameters}
+    setattr(run, ARGUMENTS, {p.name: text for p in own if (text := _explanation(p))})
     del run.__wrapped__
     return run
+
+
+def _explanation(parameter: inspect.Parameter) -> str | None:
+    """What stands in a parameter's annotation of its meaning."""
+    _kind, *information = get_args(parameter.annotation)
+    return next((found for each in information if (found := getattr(each, "help", None))), None)
 
 
 def _completed(parameter: inspect.Parameter) -> inspect.Parameter:
@@ -129,12 +137,22 @@ def model_names(incomplete: str) -> list[str]:
         return []
 
 
-def said_before(ctx: typer.Context) -> Path | None:
-    """The workspace of ``incumbent --workspace DIR command``."""
+def standing(ctx: typer.Context, workspace: Path | None, json: bool, debug: bool) -> Context:
+    """What a command stands in: its own shared options, or those of ``incumbent --workspace DIR command``."""
+    folder = workspace or said_before(ctx, "workspace")
+    return Context(
+        None if folder is None else Path(folder),
+        json or bool(said_before(ctx, "json")),
+        debug or bool(said_before(ctx, "debug")),
+    )
+
+
+def said_before(ctx: typer.Context, option: str) -> Any:
+    """The value of an option that stands before the command; None where it was not given."""
     parent = ctx.parent
     while parent is not None:
-        if parent.params.get("workspace"):
-            return Path(parent.params["workspace"])
+        if parent.params.get(option):
+            return parent.params[option]
         parent = parent.parent
     return None
 

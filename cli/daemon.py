@@ -9,6 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from cli import narration, output
+from cli.app import Group
 from cli.command import (
     Answer,
     Context,
@@ -17,11 +18,12 @@ from cli.command import (
     WorkspaceOption,
     command,
     finish,
-    said_before,
+    standing,
 )
 from cli.output import print_text
+from cli.printing.times import minute
 
-app = typer.Typer(rich_markup_mode=None, add_completion=False)
+app = typer.Typer(cls=Group, rich_markup_mode=None, add_completion=False)
 
 
 @app.callback(invoke_without_command=True)
@@ -36,7 +38,7 @@ def daemon(
 ) -> None:
     """Keep the night: ring the schedules until told to stop (Ctrl-C)."""
     if ctx.invoked_subcommand is None:
-        context = Context(workspace or said_before(ctx), json, debug)
+        context = standing(ctx, workspace, json, debug)
         raise typer.Exit(finish(context, lambda: _keep(context, once)))
 
 
@@ -109,7 +111,8 @@ def uninstall(context: Context) -> Answer:
 def _print_status(found: dict[str, Any]) -> None:
     if found["alive"]:
         print_text(
-            f"a {found['role']} keeps the night since {found['since']}: pid {found['pid']} on {found['host']}"
+            f"a {found['role']} keeps the night since {minute(found['since'])}: "
+            f"pid {found['pid']} on {found['host']}"
         )
     else:
         print_text("nobody keeps the night. Start a keeper: incumbent daemon, or incumbent daemon install")
@@ -120,4 +123,4 @@ def _print_status(found: dict[str, Any]) -> None:
         print_text(f"{found['queued']} queued")
     coming = found["next"]
     if coming is not None:
-        print_text(f"next: {coming['check']} of {coming['model']} at {coming['at']}")
+        print_text(f"next: {coming['check']} of {coming['model']} at {minute(coming['at'])}")

@@ -11,6 +11,7 @@ from cli import narration
 from cli.app import group
 from cli.command import Answer, Context, command
 from cli.output import print_text
+from cli.printing.times import day
 
 app = group("Keeping a workspace.")
 
@@ -87,7 +88,7 @@ def _print_pruned(found: dict[str, Any]) -> None:
     }
     goes = [f"{found[key]:,} {text}" for key, text in words.items() if found[key]]
     if not goes:
-        print_text(f"nothing is older than {found['before'][:10]} or without an owner")
+        print_text(f"nothing is older than {day(found['before'])} or without an owner")
         return
     print_text("would go:" if found["dry_run"] else "gone:")
     for line in goes:

@@ -10,6 +10,7 @@ from cli import exits
 from cli.app import group
 from cli.command import Answer, Context, command
 from cli.output import print_table, print_text
+from cli.printing.times import minute
 
 app = group("Looking, without changing anything.")
 
@@ -51,8 +52,26 @@ def history(
     number = None if version is None else version_number(version)
     rows = listing(context.workspace, model, check=check, metric=metric, version=number, limit=limit)
     if not rows:
-        return Answer(rows, f"Nothing was measured. Start a check: incumbent check backtest {model}")
+        return Answer(rows, _nothing_measured(model, check, metric, number))
     return Answer(rows, lambda: _print_history(rows))
+
+
+def _nothing_measured(model: str, check: str | None, metric: str | None, version: int | None) -> str:
+    """That nothing was, of what was asked for, and which check would change that.
+
+    Examples
+    --------
+    >>> _nothing_measured("flights", "drift", None, 3)
+    'Nothing of v3 was measured by drift. Start it: incumbent check drift flights --version 3'
+    """
+    from core.runs import CHECKS
+
+    what = "" if metric is None else f" of {metric}"
+    whose = "" if version is None else f" of v{version}"
+    by = "" if check is None else f" by {check}"
+    only = "" if version is None else f" --version {version}"
+    start = check if check in CHECKS else "backtest"
+    return f"Nothing{what}{whose} was measured{by}. Start it: incumbent check {start} {model}{only}"
 
 
 @command(app, "doctor")
@@ -78,7 +97,7 @@ def _print_history(rows: list[dict[str, Any]]) -> None:
             r["run"],
             r["check"],
             f"v{r['version']}" if r["version"] else "baseline",
-            (r["as_of"] or r["when"])[:16].replace("T", " "),
+            minute(r["as_of"] or r["when"]),
             " ".join(part for part in (r["partition"] or "overall", r["segment"]) if part),
             r["metric"],
             r["value"],

@@ -84,7 +84,9 @@ def export(context: Context, model: Name) -> Answer:
 
 
 @command(app, "rename")
-def rename(context: Context, model: Name, new: Annotated[str, typer.Argument(metavar="NEW")]) -> Answer:
+def rename(
+    context: Context, model: Name, new: Annotated[str, typer.Argument(metavar="NEW", help="Its new name.")]
+) -> Answer:
     """Give a model another name."""
     from core import models
 

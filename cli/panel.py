@@ -6,35 +6,41 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cli import exits, narration
-from incumbent.errors import IncumbentError
+from cli.command import Answer, Context, finish
+from incumbent.errors import WorkError
 
 if TYPE_CHECKING:
     from core.workspace import Workspace
 
 
-def open_panel(workspace: Path | None = None) -> int:
-    """Open the panel on a workspace; without a terminal, print how its models stand.
+def open_panel(workspace: Path | None = None, as_json: bool = False, debug: bool = False) -> int:
+    """Open the panel on a workspace; without a terminal, or as JSON, print how its models stand.
 
     Returns
     -------
     int
         The exit code.
     """
-    from core.workspace import Workspace
+    context = Context(workspace, as_json, debug)
+    if not as_json and sys.stdin.isatty() and sys.stdout.isatty():
+        return finish(context, lambda: Answer(exit=_panel(_found(context))))
+    return finish(context, lambda: _summary(_found(context)))
 
+
+def _found(context: Context) -> Workspace:
+    """The workspace; a newcomer without one is told of the demo, too."""
     try:
-        found = Workspace.find(explicit=workspace)
-        if sys.stdin.isatty() and sys.stdout.isatty():
-            from tui.app import run
+        return context.workspace
+    except WorkError as error:
+        if context.folder is not None:
+            raise
+        raise WorkError(error.message, f"{error.hint}; to look around first: `incumbent demo`") from None
 
-            return run(found)
-        return _summary(found)
-    except IncumbentError as error:
-        narration.error(error, as_json=False)
-        if workspace is None:
-            narration.say("  or look around first: `incumbent demo`")
-        return exits.of_error(error)
+
+def _panel(workspace: Workspace) -> int:
+    from tui.app import run
+
+    return run(workspace)
 
 
 def start_panel(workspace: str) -> int:
@@ -52,9 +58,9 @@ def start_panel(workspace: str) -> int:
     ).returncode
 
 
-def _summary(workspace: Workspace) -> int:
+def _summary(workspace: Workspace) -> Answer:
     from cli.printing.overview import print_overview
     from core.status import overview
 
-    print_overview(overview(workspace))
-    return exits.DONE
+    found = overview(workspace)
+    return Answer(found.document(), lambda: print_overview(found))

@@ -10,6 +10,7 @@ from cli.app import group
 from cli.command import Answer, Context, command
 from cli.output import print_table, print_text
 from cli.printing.production import print_chain, print_ledger
+from cli.printing.times import minute
 from incumbent.errors import UsageError
 
 app = group("What production runs: swap, roll back, publish.")
@@ -67,7 +68,10 @@ def rollback(
 def fallback(
     context: Context,
     model: Model,
-    versions: Annotated[list[str] | None, typer.Argument(metavar="[VERSION]...")] = None,
+    versions: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[VERSION]...", help="Their numbers, who is asked first first."),
+    ] = None,
     rules: Annotated[
         str | None, typer.Option(metavar="FILE", help="Rules after the versions; `none` removes them.")
     ] = None,
@@ -161,17 +165,23 @@ def ledger(context: Context, model: Model, site: Site = "local") -> Answer:
     return Answer(found, lambda: print_ledger(found))
 
 
+#: As many as any version's number has.
+_DIGITS = 9
+
+
 def version_number(text: str) -> int:
-    """A version as people write it: ``3`` or ``v3``.
+    """A version as people write it: ``3`` or ``v3``; ``baseline`` is version 0.
 
     Examples
     --------
-    >>> version_number("v3"), version_number("3")
-    (3, 3)
+    >>> version_number("v3"), version_number("3"), version_number("baseline")
+    (3, 3, 0)
     """
+    if text.lower() == "baseline":
+        return 0
     digits = text[1:] if text[:1] in ("v", "V") else text
-    if not digits.isdigit():
-        raise UsageError(f"{text!r} is no version", hint="versions are numbers: 3, or v3")
+    if not (digits.isascii() and digits.isdigit()) or len(digits) > _DIGITS:
+        raise UsageError(f"{text!r} is no version", hint="versions are numbers: 3, or v3; or baseline")
     return int(digits)
 
 
@@ -200,7 +210,7 @@ def _print_history(rows: list[dict[str, Any]]) -> None:
                 r["revision"],
                 r["site"],
                 None if r["champion"] is None else f"v{r['champion']}",
-                r["when"][:16].replace("T", " "),
+                minute(r["when"]),
                 r["who"],
                 r["why"] + ("  (forced)" if r["forced"] else ""),
             ]

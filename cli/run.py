@@ -12,6 +12,7 @@ from cli.app import group
 from cli.command import Answer, Context, command
 from cli.output import print_table, print_text
 from cli.printing.findings import print_findings
+from cli.printing.times import minute
 
 app = group("Runs: list, follow, cancel.")
 
@@ -86,7 +87,7 @@ def _print_list(rows: list[dict[str, Any]]) -> None:
     shown = [
         [
             r["run"],
-            (r["started"] or r["queued"])[:16].replace("T", " "),
+            minute(r["started"] or r["queued"]),
             r["model"],
             r["check"],
             r["state"],
@@ -102,10 +103,8 @@ def _print_list(rows: list[dict[str, Any]]) -> None:
 def _print_run(document: dict[str, Any], log: tuple[str, ...]) -> None:
     print_text(f"run {document['run']}: {document['check']} of {document['model']}")
     print_text(f"{document['state']} {document['verdict'] or ''}  {document['note']}")
-    print_text(
-        f"{document['why']}, by {document['who']}; "
-        f"started {document['started']}, ended {document['finished']}"
-    )
+    started, ended = (minute(document[moment]) or "not yet" for moment in ("started", "finished"))
+    print_text(f"{document['why']}, by {document['who']}; started {started}, ended {ended}")
     print_findings(document["check"], document["result"], document["note"])
     for line in log:
         print_text(f"  {line}")

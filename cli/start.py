@@ -74,10 +74,15 @@ def adopt(
     time: Annotated[
         str | None, typer.Option(metavar="COLUMN", help="Orders the rows; 'none' for no time.")
     ] = None,
-    task: Annotated[str | None, typer.Option(metavar="classification|regression")] = None,
+    task: Annotated[
+        str | None, typer.Option(metavar="classification|regression", help="Classes or a number.")
+    ] = None,
     positive: Annotated[str | None, typer.Option(metavar="CLASS", help="The class that matters.")] = None,
     metric: Annotated[str | None, typer.Option(metavar="METRIC", help="What better means.")] = None,
-    trained_since: Annotated[str | None, typer.Option("--trained-since", metavar="TIME")] = None,
+    trained_since: Annotated[
+        str | None,
+        typer.Option("--trained-since", metavar="TIME", help="Rows from here on taught the model."),
+    ] = None,
     trained_until: Annotated[
         str | None, typer.Option("--trained-until", metavar="TIME", help="Rows before it taught the model.")
     ] = None,

@@ -10,6 +10,7 @@ import typer
 from cli.app import group
 from cli.command import Answer, Context, command
 from cli.output import print_table, print_text
+from cli.printing.times import day
 from cli.production import version_number
 from cli.runs import run_document
 from core.wording import data_time
@@ -57,8 +58,12 @@ def register(
     reference: Annotated[
         Path | None, typer.Option(metavar="DATA", help="Rows to check it on (default: the model's data).")
     ] = None,
-    trained_since: Annotated[str | None, typer.Option("--trained-since", metavar="TIME")] = None,
-    trained_until: Annotated[str | None, typer.Option("--trained-until", metavar="TIME")] = None,
+    trained_since: Annotated[
+        str | None, typer.Option("--trained-since", metavar="TIME", help="Rows from here on taught it.")
+    ] = None,
+    trained_until: Annotated[
+        str | None, typer.Option("--trained-until", metavar="TIME", help="Rows before here taught it.")
+    ] = None,
     trust_pickle: Annotated[
         bool, typer.Option("--trust-pickle", help="Load a pickle: it can run any code it likes.")
     ] = False,
@@ -114,8 +119,8 @@ def show(context: Context, model: Model, version: Number) -> Answer:
 def diff(
     context: Context,
     model: Model,
-    a: Annotated[str, typer.Argument(metavar="A")],
-    b: Annotated[str, typer.Argument(metavar="B")],
+    a: Annotated[str, typer.Argument(metavar="A", help="The version that one comes from.")],
+    b: Annotated[str, typer.Argument(metavar="B", help="The version that one goes to.")],
     rows: Annotated[int | None, typer.Option(help="Newest rows to compare decisions on.")] = None,
 ) -> Answer:
     """What changed from A to B: data, parameters, coefficients, measurements, decisions."""
@@ -221,10 +226,10 @@ def _print_list(rows: list[dict[str, Any]]) -> None:
             f"v{r['version']}" if r["version"] else "baseline",
             r["state"],
             r["algorithm"],
-            (r["trained"]["until"] or "")[:10] or None,
+            day(r["trained"]["until"]),
             r["trained"]["rows"],
             ", ".join(f"{k}={v}" for k, v in r["parameters"].items())[:40] or None,
-            r["created"][:10],
+            day(r["created"]),
         ]
         for r in rows
     ]

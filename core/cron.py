@@ -15,6 +15,7 @@ from datetime import UTC, datetime, timedelta, tzinfo
 from itertools import islice
 from typing import TYPE_CHECKING
 
+from core.statistics.wording import plural
 from incumbent.errors import UsageError
 
 if TYPE_CHECKING:
@@ -33,6 +34,14 @@ SHORTHANDS = {
 
 EXAMPLES = (
     '"0 2 * * *" is daily at two, "30 2 * * sun" Sundays at half past two, "0 3 1 * *" the first of a month'
+)
+
+#: What APScheduler and people call the fields before the weekday, and what may stand in each.
+_FIELDS = (
+    ("minute", "minute", "0 to 59"),
+    ("hour", "hour", "0 to 23"),
+    ("day", "day of the month", "1 to 31"),
+    ("month", "month", "1 to 12, or jan to dec"),
 )
 
 #: Longer than the clock on the wall is ever put forward or back.
@@ -125,7 +134,7 @@ def _triggers(expression: str) -> tuple[CronTrigger, ...]:
     fields = SHORTHANDS.get(expression.strip().lower(), expression).lower().split()
     if len(fields) != 5:
         raise UsageError(
-            f"{expression!r} has {len(fields)} fields, not five: minute, hour, day, month, weekday",
+            f"{expression!r} has {plural(len(fields), 'field')}, not five: minute, hour, day, month, weekday",
             hint=f"write for example {EXAMPLES}",
         )
     try:
@@ -137,9 +146,28 @@ def _triggers(expression: str) -> tuple[CronTrigger, ...]:
             for day, weekdays in either
         )
     except (ValueError, TypeError) as error:
+        wrong = _first_mistake(fields) or str(error)
         raise UsageError(
-            f"{expression!r} is not a schedule: {error}", hint=f"write for example {EXAMPLES}"
+            f"{expression!r} is not a schedule: {wrong}", hint=f"write for example {EXAMPLES}"
         ) from None
+
+
+def _first_mistake(fields: list[str]) -> str | None:
+    """The first of a schedule's fields that cannot be read, and what may stand there.
+
+    Examples
+    --------
+    >>> _first_mistake(["0", "25", "*", "*", "*"])
+    "the hour is 0 to 23, not '25'"
+    """
+    from apscheduler.triggers.cron import CronTrigger
+
+    for (name, called, may_be), field in zip(_FIELDS, fields, strict=False):
+        try:
+            CronTrigger(**{name: field}, timezone=UTC)
+        except (ValueError, TypeError):
+            return f"the {called} is {may_be}, not {field!r}"
+    return None
 
 
 def _weekdays(field: str) -> str:

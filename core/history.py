@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
+from incumbent.errors import UsageError
 from store.records import InSample, Measurement, Requirement, Verdict
 
 if TYPE_CHECKING:
@@ -69,10 +71,27 @@ def listing(
     version: int | None = None,
     limit: int = 200,
 ) -> list[dict[str, Any]]:
-    """Measurements, newest first, as ``history --json`` prints them; what is None is not asked for."""
+    """Measurements, newest first, as ``history --json`` prints them; what is None is not asked for.
+
+    Raises
+    ------
+    UsageError
+        If there is no such model or version, or the metric was never measured of this model.
+    """
     with workspace.store() as store:
+        if version is not None:
+            store.versions.get(model, version)
         page = store.measurements.history(model, check=check, metric=metric, version=version, limit=limit)
+        if metric is not None and not page.rows:
+            _check_known(metric, store.measurements.metrics(model), model)
         return [document(measurement) for measurement in page.rows]
+
+
+def _check_known(metric: str, measured: Sequence[str], model: str) -> None:
+    if measured and metric not in measured:
+        like = get_close_matches(metric, measured, 1)
+        hint = f"did you mean {like[0]!r}?" if like else f"measured were {', '.join(measured)}"
+        raise UsageError(f"{metric!r} was never measured of {model}", hint=hint)
 
 
 def document(measurement: Measurement) -> dict[str, Any]:

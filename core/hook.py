@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from core.workspace import MARKER, Workspace
-from incumbent.errors import RefusedError, WorkError
+from incumbent.errors import RefusedError, WorkError, reason_of
 from incumbent.files import atomic_write
 
 if TYPE_CHECKING:
@@ -142,7 +142,9 @@ def _git(folder: Path, *arguments: str) -> str:
             ["git", "-C", str(folder), *arguments], capture_output=True, text=True, timeout=30, check=False
         )
     except (OSError, subprocess.TimeoutExpired) as error:
-        raise WorkError(f"git cannot be run: {error}", hint="install git, or mend the path") from None
+        raise WorkError(
+            f"git cannot be run: {reason_of(error)}", hint="install git, or mend the path"
+        ) from None
     if ended.returncode:
         raise RefusedError(
             f"{folder} is in no git work tree: {ended.stderr.strip() or 'git says no'}",

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from core.production import LOCAL, change, document
 from core.workspace import Workspace
-from incumbent.errors import IncumbentError, RefusedError, UsageError
+from incumbent.errors import IncumbentError, RefusedError, UsageError, reason_of
 from store.records import ProductionRevision
 
 if TYPE_CHECKING:
@@ -88,7 +88,9 @@ def read_rules(path: str | Path) -> list[dict[str, Any]]:
         text = file.read_text("utf-8")
         found = json.loads(text) if file.suffix == ".json" else tomllib.loads(text).get("rules")
     except (OSError, ValueError) as error:
-        raise UsageError(f"{file} cannot be read: {error}", hint="rules are TOML or JSON") from None
+        raise UsageError(
+            f"{file} cannot be read: {reason_of(error)}", hint="rules are TOML or JSON"
+        ) from None
     if not isinstance(found, list) or not all(isinstance(rule, dict) for rule in found):
         raise UsageError(
             f"{file} holds no rules",

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from core.cron import Times
 from core.person import person
 from core.present import present, time_zone
-from core.runs import known_kind, submit, title
+from core.runs import known_kind, schedulable, submit, title
 from incumbent.errors import UsageError
 from store.records import Run, Schedule
 
@@ -83,7 +83,7 @@ def set_schedule(
     moment = now or present()
     with workspace.store() as store, store.transaction():
         times = Times(cron, time_zone(store))
-        before = store.schedules.find(model, known_kind(check))
+        before = store.schedules.find(model, known_kind(check) if arguments else schedulable(check))
         made = store.schedules.set(model, check, " ".join(cron.split()), arguments, now=text(moment))
         made = store.schedules.touch_due(
             made.id, text(moment)

@@ -198,6 +198,7 @@ def read(
     moment = now or datetime.now(UTC)
     if model is not None:
         store.models.get(model)
+    store.sites.get(site)
     shown = store.overview(site)
     came = arrivals(store, site)
     asked = [each for each in shown if model in (None, each.model.name)]

@@ -97,3 +97,17 @@ class Interrupted(IncumbentError):
     """A person, or a signal, asked to stop."""
 
     kind = "interrupted"
+
+
+def reason_of(error: Exception) -> str:
+    """Why a file could not be read or written, in words without numbers and without its name again.
+
+    Examples
+    --------
+    >>> import errno
+    >>> reason_of(IsADirectoryError(errno.EISDIR, "Is a directory", "data"))
+    'Is a directory'
+    """
+    if isinstance(error, UnicodeDecodeError):
+        return f"it is not {error.encoding.upper()} text, byte {error.start + 1} is the first that is not"
+    return getattr(error, "strerror", None) or str(error)

@@ -85,4 +85,6 @@ def explained(path: Path) -> Iterator[None]:
             hint="it has an unpaired surrogate; read its source with the right encoding",
         ) from error
     except OverflowError as error:
-        raise InputError(f"a number does not fit 64 bits: {error}") from error
+        raise InputError(
+            "a number is too large for the store", hint="whole numbers go up to 9,223,372,036,854,775,807"
+        ) from error

@@ -104,6 +104,14 @@ class Measurements:
         )
         return tuple(measurement(row) for row in reversed(rows))
 
+    def metrics(self, model: str) -> tuple[str, ...]:
+        """The names of all that was ever measured of a model, in order."""
+        rows = self._database.rows(
+            "SELECT DISTINCT metric FROM measurements WHERE model_id = ? ORDER BY metric",
+            (model_id(self._database, model),),
+        )
+        return tuple(row["metric"] for row in rows)
+
     def verify(self) -> tuple[str, ...]:
         """What is inconsistent, as sentences."""
         rows = self._database.rows(

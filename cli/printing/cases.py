@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 from cli.output import print_table, print_text
+from cli.printing.times import day
 
 
 def print_cases(rows: list[dict[str, Any]]) -> None:
@@ -52,7 +53,7 @@ def print_inbox(rows: list[dict[str, Any]], model: str) -> None:
     """An entry is two lines: what happened, and the row."""
     for r in rows:
         times = f", {r['count']} times" if r["count"] > 1 else ""
-        when = f", last {r['last'][:10]}" if r["last"] else ""
+        when = f", last {day(r['last'])}" if r["last"] else ""
         state = "" if r["state"] == "open" else f" ({r['state']}{_case(r)})"
         where = "production" if r["source"] == "log" else "history"
         print_text(f"{r['id']:>5}  {r['kind']} in {where}{times}{when}{state}: {r['reason']}")

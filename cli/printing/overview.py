@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cli.output import print_table, print_text
+from cli.printing.times import minute
 from cli.printing.words import verdict_words
 
 if TYPE_CHECKING:
@@ -49,10 +50,7 @@ def print_model(found: ModelStatus) -> None:
         print_text(f"  ! {_forced(found)}")
     for word, sentence in found.sentences:
         print_text(f"  {verdict_words(word)[0] if word else ' '} {sentence}")
-    rows = [
-        [c.kind, _verdict(c.verdict), (c.when or "")[:16].replace("T", " "), c.as_of, c.note]
-        for c in found.checks
-    ]
+    rows = [[c.kind, _verdict(c.verdict), minute(c.when), c.as_of, c.note] for c in found.checks]
     if rows:
         print_table(["CHECK", "VERDICT", "WHEN", "AS OF", ""], rows)
     if found.advice:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from cli.output import print_table, print_text
+from cli.printing.times import day, minute
 
 
 def print_chain(found: dict[str, Any]) -> None:
@@ -20,7 +21,7 @@ def print_chain(found: dict[str, Any]) -> None:
     for line in tried(found):
         print_text(line)
     forced = "  FORCED" if found["forced"] else ""
-    print_text(f"since {found['when']} by {found['who']}: {found['why']}{forced}")
+    print_text(f"since {minute(found['when'])} by {found['who']}: {found['why']}{forced}")
 
 
 def tried(found: dict[str, Any]) -> list[str]:
@@ -62,7 +63,7 @@ def print_ledger(found: dict[str, Any]) -> None:
     rows = [
         [
             swap["revision"],
-            swap["when"][:10],
+            day(swap["when"]),
             f"v{swap['before']} → v{swap['after']}",
             _figure(swap["promised"]),
             _figure(swap["gain"]),

@@ -6,6 +6,7 @@ import shlex
 from typing import Any
 
 from cli.output import print_table, print_text
+from cli.printing.times import day
 from core.wording import figure
 
 _HEADERS = ["METRIC", "BY", "MIN", "MAX", "RANGE", "MEAN", "SINCE"]
@@ -21,7 +22,7 @@ def print_history(rows: list[dict[str, Any]]) -> None:
     shown = [
         [
             *_limits(r),
-            (r["until"] or "")[:10] or None,
+            day(r["until"]),
             r["who"],
             ("taken away; " if r["removed"] else "") + (r["why"] or ""),
         ]
@@ -32,7 +33,7 @@ def print_history(rows: list[dict[str, Any]]) -> None:
 
 def _limits(row: dict[str, Any]) -> list[Any]:
     both = None if row["range"] is None else f"{row['range'][0]:g} to {row['range'][1]:g}"
-    return [row["metric"], row["segment"], row["min"], row["max"], both, row["mean"], row["since"][:10]]
+    return [row["metric"], row["segment"], row["min"], row["max"], both, row["mean"], day(row["since"])]
 
 
 def _alarms(row: dict[str, Any]) -> str:

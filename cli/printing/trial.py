@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from cli.output import print_table, print_text
+from cli.printing.times import day
 from cli.printing.words import verdict_words
 from incumbent.errors import UsageError
 
@@ -104,7 +105,7 @@ def _print_one(trial: dict[str, Any]) -> None:
         print_table(["GUARD", "VERDICT", "MARGIN", "WHY"], rows, right=[2])
     for said in trial["notes"]:
         where = f" at {said['site']}" if said["site"] else ""
-        print_text(f"{said['when'][:10]} {said['who']}{where}: {said['note']}")
+        print_text(f"{day(said['when'])} {said['who']}{where}: {said['note']}")
     if not over and standing["verdict"] == "better":
         print_text(f"put it in production: incumbent trial accept {trial['model']}")
 
@@ -159,10 +160,10 @@ def _who(trial: dict[str, Any]) -> str:
 def _how(trial: dict[str, Any]) -> str:
     share = f"on {100 * trial['share']:g} % of the keys"
     words = {"shadow": "in shadow", "site": "on all rows", "share": share}[trial["mode"]]
-    return f"{words} at {', '.join(trial['sites'])} since {trial['since'][:10]}"
+    return f"{words} at {', '.join(trial['sites'])} since {day(trial['since'])}"
 
 
 def _end(trial: dict[str, Any]) -> str:
     if trial["ended"] is not None:
-        return f"ended {trial['ended'][:10]}"
-    return "for ever" if trial["until"] is None else f"until {trial['until'][:10]}"
+        return f"ended {day(trial['ended'])}"
+    return "for ever" if trial["until"] is None else f"until {day(trial['until'])}"

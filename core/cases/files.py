@@ -21,7 +21,7 @@ from core.cases.keeping import listing
 from core.cases.taking import Taking, plain_cell
 from core.person import person
 from core.workspace import Workspace
-from incumbent.errors import DataError, IncumbentError, RefusedError, UsageError
+from incumbent.errors import DataError, IncumbentError, RefusedError, UsageError, reason_of
 from store.records import Case, NewCase
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ def import_file(workspace: Workspace, model: str, path: str | Path, who: str | N
             text = file.read()
     except (OSError, UnicodeDecodeError) as error:
         raise DataError(
-            f"{path} cannot be read: {error}", hint="cases are CSV or JSON lines in UTF-8"
+            f"{path} cannot be read: {reason_of(error)}", hint="cases are CSV or JSON lines in UTF-8"
         ) from None
     with workspace.store() as store:
         taking = Taking.of(workspace, store, model)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from core.runs.context import Finding, JournalLine, Outcome, Progress, RunContext
 from core.runs.execute import execute, execute_claimed, execute_within, part_of, run_here
-from core.runs.handlers import CHECKS, HANDLERS, known_kind, resolve, title
+from core.runs.handlers import CHECKS, HANDLERS, known_kind, resolve, schedulable, title
 from core.runs.queue import (
     ENDED,
     cancel,
@@ -45,6 +45,7 @@ __all__ = [
     "part_of",
     "resolve",
     "run_here",
+    "schedulable",
     "submit",
     "sweep",
     "sweep_store",

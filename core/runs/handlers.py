@@ -31,6 +31,9 @@ HANDLERS: dict[str, str] = {
 #: Kinds whose verdict says something about what is in production, and so opens and closes alerts.
 CHECKS: tuple[str, ...] = ("regression", "edge", "stress", "backtest", "nowtest", "drift", "software")
 
+#: Kinds that must be told of what: no schedule can ring them.
+TOLD: tuple[str, ...] = ("register", "reproduce", "diff", "challenge")
+
 #: Kinds that the store knows and this release does not execute.
 PLANNED: tuple[str, ...] = ("search", "replay", "drill")
 
@@ -75,6 +78,27 @@ def known_kind(kind: str) -> str:
             f"{title(kind)} is not part of this release", hint=f"there are {', '.join(HANDLERS)}"
         )
     raise UsageError(f"no kind of run named {kind!r}", hint=f"there are {', '.join(HANDLERS)}")
+
+
+def schedulable(kind: str) -> str:
+    """The kind itself, if it can run by itself.
+
+    Raises
+    ------
+    UsageError
+        If nothing executes it, or it needs to be told of what.
+
+    Examples
+    --------
+    >>> schedulable("train")
+    'train'
+    """
+    if known_kind(kind) in TOLD:
+        able = ", ".join(each for each in HANDLERS if each not in TOLD)
+        raise UsageError(
+            f"{title(kind)} cannot be scheduled: it must be told of which version", hint=f"these can: {able}"
+        )
+    return kind
 
 
 def resolve(kind: str) -> Callable[[Any], Any]:

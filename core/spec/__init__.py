@@ -12,7 +12,7 @@ from core.spec.document import KEYS, default_metric
 from core.spec.model import ColumnKind, Cost, DataSpec, ModelSpec, RequirementSpec, Task
 from core.spec.reader import closest
 from core.spec.toml import write_toml
-from incumbent.errors import UsageError
+from incumbent.errors import UsageError, reason_of
 
 __all__ = [
     "KEYS", "ColumnKind", "Cost", "DataSpec", "ModelSpec", "RequirementSpec", "Task", "closest",
@@ -71,7 +71,9 @@ def load(path: str | Path) -> ModelSpec:
         hint = f"did you mean {like!r}?" if like else "write the model's spec there first"
         raise UsageError(f"there is no file {path}", hint=hint) from None
     except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"{path} cannot be read: {error}", hint="a spec is a UTF-8 text file") from None
+        raise UsageError(
+            f"{path} cannot be read: {reason_of(error)}", hint="a spec is a UTF-8 text file"
+        ) from None
     return parse(text, str(path))
 
 

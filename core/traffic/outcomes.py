@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from core.spec import ModelSpec
 from core.traffic.places import home_of
 from core.traffic.traffic import Traffic, nanoseconds
-from incumbent.errors import DataError, UsageError, WorkError
+from incumbent.errors import DataError, UsageError, WorkError, reason_of
 from incumbent.log.appender import Appender
 from incumbent.log.entries import OutcomeEntry
 from incumbent.log.file import new_name, today
@@ -74,7 +74,7 @@ def import_outcomes(workspace: Workspace, store: Store, model: str, path: Path) 
         finally:
             appender.close()
     except (sqlite3.Error, OSError) as error:
-        raise WorkError(f"the outcomes cannot be kept in {home}: {error}") from None
+        raise WorkError(f"the outcomes cannot be kept in {home}: {reason_of(error)}") from None
     unknown = _unknown(Traffic.open(workspace, store, model, None), found)
     return Imported(len(found), tuple(unknown[:_SHOWN]), len(unknown))
 
@@ -131,7 +131,7 @@ class _Reader:
         except FileNotFoundError:
             raise DataError(f"there is no file {self._path}", hint="name a CSV or JSON lines file") from None
         except (OSError, UnicodeDecodeError, csv.Error) as error:
-            raise DataError(f"{self._path} cannot be read: {error}") from None
+            raise DataError(f"{self._path} cannot be read: {reason_of(error)}") from None
 
     def _object(self, number: int, line: str) -> dict[str, Any]:
         try:

@@ -65,6 +65,44 @@ def test_help_of_a_group_lists_its_commands(name: str, incumbent: Incumbent) -> 
     assert {line.split()[0] for line in listed.splitlines() if line[2:3].isalpha()} >= set(GROUPS[name])
 
 
+def test_every_argument_and_option_is_explained_where_it_is_asked_for(incumbent: Incumbent) -> None:
+    said = incumbent("schedule", "set", "--help").out
+    assert "MODEL   The model's name." in said
+    assert said.count('"CRON"  Five fields') == 1
+    tree = typer.main.get_command(app)
+    for words in EVERY:
+        command: click.Command | None = tree
+        for word in words:
+            command = command.get_command(click.Context(command), word)  # type: ignore[union-attr]
+        assert command is not None
+        for parameter in command.params:
+            assert getattr(parameter, "help", None), (words, parameter.name)
+
+
+@pytest.mark.parametrize("name", sorted(GROUPS))
+def test_no_line_of_a_listing_is_cut_short(name: str, incumbent: Incumbent) -> None:
+    assert "..." not in incumbent(name, "--help").out.split("Commands:")[1]
+
+
+def test_shared_options_may_stand_before_the_command(built_house: Workspace, incumbent: Incumbent) -> None:
+    assert [m["name"] for m in incumbent(built_house, "--json", "model", "list").document] == [
+        "late",
+        "minutes",
+    ]
+    assert incumbent("--json", "--workspace", "nowhere", "model", "list").error["kind"] == "work"
+    assert incumbent(built_house, "--json").document["models"]
+    assert incumbent("--json", "--version").out.startswith("incumbent ")
+    assert incumbent("--json", "model").error["message"] == "a command is missing"
+
+
+def test_what_is_wrong_with_a_line_is_told_with_its_usage(incumbent: Incumbent) -> None:
+    found = incumbent("model", "show")
+    assert found.err.splitlines() == [
+        "Error: missing argument 'MODEL'",
+        "  → usage: incumbent model show [OPTIONS] MODEL; `incumbent model show --help` says more",
+    ]
+
+
 @pytest.mark.parametrize("words", EVERY, ids=" ".join)
 def test_every_command_takes_json_and_a_workspace(words: list[str], incumbent: Incumbent) -> None:
     found = incumbent(*words, "--help")

@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+import time
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+import pytest
+
 from core.workspace import Workspace
 from tests.cli.conftest import Incumbent
 
@@ -31,7 +37,7 @@ def test_status_of_an_empty_workspace(here: object, incumbent: Incumbent) -> Non
 
 
 def test_history(shared: Workspace, incumbent: Incumbent) -> None:
-    assert "check backtest" in incumbent(shared, "history", "late", "--check", "nowtest").out
+    assert "check nowtest late" in incumbent(shared, "history", "late", "--check", "nowtest").out
     incumbent(shared, "check", "nowtest", "late")
     incumbent(shared, "check", "backtest", "late")
     rows = incumbent(shared, "history", "late", "--json").document
@@ -45,6 +51,41 @@ def test_history(shared: Workspace, incumbent: Incumbent) -> None:
     assert "2024-06" in incumbent(shared, "history", "late", "--check", "backtest", "--metric", "roc_auc").out
     assert len(incumbent(shared, "history", "late", "--limit", 3, "--json").document) == 3
     assert incumbent(shared, "history", "late", "--check", "naptest").code == 2
+
+
+@pytest.mark.parametrize(
+    ("words", "hint"),
+    [
+        (["history", "late", "--metric", "roc_auk"], "did you mean 'roc_auc'?"),
+        (["history", "late", "--version", "99"], "version list late"),
+        (["history", "late", "--version", "9" * 30], "baseline"),
+        (["status", "late", "--site", "nowhere"], "site list"),
+        (["run", "show", "9" * 30], "whole numbers"),
+    ],
+)
+def test_what_is_not_there_is_no_empty_answer(
+    words: list[str], hint: str, shared: Workspace, incumbent: Incumbent
+) -> None:
+    incumbent(shared, "check", "nowtest", "late")
+    found = incumbent(shared, *words, "--json")
+    assert found.code in (2, 4)
+    assert found.out == ""
+    assert hint in found.error["hint"]
+
+
+def test_moments_are_shown_on_the_clock_of_this_machine(
+    shared: Workspace, incumbent: Incumbent, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    incumbent(shared, "check", "regression", "late")
+    run = incumbent(shared, "run", "list", "--limit", 1, "--json").document[0]
+    monkeypatch.setenv("TZ", "Asia/Kathmandu")
+    time.tzset()
+    try:
+        there = datetime.fromisoformat(run["started"]).astimezone(ZoneInfo("Asia/Kathmandu"))
+        assert f"{there:%Y-%m-%d %H:%M}" in incumbent(shared, "run", "list", "--limit", 1).out
+    finally:
+        monkeypatch.delenv("TZ")
+        time.tzset()
 
 
 def test_doctor_finds_nothing_in_a_sound_house(shared: Workspace, incumbent: Incumbent) -> None:

@@ -36,7 +36,15 @@ def test_schedules(house: Workspace, incumbent: Incumbent) -> None:
     assert len(incumbent(house, "schedule", "list", "late", "--json").document) == len(NIGHT) - 1
 
 
-@pytest.mark.parametrize("words", [["nowtest", "often"], ["napping", "0 2 * * *"], ["nowtest", "61 2 * * *"]])
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["nowtest", "often"],
+        ["napping", "0 2 * * *"],
+        ["nowtest", "61 2 * * *"],
+        ["challenge", "0 2 * * *"],
+    ],
+)
 def test_schedules_that_make_no_sense(words: list[str], shared: Workspace, incumbent: Incumbent) -> None:
     found = incumbent(shared, "schedule", "set", "late", *words, "--json")
     assert found.code == 2
