@@ -59,8 +59,7 @@ class Scorer:
         """
         if self._child is None:
             return [list(self.bundle.predict_row(row)) for row in rows]
-        for row in rows:
-            self.bundle.input.check_row(row)
+        rows = [self.bundle.input.plain_row(row) for row in rows]
         if not rows:
             return []
         columns = {n: column([row[n] for row in rows]) for n in self.bundle.input.names}

@@ -173,7 +173,7 @@ class Bundle:
         InputError
             For a malformed row.
         """
-        self.manifest.input.check_row(row)
+        row = self.manifest.input.plain_row(row)
         return (self._algorithm or self.algorithm()).predict_row(row)
 
     def decide(self, scores: Any) -> Any:

@@ -17,8 +17,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Mapping, Sequence, Union
 
+from incumbent.plain import PLAIN, is_null, plain
+
 if TYPE_CHECKING:
     import numpy as np
+
+_NUMBERS = frozenset((float, int, bool, type(None)))
 
 
 @dataclass(frozen=True)
@@ -152,28 +156,44 @@ def column(values: Sequence[Any]) -> Array:
         if array.dtype.kind == "M":
             return array.astype("datetime64[us]")
     listed = list(values)
-    present = [v for v in listed if not (v is None or v != v)]
-    whole = len(present) == len(listed)
-    if present and all(isinstance(v, (bool, np.bool_)) for v in present):
-        if whole:
-            return np.array(listed, dtype=bool)
-        return np.array([np.nan if v is None or v != v else float(v) for v in listed])
-    if all(isinstance(v, (int, float, np.integer, np.floating, bool, np.bool_)) for v in present):
-        if whole and present and all(isinstance(v, (int, np.integer)) for v in present):
+    kinds = set(map(type, listed))
+    if not kinds <= PLAIN:
+        listed = [plain(value) for value in listed]
+        kinds = set(map(type, listed))
+    if kinds <= _NUMBERS:
+        return _numbers(listed, kinds)
+    present = [v for v in listed if not is_null(v)]
+    if all(isinstance(v, str) for v in present):
+        return encode([None if v.__class__ is float else v for v in listed])
+    if all(hasattr(v, "isoformat") or isinstance(v, np.datetime64) for v in present):
+        times = [np.datetime64("NaT") if is_null(v) else v for v in listed]
+        try:
+            return np.array([np.datetime64(v) for v in times], dtype="datetime64[us]")
+        except ValueError:  # a time of day, a span of time
+            pass
+    named = sorted({type(v).__name__ for v in present})
+    if len(named) == 1:
+        raise InputError(f"values of the type {named[0]}", "numbers, texts and times are understood")
+    raise InputError(f"values of different types in one column: {', '.join(named)}")
+
+
+def _numbers(listed: "list[Any]", kinds: "set[type]") -> "np.ndarray":
+    """A column of numbers, booleans and nulls."""
+    import numpy as np
+
+    from incumbent.errors import InputError
+
+    if kinds == {bool}:
+        return np.array(listed, dtype=bool)
+    try:
+        if kinds and kinds <= {int, bool}:
             try:
                 return np.array(listed, dtype=np.int64)
             except OverflowError:
                 pass
         return np.array([np.nan if v is None else float(v) for v in listed], dtype=np.float64)
-    if all(hasattr(v, "isoformat") or isinstance(v, np.datetime64) for v in present):
-        return np.array(
-            [np.datetime64("NaT") if v is None or v != v else np.datetime64(v) for v in listed],
-            dtype="datetime64[us]",
-        )
-    if all(isinstance(v, str) for v in present):
-        return encode(listed)
-    kinds = sorted({type(v).__name__ for v in present})
-    raise InputError(f"values of different types in one column: {', '.join(kinds)}")
+    except OverflowError:
+        raise InputError("a number is larger than any float64") from None
 
 
 def write_columns(folder: "str | Path", columns: Columns) -> None:

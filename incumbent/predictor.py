@@ -155,6 +155,7 @@ class Predictor:
         live = self._current()
         began = time.perf_counter()
         id = f"{self._prefix}-{next(self._counter):x}"
+        row = live.checked(row)
         value, scores, probabilities, version, route, reason = live.answer(row, id)
         seconds = time.perf_counter() - began
         written = self._log

@@ -10,9 +10,12 @@ from typing import Any, Callable, Mapping, Sequence
 
 from incumbent.columns import Array, Coded, column, row_count
 from incumbent.errors import InputError
+from incumbent.plain import plain
 
 #: Kinds of input columns, as in a model's spec.
 KINDS = ("number", "category", "text", "time", "boolean")
+#: Whole numbers up to this one have a float64.
+_LARGEST = 2**1023
 _TAKES = {"text": "text", "time": "a time"}
 
 
@@ -71,25 +74,41 @@ class InputSchema:
         InputError
             Naming the column at fault.
         """
+        self.plain_row(row)
+
+    def plain_row(self, row: Mapping[str, Any]) -> Mapping[str, Any]:
+        """A row with values as plain Python has them: nearly always the row itself.
+
+        Raises
+        ------
+        InputError
+            For a malformed row, naming the column at fault.
+
+        Examples
+        --------
+        >>> from decimal import Decimal
+        >>> InputSchema((InputColumn("x", "number", "float64"),)).plain_row({"x": Decimal("2.5"), "y": "?"})
+        {'x': 2.5, 'y': '?'}
+        """
+        changed: "dict[str, Any]" = {}
         try:
             for name, dtype in self.expected:
                 value = row[name]
-                if value is None or value.__class__ is float or value.__class__ is int:
-                    if dtype and value is not None and value == value:
-                        raise InputError(
-                            f"column {name!r} takes {_TAKES[dtype]}, not {type(value).__name__} {value!r}"
-                        )
-                elif value.__class__ is str:
-                    if not dtype:
-                        raise InputError(f"column {name!r} takes a number, not the text {value[:60]!r}")
-                    if dtype == "time":
-                        _moments(name, [value])
-                elif not dtype:
-                    _number(name, value)
-                elif dtype == "text" or not _is_moment(value):
-                    raise InputError(f"column {name!r} takes {_TAKES[dtype]}, not {type(value).__name__}")
+                kind = value.__class__
+                if kind is float:
+                    if dtype and value == value:
+                        raise _other_kind(name, dtype, value)
+                elif kind is int:
+                    if dtype or not -_LARGEST < value < _LARGEST:
+                        raise _other_kind(name, dtype, value)
+                elif kind is str:
+                    if dtype != "text":
+                        _need_time(name, dtype, value)
+                elif value is not None:
+                    changed[name] = _plain_value(name, dtype, value)
         except (KeyError, TypeError, IndexError) as error:
             raise self._malformed(row) from error
+        return {**row, **changed} if changed else row
 
     @property
     def expected(self) -> "tuple[tuple[str, str], ...]":
@@ -256,13 +275,38 @@ def _without_none(document: "dict[str, Any]") -> "dict[str, Any]":
     }
 
 
-def _number(name: str, value: Any) -> float:
-    try:
-        return float(value)
-    except (TypeError, ValueError):
-        raise InputError(
-            f"column {name!r} takes a number, not {type(value).__name__} {value!r:.60}"
-        ) from None
+def _plain_value(name: str, dtype: str, value: Any) -> Any:
+    """A value of another type than the usual ones, as plain Python has it."""
+    found = plain(value)
+    kind = found.__class__
+    if found is None or (kind is float and found != found):
+        return None
+    if kind is float or kind is bool or (kind is int and -_LARGEST < found < _LARGEST):
+        if not dtype:
+            return found
+    elif kind is str:
+        if dtype == "text":
+            return found
+        _need_time(name, dtype, found)
+        return found
+    elif dtype == "time" and _is_moment(found):
+        return found
+    raise _other_kind(name, dtype, value)
+
+
+def _need_time(name: str, dtype: str, text: str) -> None:
+    """Refuse a text where no text may be, and one that is no time where a time must be."""
+    if dtype != "time":
+        raise InputError(f"column {name!r} takes a number, not the text {text[:60]!r}")
+    _moments(name, [text])
+
+
+def _other_kind(name: str, dtype: str, value: Any) -> InputError:
+    if value.__class__ is int and not dtype:
+        return InputError(f"column {name!r} takes a number, not one that is larger than any float64")
+    takes = _TAKES.get(dtype, "a number")
+    said = f" {value!r:.60}" if not dtype or isinstance(value, (int, float)) else ""
+    return InputError(f"column {name!r} takes {takes}, not {type(value).__name__}{said}")
 
 
 def _as_dtype(expected: InputColumn, values: Any) -> Array:
@@ -275,7 +319,7 @@ def _as_dtype(expected: InputColumn, values: Any) -> Array:
     if expected.takes_text:
         if isinstance(found, Coded):
             return found
-        if found.dtype == np.float64 and np.isnan(found).all():  # nothing but nulls
+        if found.dtype.kind in "fM" and np.isnan(found).all():  # nothing but nulls
             return Coded(np.full(len(found), -1, dtype=np.int32), ())
         raise InputError(f"column {expected.name!r} takes text, not {found.dtype}")
     if expected.dtype == "time":
@@ -284,6 +328,10 @@ def _as_dtype(expected: InputColumn, values: Any) -> Array:
         if not found.values:
             return np.full(len(found), np.nan)
         raise InputError(f"column {expected.name!r} takes numbers, not the text {found.values[0][:60]!r}")
+    if found.dtype.kind == "M":
+        if np.isnan(found).all():
+            return np.full(len(found), np.nan)
+        raise InputError(f"column {expected.name!r} takes numbers, not times")
     return found
 
 

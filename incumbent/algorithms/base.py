@@ -8,7 +8,7 @@ algorithm's.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Callable, Mapping, Protocol
+from typing import TYPE_CHECKING, Any, Callable, Mapping, NamedTuple, Protocol
 
 from incumbent.errors import BundleError
 
@@ -34,6 +34,41 @@ class Algorithm(Protocol):
     def predict_row(self, row: Mapping[str, Any]) -> "list[float]":
         """Scores of one row: one number, or one a class (two for a binary classifier with probabilities)."""
         ...
+
+
+class Raised(NamedTuple):
+    """What an estimator raised for a row.
+
+    ``refusal`` says that it was a ``ValueError``: what estimators say of a row that they do not take (a null,
+    an unseen category). Anything else is a failure of their code.
+    """
+
+    why: str
+    refusal: bool
+
+    @classmethod
+    def of(cls, error: Exception) -> "Raised":
+        """In one line.
+
+        Examples
+        --------
+        >>> Raised.of(ValueError("Input X contains NaN.\\nMore of it."))
+        Raised(why='ValueError: Input X contains NaN.', refusal=True)
+        """
+        first = str(error).strip().partition("\n")[0]
+        return cls(f"{type(error).__name__}: {first}"[:_LONGEST], isinstance(error, ValueError))
+
+
+#: Characters of what was raised that go into a prediction's reason.
+_LONGEST = 200
+
+
+def explained(
+    algorithm: Algorithm, columns: "Columns", rows: int
+) -> "tuple[np.ndarray, Mapping[int, Raised]]":
+    """Scores of many rows; and what was raised, by row, where the algorithm can tell."""
+    own = getattr(algorithm, "explained", None)
+    return (algorithm.predict(columns, rows), {}) if own is None else own(columns, rows)
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Callable, Mapping, Sequence
 
 import numpy as np
 
+from incumbent.algorithms.base import Raised
 from incumbent.algorithms.trusted import TRUSTED
 from incumbent.columns import Columns, column
 from incumbent.errors import BundleError
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 
 #: Where a bundle keeps modules that its pipeline file imports.
 MODULES = "modules"
+#: How far beside 0 to 1 sums of rounded numbers may make a probability lie.
+_BESIDE = 1e-6
 
 
 class SklearnModel:
@@ -44,14 +47,26 @@ class SklearnModel:
         self._score = score
         self._inputs = inputs
         self._width = score_width(output)
+        self._are_probabilities = output.scores == "probabilities"
 
     def predict(self, columns: Columns, rows: int) -> np.ndarray:
         """Scores of many rows; NaN for each row that the estimator raises an error for."""
+        return self.explained(columns, rows)[0]
+
+    def explained(self, columns: Columns, rows: int) -> "tuple[np.ndarray, dict[int, Raised]]":
+        """The same, and what it raised, by row. What is no probability counts as an error too."""
         if rows == 0:
-            return np.empty((0, *self._width))
+            return np.empty((0, *self._width)), {}
         given = model_input(columns, self._inputs)
+        errors: "dict[int, Exception]" = {}
         with np.errstate(all="ignore"):
-            return truth(self._score, given, rows, self._width)
+            found = truth(self._score, given, rows, self._width, errors)
+            if self._are_probabilities:
+                nonsense = ((found < -_BESIDE) | (found > 1 + _BESIDE)).any(axis=1)
+                for at in np.flatnonzero(nonsense).tolist():
+                    errors[at] = ArithmeticError(f"{found[at].tolist()!r:.60} are no probabilities")
+                found[nonsense] = np.nan
+        return found, {at: Raised.of(error) for at, error in errors.items()}
 
     def predict_row(self, row: Mapping[str, Any]) -> "list[float]":
         """Scores of one row."""

@@ -47,7 +47,7 @@ def _opened(parent: socket.socket, job: Mapping[str, Any]) -> Any:
 
         bundle = Bundle.open(job["bundle"], expect=job["expect"], trusted=job["trusted"])
         bundle.algorithm()
-    except (Exception, SystemExit) as error:
+    except (Exception, SystemExit, KeyboardInterrupt) as error:
         wire.send(parent, {"error": in_words(error), "hint": getattr(error, "hint", "")})
         return None
     wire.send(parent, {})
@@ -57,14 +57,16 @@ def _opened(parent: socket.socket, job: Mapping[str, Any]) -> Any:
 def _answer(parent: socket.socket, bundle: Any, request: Mapping[str, Any], body: bytes) -> None:
     import numpy as np
 
+    from incumbent.algorithms.base import explained
+
     try:
         columns = wire.unpack(request["columns"], body)
-        scores = np.asarray(bundle.algorithm().predict(columns, request["rows"]), dtype=np.float64)
-        shape, content = wire.packed_scores(scores)
-    except (Exception, SystemExit) as error:
+        found, raised = explained(bundle.algorithm(), columns, request["rows"])
+        shape, content = wire.packed_scores(np.asarray(found, dtype=np.float64))
+    except (Exception, SystemExit, KeyboardInterrupt) as error:
         wire.send(parent, {"error": in_words(error)})
         return
-    wire.send(parent, {"shape": shape}, content)
+    wire.send(parent, {"shape": shape, "raised": [(at, *told) for at, told in raised.items()]}, content)
 
 
 def in_words(error: BaseException) -> str:

@@ -19,6 +19,7 @@ import weakref
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Mapping
 
+from incumbent.algorithms.base import Raised
 from incumbent.answering import wire
 from incumbent.errors import BundleError
 
@@ -122,6 +123,10 @@ class Guarded:
         ------
         NotThere, ModelFailed, ModelStopped
         """
+        return self.explained(columns, rows)[0]
+
+    def explained(self, columns: "Columns", rows: int) -> "tuple[np.ndarray, dict[int, Raised]]":
+        """The same; and what the model raised, by row."""
         seconds = self.timeout * max(1.0, rows / ROWS)
         until = time.monotonic() + seconds
         if not self._lock.acquire(timeout=seconds):
@@ -219,8 +224,10 @@ class Child:
             self.end()
             raise BundleError(said["error"], said["hint"])
 
-    def ask(self, columns: "Columns", rows: int, seconds: float, until: float) -> "np.ndarray":
-        """Scores of many rows, or the reason why there are none."""
+    def ask(
+        self, columns: "Columns", rows: int, seconds: float, until: float
+    ) -> "tuple[np.ndarray, dict[int, Raised]]":
+        """Scores of many rows and what was raised, or the reason why there are none."""
         listed, body = wire.pack(columns)
         try:
             request = {"columns": listed, "rows": rows, "seconds": seconds}
@@ -233,7 +240,8 @@ class Child:
             raise ModelStopped(f"its process ended: {_how(self._process)}") from None
         if "error" in said:
             raise ModelFailed(said["error"])
-        return wire.unpacked_scores(said["shape"], scores)
+        raised = {at: Raised(why, refusal) for at, why, refusal in said["raised"]}
+        return wire.unpacked_scores(said["shape"], scores), raised
 
     def _wait_for_end(self) -> None:
         """Its side of the socket is closed: a moment later it has ended, and said how."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from math import isfinite
 from typing import TYPE_CHECKING, Any, Mapping, NamedTuple, Sequence, Union
 
+from incumbent.algorithms.base import Raised, explained
 from incumbent.answering.breaker import Breaker
 from incumbent.answering.guarded import Guarded, ModelFailed, ModelStopped, NotThere
 from incumbent.errors import InputError
@@ -61,7 +62,9 @@ class VersionLink:
         self.policy = policy
         self.strict = strict
         self.guarded = guarded
-        self._algorithm: Any = bundle.algorithm() if guarded is None else None
+        self._algorithm: Any = bundle.algorithm() if guarded is None else guarded
+        #: What may raise is asked in a way that tells what it raised; our own algorithms answer at once.
+        self._explains = hasattr(self._algorithm, "explained")
 
     def row(self, row: Mapping[str, Any], checked: bool = False) -> Outcome:
         """Scores of one row, or why there are none.
@@ -73,7 +76,7 @@ class VersionLink:
         """
         try:
             if not checked:
-                self.bundle.input.check_row(row)
+                row = self.bundle.input.plain_row(row)
         except InputError as error:
             return Refusal(f"version {self.version}: {error.message}")
         if self.policy is not None:
@@ -84,10 +87,14 @@ class VersionLink:
         if breaker.count and not breaker.allows():
             return self._left_alone()
         try:
-            if self.guarded is None:
-                scores = self._algorithm.predict_row(row)
+            if self._explains:
+                scores, raised = self._explained(row)
+                if raised is not None:
+                    if raised.refusal and breaker.count:
+                        breaker.succeeded()  # it did what estimators do with such a row
+                    return self._raised(raised)
             else:
-                scores = self._row_in_child(row)
+                scores = self._algorithm.predict_row(row)
         except NotThere as error:
             breaker.undecided()
             return Refusal(f"version {self.version}: {error}")
@@ -96,7 +103,7 @@ class VersionLink:
         if breaker.count:
             breaker.succeeded()
         if all(map(isfinite, scores)):
-            return scores  # type: ignore[no-any-return]
+            return scores
         return Refusal(f"version {self.version} has no answer for this row")
 
     def many(self, table: "Table", at: "np.ndarray") -> "list[Outcome]":
@@ -128,7 +135,7 @@ class VersionLink:
         import numpy as np
 
         try:
-            scores = np.asarray((self.guarded or self._algorithm).predict(columns, len(at)))
+            found, raised = explained(self._algorithm, columns, len(at))
         except NotThere as error:
             self.breaker.undecided()
             return [Refusal(f"version {self.version}: {error}")] * len(at)
@@ -136,23 +143,33 @@ class VersionLink:
             if len(at) > 1 and (self.guarded is None or isinstance(error, ModelFailed)):
                 return [self.row(table.row(i)) for i in at.tolist()]  # one of the rows may be to blame
             return [self._failed(error)] * len(at)
-        if self.breaker.count:
-            self.breaker.succeeded()
-        matrix = scores.reshape(len(at), -1)
+        matrix = np.asarray(found).reshape(len(at), -1)
         sound = np.isfinite(matrix).all(axis=1)
+        failed = any(not told.refusal for told in raised.values())
+        if self.breaker.count and (sound.any() or not failed):
+            self.breaker.succeeded()
         listed: "list[Outcome]" = list(matrix.tolist())
         for i in np.flatnonzero(~sound).tolist():
-            listed[i] = Refusal(f"version {self.version} has no answer for this row")
+            listed[i] = self._raised(raised.get(i), counts=not sound.any())
         return listed
 
-    def _row_in_child(self, row: Mapping[str, Any]) -> "list[float]":
+    def _explained(self, row: Mapping[str, Any]) -> "tuple[list[float], Raised | None]":
+        """Scores of one row, and what was raised for it."""
         from incumbent.columns import column
 
-        assert self.guarded is not None
         schema = self.bundle.input
         columns = schema.check_columns({name: column([row[name]]) for name in schema.names})
-        found: "list[float]" = self.guarded.predict(columns, 1).ravel().tolist()
-        return found
+        found, raised = self._algorithm.explained(columns, 1)
+        return found.ravel().tolist(), raised.get(0)
+
+    def _raised(self, raised: "Raised | None", counts: bool = True) -> Refusal:
+        """No answer for a row; where the code failed, the breaker hears of it."""
+        if raised is not None and not raised.refusal:
+            if counts:
+                self.breaker.failed(raised.why)
+            return Refusal(f"version {self.version}: {raised.why}")
+        why = f": {raised.why}" if raised is not None else ""
+        return Refusal(f"version {self.version} has no answer for this row{why}")
 
     def _failed(self, error: Exception) -> Refusal:
         known = isinstance(error, (ModelFailed, ModelStopped))

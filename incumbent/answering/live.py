@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, Any, Mapping, NamedTuple, Sequence
 
 from incumbent.answering.limits import Limits
 from incumbent.answering.link import Refusal, VersionLink
-from incumbent.answering.routing import Split, is_null
+from incumbent.answering.routing import Split
 from incumbent.answering.table import need_mapping
 from incumbent.columns import value_of
 from incumbent.errors import BundleError, InputError
+from incumbent.plain import is_null
 from incumbent.production import Link
 
 if TYPE_CHECKING:
@@ -79,6 +80,8 @@ class Live:
         self._rules_last = rules_last
         self._split = self._split_of(configuration)
         self._demoted = self._demotion()
+        #: Why it is not the champion that is asked first, where it is not.
+        self._before = self._demoted or self._absence()
         main = () if champion is None or self._demoted else (champion,)
         self._chain: "tuple[VersionLink, ...]" = (*main, *fallback)
         schemas = [link.bundle.input for link in (champion, *fallback) if link is not None]
@@ -134,8 +137,8 @@ class Live:
 
     # -- one row
 
-    def answer(self, row: Mapping[str, Any], id: str) -> Answer:
-        """Answer one row.
+    def checked(self, row: Mapping[str, Any]) -> Mapping[str, Any]:
+        """A row as :meth:`answer` takes it.
 
         Raises
         ------
@@ -143,14 +146,17 @@ class Live:
             For a row that the version asked first cannot read.
         """
         if self.first is not None:
-            self.first.check_row(row)
-        else:
-            need_mapping(row)
+            return self.first.plain_row(row)
+        need_mapping(row)
+        return row
+
+    def answer(self, row: Mapping[str, Any], id: str) -> Answer:
+        """Answer one row, which has been checked."""
         if self._rules_first is not None:
             found = self._rules_first.answer(row)
             if found is not None:
                 return _by_rule(self._rules_first, found)
-        reason = self._demoted
+        reason = self._before
         past_versions = False
         if self._split is not None and self._split.to_challenger(self._key_of(row, id)):
             assert self.challenger is not None
@@ -187,7 +193,7 @@ class Live:
         """Answer many rows: for each what :meth:`answer` would say."""
         import numpy as np
 
-        batch = _Batch(table.count, self._demoted)
+        batch = _Batch(table.count, self._before)
         if self._rules_first is not None:
             for at in batch.open.tolist():
                 found = self._rules_first.answer(table.row(at))
@@ -253,6 +259,13 @@ class Live:
         if self.challenger is None or configuration.challenger is None or configuration.share <= 0:
             return None
         return Split(configuration.model, configuration.challenger.hash, configuration.share)
+
+    def _absence(self) -> "str | None":
+        """That the champion does not load, where it does not."""
+        named = self.configuration.champion
+        if named is None or self.champion is not None:
+            return None
+        return f"version {named.version} could not be opened"
 
     def _demotion(self) -> "str | None":
         """Why the champion must not answer, where core has demoted it."""

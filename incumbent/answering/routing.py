@@ -54,14 +54,3 @@ def key_bytes(key: Any) -> bytes:
         except (TypeError, ValueError, OverflowError):
             key = str(key)
     return key.encode("utf-8", "surrogatepass")  # type: ignore[no-any-return]
-
-
-def is_null(value: Any) -> bool:
-    """None, NaN or NaT.
-
-    Examples
-    --------
-    >>> is_null(None), is_null(float("nan")), is_null(0)
-    (True, True, False)
-    """
-    return value is None or bool(value != value)

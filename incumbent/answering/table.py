@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Iterable, Mapping, Sequence
 
 from incumbent.columns import Coded, row_values, take, value_of
 from incumbent.errors import InputError
+from incumbent.plain import is_null, plain
 
 if TYPE_CHECKING:
     import numpy as np
@@ -79,14 +80,14 @@ class Table:
     def values(self, name: "str | None") -> "Sequence[Any]":
         """One column as plain values, None for null; nothing but None where there is no such column."""
         if name is not None and self._rows is not None:
-            return [None if (v := value_of(row, name)) is None or v != v else v for row in self._rows]
+            return [_plain(value_of(row, name)) for row in self._rows]
         found = self.columns.get(name) if name is not None else None
         if found is None or len(found) != self.count:
             return [None] * self.count
         if isinstance(found, Coded):
             return list(found.decode())
         listed = found.tolist() if hasattr(found, "tolist") else found
-        return [None if v is None or v != v else v for v in listed]
+        return [_plain(v) for v in listed]
 
     def checked(self, schema: "InputSchema", at: "np.ndarray") -> "dict[str, Array]":
         """What a version reads of some rows.
@@ -105,7 +106,7 @@ def _is_array(column: Any) -> bool:
 
 
 def _plain(value: Any) -> Any:
-    return None if value is None or value != value else value
+    return None if is_null(value) else plain(value)
 
 
 def _sequence(name: str, values: Any) -> Any:
@@ -117,12 +118,12 @@ def _sequence(name: str, values: Any) -> Any:
     return _series(values) if hasattr(values, "dtype") and hasattr(values, "to_list") else values
 
 
-def _listed(rows: "Sequence[Any]", first: "InputSchema | None", names: "Sequence[str]") -> "dict[str, Any]":
-    """Rows as columns: those of the names that every row has."""
+def _listed(rows: "list[Any]", first: "InputSchema | None", names: "Sequence[str]") -> "dict[str, Any]":
+    """Rows as columns, those of the names that every row has; the rows become plain."""
     for at, row in enumerate(rows):
         try:
             if first is not None:
-                first.check_row(row)
+                rows[at] = first.plain_row(row)
             else:
                 need_mapping(row)
         except InputError as error:

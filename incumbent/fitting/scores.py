@@ -61,7 +61,13 @@ def classes_of(estimator: Any) -> "tuple[Any, ...]":
     return tuple(np.asarray(found).tolist())
 
 
-def truth(score: "Callable[[Any], np.ndarray]", given: Any, rows: int, width: Sequence[int]) -> np.ndarray:
+def truth(
+    score: "Callable[[Any], np.ndarray]",
+    given: Any,
+    rows: int,
+    width: Sequence[int],
+    raised: "dict[int, Exception] | None" = None,
+) -> np.ndarray:
     """Scores of many rows, NaN for each row that the estimator refuses by itself.
 
     Parameters
@@ -72,17 +78,24 @@ def truth(score: "Callable[[Any], np.ndarray]", given: Any, rows: int, width: Se
         As many as ``rows``.
     width : sequence of int
         Shape of one row's scores.
+    raised : dict, optional
+        Is told what the estimator raised, by row.
     """
     out = np.full((rows, *width), np.nan)
     waiting = [(0, rows)]
     while waiting:
         start, stop = waiting.pop()
         try:
-            out[start:stop] = score(_rows(given, start, stop))
-        except Exception:  # an estimator may raise anything at all for a row that it refuses
+            found = np.asarray(score(_rows(given, start, stop)))
+            if found.shape != (stop - start, *width):  # numpy would give one answer to every row
+                raise TypeError(f"scores of the shape {found.shape} for {stop - start} rows")
+            out[start:stop] = found
+        except Exception as error:  # an estimator may raise anything at all for a row that it refuses
             if stop - start > 1:
                 middle = (start + stop) // 2
                 waiting += [(start, middle), (middle, stop)]
+            elif raised is not None:
+                raised[start] = error
     return out
 
 

@@ -6,6 +6,8 @@ import struct
 from datetime import date, datetime
 from typing import Any, Sequence
 
+from incumbent.plain import is_null, plain
+
 #: Types that SQLite takes and gives back as they are.
 PLAIN = frozenset((int, float, str, type(None)))
 _LARGEST = 2**63 - 1
@@ -21,9 +23,8 @@ def cell(value: Any) -> "tuple[Any, str | None]":
     >>> cell(True), cell(datetime(2026, 1, 2)), cell(2**70)
     ((1, 'boolean'), ('2026-01-02T00:00:00', 'time'), (1.1805916207174113e+21, None))
     """
-    if type(value) not in PLAIN and hasattr(value, "item") and not hasattr(value, "__len__"):
-        value = value.item()
-    if value is None or value != value:  # NaN, NaT
+    value = plain(value)
+    if is_null(value):
         return None, None
     if isinstance(value, bool):
         return int(value), "boolean"

@@ -39,7 +39,7 @@ import time
 import numpy as np
 from sklearn.base import BaseEstimator
 
-RAISE, HANG, NAN, HUGE, END, PRINT = 1.0, 2.0, 3.0, 4.0, 5.0, 6.0
+RAISE, HANG, NAN, HUGE, END, PRINT, REFUSE, SHAPE, NONSENSE = 1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0
 
 
 class Odd(BaseEstimator):
@@ -51,6 +51,12 @@ class Odd(BaseEstimator):
         asked = set(frame["distance"])
         if RAISE in asked:
             raise RuntimeError("I do not want to")
+        if REFUSE in asked:
+            raise ValueError("not such a one")
+        if SHAPE in asked:
+            return np.array([0.5, 0.5])
+        if NONSENSE in asked:
+            return np.where(frame[["distance"]] == NONSENSE, 7.0, [0.75, 0.25])
         while HANG in asked:
             pass
         if HUGE in asked:
@@ -62,7 +68,7 @@ class Odd(BaseEstimator):
         yes = np.where(frame["distance"] == NAN, np.nan, 0.25)
         return np.column_stack([1 - yes, yes])
 """
-RAISE, HANG, NAN, HUGE, END, PRINT = 1.0, 2.0, 3.0, 4.0, 5.0, 6.0
+RAISE, HANG, NAN, HUGE, END, PRINT, REFUSE, SHAPE, NONSENSE = 1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0
 
 
 @cache

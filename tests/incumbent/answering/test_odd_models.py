@@ -15,7 +15,21 @@ import pytest
 import incumbent
 from incumbent.errors import BundleError
 from incumbent.predictor import Predictor
-from tests.incumbent.sites import END, HANG, HUGE, NAN, PRINT, RAISE, ROW, native, odd, publish
+from tests.incumbent.sites import (
+    END,
+    HANG,
+    HUGE,
+    NAN,
+    NONSENSE,
+    PRINT,
+    RAISE,
+    REFUSE,
+    ROW,
+    SHAPE,
+    native,
+    odd,
+    publish,
+)
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="processes are guarded on Unix")
 
@@ -60,13 +74,39 @@ def test_the_model_answers_from_its_process(shared: Predictor, capfd: pytest.Cap
     assert [p.version for p in many] == [1, 2, 1]
 
 
-@pytest.mark.parametrize("trouble", [RAISE, NAN, HUGE])
-def test_what_it_cannot_answer_goes_down_the_chain(shared: Predictor, trouble: float) -> None:
+@pytest.mark.parametrize(
+    ("trouble", "why"),
+    [
+        (RAISE, "version 1: RuntimeError: I do not want to"),
+        (REFUSE, "version 1 has no answer for this row: ValueError: not such a one"),
+        (NAN, "version 1 has no answer for this row"),
+        (NONSENSE, "version 1: ArithmeticError: [7.0, 7.0] are no probabilities"),
+        (SHAPE, "version 1: TypeError: scores of the shape (2,) for 1 rows"),
+        (HUGE, "version 1: "),
+    ],
+)
+def test_what_it_cannot_answer_goes_down_the_chain(shared: Predictor, trouble: float, why: str) -> None:
     until_back(shared)
     answer = shared.predict(asked(trouble))
     assert (answer.version, answer.route) == (2, "fallback")
-    assert answer.reason == "version 1 has no answer for this row"
+    assert str(answer.reason).startswith(why)
     assert shared.predict(ROW).version == 1  # its process is still there
+    many = shared.predict_many([ROW, asked(trouble), ROW])
+    assert [p.version for p in many] == [1, 2, 1]
+    assert str(many[1].reason).startswith(why)
+
+
+def test_a_model_that_keeps_raising_is_left_alone(site: Path) -> None:
+    with incumbent.open(site, log=False) as opened:
+        for _ in range(5):  # rows that estimators refuse are no failures
+            opened.predict(asked(REFUSE))
+        assert opened.problems == ()
+        opened.predict_many([asked(RAISE), asked(RAISE)])
+        opened.predict(ROW)  # one answer, and the count begins anew
+        opened.predict_many([asked(RAISE), asked(RAISE)])
+        assert opened.problems == ()
+        opened.predict(asked(RAISE))
+        assert opened.problems == ("version 1 is left alone: RuntimeError: I do not want to",)
 
 
 def test_a_model_that_hangs_is_killed_within_its_time(shared: Predictor) -> None:

@@ -1,0 +1,77 @@
+"""One value of a row, as plain Python has it: whatever library it came from.
+
+Database drivers hand out ``Decimal``, numpy and pandas their own numbers, texts and nulls. One row and many
+rows are read by the same rules, so that they are refused or answered alike.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timezone
+from decimal import Decimal
+from numbers import Integral, Real
+from typing import Any
+
+#: Types whose values are plain already.
+PLAIN = frozenset((float, int, str, bool, type(None)))
+#: What pandas has instead of None.
+_NULLS = frozenset(("NAType", "NaTType"))
+
+
+def plain(value: Any) -> Any:
+    """A value as None, a number, a text or a time; what is none of these is given back as it is.
+
+    Examples
+    --------
+    >>> from fractions import Fraction
+    >>> plain(Decimal("2.50")), plain(Fraction(1, 4)), plain(b"2.5")
+    (2.5, 0.25, b'2.5')
+    """
+    if value.__class__ in PLAIN:
+        return value
+    if isinstance(value, str):
+        return str.__str__(value)
+    if type(value).__name__ in _NULLS:
+        return None
+    if isinstance(value, datetime):
+        return value.astimezone(timezone.utc).replace(tzinfo=None) if value.tzinfo else value
+    kind = getattr(getattr(value, "dtype", None), "kind", "")
+    if kind and getattr(value, "ndim", 0) == 0:
+        return _of_numpy(value, kind)
+    if isinstance(value, (Real, Decimal)):
+        return _number(value)
+    return value
+
+
+def is_null(value: Any) -> bool:
+    """None, NaN, NaT or NA.
+
+    Examples
+    --------
+    >>> is_null(None), is_null(float("nan")), is_null(0)
+    (True, True, False)
+    """
+    if value.__class__ not in PLAIN:
+        value = plain(value)
+    if value is None:
+        return True
+    return value.__class__ is float and value != value
+
+
+def _of_numpy(value: Any, kind: str) -> Any:
+    if kind == "b":
+        return bool(value)
+    if kind in "iu":
+        return int(value)
+    if kind == "f":
+        return float(value)
+    return None if kind == "M" and value != value else value
+
+
+def _number(value: Any) -> Any:
+    try:
+        return int(value) if isinstance(value, Integral) else float(value)
+    except (ValueError, OverflowError):  # a signalling NaN, a fraction beyond every float
+        return value
+
+
+__all__ = ["PLAIN", "is_null", "plain"]
