@@ -147,12 +147,19 @@ def history(
 
 @command(app, "publish")
 def publish(
-    context: Context, model: Model, site: Annotated[str, typer.Option(metavar="SITE", help="Where to.")]
+    context: Context,
+    model: Model,
+    site: Annotated[str, typer.Option(metavar="SITE", help="Where to.")],
+    reason: Reason = "published from local",
+    repair: Annotated[
+        bool,
+        typer.Option("--repair", help="Put the site's own files in place again; copy nothing from `local`."),
+    ] = False,
 ) -> Answer:
     """Copy what `local` runs to another site (for `local` itself: put its files in place again)."""
     from core import production
 
-    found = production.publish(context.workspace, model, site=site)
+    found = production.publish(context.workspace, model, site=site, reason=reason, repair=repair)
     return Answer(found, lambda: print_chain(found))
 
 

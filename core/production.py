@@ -7,7 +7,7 @@ the store says is live is live. What was forced past the gate is marked for ever
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -227,15 +227,29 @@ def publish(
     *,
     site: str,
     reason: str = "published from local",
+    repair: bool = False,
     who: str | None = None,
 ) -> dict[str, Any]:
-    """Copy what ``local`` runs to another site; for ``local`` itself, put its files in place again."""
+    """Copy what ``local`` runs to another site.
+
+    Parameters
+    ----------
+    repair : bool
+        Put the files of what the site itself runs in place again instead: nothing is decided, so there is no
+        new revision. For ``local`` it is never anything else.
+
+    Raises
+    ------
+    WorkError
+        Where the site is away, or its files cannot be written.
+    """
     with workspace.store() as store:
-        source = _live(store, model, LOCAL)
         live = store.production.live(model, site)
-        if site == LOCAL:
-            put_files(workspace, store, source)
-            return document(store.production.mark_published(model, source.number, LOCAL))
+        if repair or site == LOCAL:
+            own = _live(store, model, site)
+            put_files(workspace, store, own)
+            return document(store.production.mark_published(model, own.number, site))
+        source = _live(store, model, LOCAL)
         if live is not None and _same(live, source) and in_place(workspace, store, live):
             return document(live)
         wanted = {
@@ -313,34 +327,76 @@ def change(
         Where a case fails through the files as published, or another revision is live by now.
     """
     author = who or person()
-    failures = try_published(workspace, store, model, site, wanted["champion"])
+    failures = failing_cases(workspace, store, model, site, wanted["champion"], force)
+    return write(
+        workspace, store, model, site, wanted, live, action, reason, author,
+        forced=forced, failures=failures, detail=detail,
+    )  # fmt: skip
+
+
+def failing_cases(
+    workspace: Workspace, store: Store, model: str, site: str, champion: int, force: bool
+) -> list[str]:
+    """The cases that a version fails at a site, run through its bundle as published there.
+
+    Raises
+    ------
+    RefusedError
+        Where there are any, unless ``force``.
+    """
+    failures = try_published(workspace, store, model, site, champion)
     if failures and not force:
         shown = "; ".join(failures[:3])
         raise RefusedError(
-            f"version {wanted['champion']} of {model} fails {len(failures)} of its cases "
+            f"version {champion} of {model} fails {len(failures)} of its cases "
             f"through the files as published: {shown}",
-            hint=f"see `incumbent check regression {model} --version {wanted['champion']}`, "
+            hint=f"see `incumbent check regression {model} --version {champion}`, "
             "or swap with --force and a reason",
         )
+    return failures
+
+
+def write(
+    workspace: Workspace,
+    store: Store,
+    model: str,
+    site: str,
+    wanted: Mapping[str, Any],
+    live: ProductionRevision | None,
+    action: str,
+    reason: str,
+    who: str,
+    *,
+    forced: bool = False,
+    failures: Sequence[str] = (),
+    detail: Mapping[str, Any] = MappingProxyType({}),
+) -> dict[str, Any]:
+    """Write a revision and put its files in place, in one transaction; :func:`change` says what is what.
+
+    Parameters
+    ----------
+    failures : sequence of str
+        Cases that failed and were overruled.
+    """
     with store.transaction():
         revision = store.production.add(
             model,
             site,
             **wanted,
-            who=author,
+            who=who,
             why=reason,
             forced=forced or bool(failures),
             seen=live.number if live else 0,
         )
         store.journal.add(
-            author,
+            who,
             f"production.{action}",
             _sentence(revision, live, action),
             model=model,
             detail={
                 "before": live.number if live else None,
                 **document(revision),
-                "failed_cases": failures,
+                "failed_cases": list(failures),
                 **detail,
             },
             undo=_undo(revision, live),

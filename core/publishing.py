@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from core.reaching import need_reach
 from core.workspace import Workspace
 from incumbent.errors import IncumbentError, WorkError
 from store.records import ProductionRevision, Version
@@ -100,6 +102,7 @@ def check_loads(workspace: Workspace, store: Store, version: Version) -> None:
 def _place_bundle(workspace: Workspace, store: Store, model: str, site: str, version: Version) -> Path:
     from incumbent.production import place_bundle
 
+    need_reach(workspace, store, model, site)
     folder = site_folder(workspace, store, model, site)
     try:
         return place_bundle(folder, _link(version), workspace.bundle_path(version.hash))
@@ -117,6 +120,7 @@ def put_files(workspace: Workspace, store: Store, revision: ProductionRevision) 
     """
     from incumbent.production import point, stage
 
+    need_reach(workspace, store, revision.model, revision.site)
     wanted = configuration(workspace, store, revision)
     folder = site_folder(workspace, store, revision.model, revision.site)
     bundles = {link.hash: workspace.bundle_path(link.hash) for link in wanted.links()}
@@ -124,6 +128,12 @@ def put_files(workspace: Workspace, store: Store, revision: ProductionRevision) 
         point(folder, stage(folder, wanted, bundles))
     except OSError as error:
         raise _not_written(folder, error) from None
+
+
+def withdraw_files(workspace: Workspace, store: Store, model: str, site: str) -> None:
+    """Take away the pointer of a site where nothing is live after all; the rest is used by the next one."""
+    with suppress(OSError):
+        (site_folder(workspace, store, model, site) / "current.json").unlink(missing_ok=True)
 
 
 def ensure_published(workspace: Workspace, store: Store, live: ProductionRevision) -> ProductionRevision:
@@ -171,13 +181,14 @@ def tell_sites(workspace: Workspace, store: Store, model: str) -> None:
     if failed:
         raise WorkError(
             f"the spec of {model} is applied, but not every site knows of it: {'; '.join(failed)}",
-            hint=f"mend the folder, then `incumbent production publish {model} --site SITE`",
+            hint=f"mend the folder, then `incumbent production publish {model} --site SITE --repair`",
         )
 
 
 def _not_written(place: Path, error: OSError) -> WorkError:
     return WorkError(
-        f"the files could not be put in place at {error.filename or place}: {error.strerror}",
+        f"the files could not be put in place at {error.filename2 or error.filename or place}: "
+        f"{error.strerror}",
         hint="nothing was changed: what was live still is; make room or mend the folder, then repeat",
     )
 

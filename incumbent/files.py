@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import shutil
 import sys
+import time
 import uuid
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Iterator
 
 _CHUNK = 1 << 20
+#: As :func:`_beside` names them.
+_LEFTOVER = re.compile(r"\..+\.[0-9a-f]{12}\.new")
 
 
 def sha256_bytes(data: bytes) -> str:
@@ -119,6 +123,26 @@ def new_folder(target: "str | Path") -> "Iterator[Path]":
         sync_folder(place.parent)
     finally:
         shutil.rmtree(building, ignore_errors=True)
+
+
+def forget_leftovers(folder: "str | Path", age: float = 3600.0) -> None:
+    """Delete what writers that were killed have left beside their places; never fails.
+
+    Parameters
+    ----------
+    age : float
+        Seconds since its last change: what is younger, somebody may be writing.
+    """
+    oldest = time.time() - age
+    with suppress(OSError):
+        for path in [path for path in Path(folder).iterdir() if _LEFTOVER.fullmatch(path.name)]:
+            with suppress(OSError):
+                if path.lstat().st_mtime >= oldest:
+                    continue
+                if path.is_dir():
+                    shutil.rmtree(path)
+                else:
+                    path.unlink()
 
 
 def _beside(target: Path) -> Path:

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any, Mapping, Sequence
 
 from incumbent.errors import BundleError, WorkError
-from incumbent.files import atomic_write, copy_tree
+from incumbent.files import atomic_write, copy_tree, forget_leftovers
 
 FORMAT = 1
 
@@ -229,7 +229,7 @@ def _discard(target: Path) -> None:
 
 
 def point(folder: Path, staged: Path) -> None:
-    """Make a staged configuration the live one: one rename."""
+    """Make a staged configuration the live one: one rename. Remains of swaps that were killed go, too."""
     content = staged.read_bytes()
     pointer = {
         "format": FORMAT,
@@ -238,6 +238,8 @@ def point(folder: Path, staged: Path) -> None:
         "sha256": hashlib.sha256(content).hexdigest(),
     }
     atomic_write(folder / "current.json", _bytes(pointer))
+    for place in (folder, folder / "revisions", folder / "bundles"):
+        forget_leftovers(place)
 
 
 def read(folder: "str | Path") -> Configuration:

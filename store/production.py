@@ -114,6 +114,15 @@ class Production:
         rows = self._database.rows(f"{_SELECT}{chosen.sql} ORDER BY models.name, sites.id", chosen.parameters)
         return tuple(revision_of(row) for row in rows)
 
+    def published_at(self, site: str) -> tuple[str, ...]:
+        """The models of which something was ever published at a site."""
+        rows = self._database.rows(
+            """SELECT DISTINCT models.name FROM production JOIN models ON models.id = production.model_id
+            WHERE site_id = ? AND published IS NOT NULL ORDER BY models.name""",
+            (site_id(self._database, site),),
+        )
+        return tuple(row[0] for row in rows)
+
     def history(
         self, model: str, site: str | None = LOCAL, after: str | None = None, limit: int = 200
     ) -> Page:

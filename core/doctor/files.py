@@ -8,7 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from core.doctor.finding import Finding, problem
+from core.production import LOCAL
 from core.publishing import configuration, site_folder
+from core.reaching import away
 from incumbent.errors import BundleError, IncumbentError, WorkError
 
 if TYPE_CHECKING:
@@ -42,6 +44,7 @@ def published(workspace: Workspace, store: Store) -> Iterable[Finding]:
     for live in store.production.all_live():
         if live.champion is not None:
             yield from _site(workspace, store, live)
+            yield from _untried(store, live)
 
 
 def _site(workspace: Workspace, store: Store, live: ProductionRevision) -> Iterable[Finding]:
@@ -49,10 +52,12 @@ def _site(workspace: Workspace, store: Store, live: ProductionRevision) -> Itera
     from incumbent.production import bundle_path, read
 
     subject = f"{live.model} at {live.site}"
-    hint = f"put the files in place again: incumbent production publish {live.model} --site {live.site}"
+    hint = f"put its files in place again: incumbent production publish {live.model} --site {live.site}"
+    hint += "" if live.site == LOCAL else " --repair"
     folder: Path = site_folder(workspace, store, live.model, live.site)
-    if not _is_reachable(folder.parent):
-        message = f"{folder.parent} cannot be reached: nobody knows what {live.site} runs"
+    why = away(workspace, store, live.site)
+    if why is not None:
+        message = f"nobody knows what it runs: {why}"
         yield Finding(subject, "problem", message, "mount or connect it; what it runs it goes on running")
         return
     try:
@@ -68,11 +73,22 @@ def _site(workspace: Workspace, store: Store, live: ProductionRevision) -> Itera
             yield problem(f"v{link.version} of {subject}", error, hint)
 
 
-def _is_reachable(folder: Path) -> bool:
-    try:
-        return folder.is_dir()
-    except OSError:  # a network folder that does not answer
-        return False
+def _untried(store: Store, live: ProductionRevision) -> Iterable[Finding]:
+    """Versions that are tried out at a site although no trial of them runs: nobody looks at how they do."""
+    here = [trial for trial in store.trials.running(live.model) if live.site in trial.sites]
+    watched = {number for trial in here for number in (trial.version, trial.champion)}
+    tried = dict.fromkeys(live.shadows, "predicts in shadow")
+    if live.challenger is not None:
+        tried[live.challenger] = f"answers {live.share:.0%} of the keys"
+    for number, how in tried.items():
+        if number not in watched:
+            yield Finding(
+                f"{live.model} at {live.site}",
+                "notice",
+                f"v{number} {how}, and no trial of it runs there",
+                f"hold it against the champion: incumbent trial start {live.model} {number} "
+                f"--site {live.site}; or go back to before it: incumbent production history {live.model}",
+            )
 
 
 def _differs(

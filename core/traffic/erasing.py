@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from core.person import person
+from core.reaching import away
 from core.spec import ModelSpec
 from core.traffic.locking import alone
 from core.traffic.parts import Part, Rows, parts
@@ -56,7 +57,11 @@ def erase(workspace: Workspace, store: Store, model: str, key: str, who: str | N
             hint="rows that were logged before it became private go with `incumbent log prune`",
         )
     with alone(store, model):
-        done = _erase_everywhere(places(workspace, store, model), key)
+        there = places(workspace, store, model)
+        done = _erase_everywhere(there, key)
+        unseen = [away(workspace, store, place.site) for place in there]
+        problems = tuple(f"{why}; its log may still hold it: repeat it then" for why in unseen if why)
+        done = replace(done, problems=done.problems + problems)
     store.journal.add(
         who or person(),
         "log.erase",

@@ -18,6 +18,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from core.reaching import away
 from core.spec import ModelSpec
 from core.traffic.locking import alone
 from core.traffic.places import places
@@ -84,6 +85,9 @@ def keep_model(
     with alone(store, model):
         for place in places(workspace, store, model, site):
             rolled += roll(place, everything=everything)
+            why = away(workspace, store, place.site)
+            if why is not None and store.production.live(model, place.site) is not None:
+                rolled += Rolled(problems=(why,))
         pruned = prune(places(workspace, store, model), spec.log.keep_days, spec.log.bytes)
     return rolled, pruned.predictions
 

@@ -16,7 +16,7 @@ from core.production import LOCAL, can_serve
 from core.publishing import check_loads, try_published
 from core.trial.documents import document
 from core.trial.margins import read_margins
-from core.trial.sites import basis, begin_at, end_at, is_at
+from core.trial.sites import basis, begin_at, end_at, is_at, steps
 from incumbent.errors import RefusedError, UsageError
 
 if TYPE_CHECKING:
@@ -92,8 +92,9 @@ def start(
             settled(workspace, store, trial)
         champion = _check(workspace, store, wanted, places, force)
         why = reason.strip() or f"v{version} is tried out {words(mode, wanted['share'])}"
-        begin_at(workspace, store, wanted, places, why, author)
-        with store.transaction():
+        planned = steps(workspace, store, wanted, places)
+        with store.transaction():  # a trial that is begun and a version that runs are one
+            begin_at(workspace, store, model, planned, why, author)
             made = store.trials.add(
                 model, version, champion, mode=mode, share=wanted["share"], sites=places, guards=margins,
                 until=until, who=author, why=why, now=_text(now),
@@ -163,7 +164,7 @@ def _check(
     can_serve(version)
     lives = [basis(store, model, site)[1] for site in places]
     for site, live in zip(places, lives, strict=True):
-        _check_place(live, wanted, site)
+        _check_place(store, live, wanted, site)
     champions = sorted({live.champion for live in lives if live.champion is not None})
     if len(champions) > 1:
         raise RefusedError(
@@ -176,21 +177,23 @@ def _check(
     return champions[0]
 
 
-def _check_place(live: ProductionRevision, wanted: Mapping[str, Any], site: str) -> None:
+def _check_place(store: Store, live: ProductionRevision, wanted: Mapping[str, Any], site: str) -> None:
     model, number = wanted["model"], wanted["version"]
     if live.champion == number:
         raise RefusedError(
             f"v{number} of {model} serves at {site}", hint="a trial holds another version against it"
         )
-    if number in live.shadows or live.challenger == number:
+    here = [trial for trial in store.trials.running(model) if site in trial.sites]
+    if number in (trial.version for trial in here):
         raise RefusedError(
             f"v{number} of {model} is on trial at {site} already",
             hint=f"`incumbent trial status {model}` shows how it stands",
         )
-    if wanted["mode"] != "shadow" and live.challenger is not None:
+    other = next((trial.version for trial in here if trial.mode != "shadow"), None)
+    if wanted["mode"] != "shadow" and other is not None:
         raise RefusedError(
-            f"v{live.challenger} of {model} is on trial at {site} already: one challenger answers at a time",
-            hint=f"`incumbent trial stop {model} --version {live.challenger}`, or try it --shadow",
+            f"v{other} of {model} is on trial at {site} already: one challenger answers at a time",
+            hint=f"`incumbent trial stop {model} --version {other}`, or try it --shadow",
         )
 
 
@@ -251,10 +254,10 @@ def _end_trial(
     who: str,
     now: datetime | None = None,
 ) -> Trial:
-    untold = end_at(workspace, store, trial, f"trial of v{trial.version} {outcome}: {why}", who)
-    if untold:
-        why = f"{why}; not taken away at {'; '.join(untold)}"
     with store.transaction():
+        untold = end_at(workspace, store, trial, f"trial of v{trial.version} {outcome}: {why}", who)
+        if untold:
+            why = f"{why}; not taken away at {'; '.join(untold)}"
         ended = store.trials.end(trial.id, outcome, why, _text(now))
         store.journal.add(
             who,

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from core.production import LOCAL, change
+from core.production import LOCAL, failing_cases, write
+from core.publishing import put_files, withdraw_files
 from incumbent.errors import IncumbentError, RefusedError
 
 if TYPE_CHECKING:
@@ -35,45 +38,82 @@ def basis(store: Store, model: str, site: str) -> tuple[ProductionRevision | Non
     return live, base
 
 
-def begin_at(
-    workspace: Workspace, store: Store, trial: Mapping[str, Any], sites: Sequence[str], why: str, who: str
-) -> None:
-    """Let the version of a trial run at sites; at all of them or at none.
+@dataclass(frozen=True)
+class Step:
+    """What a trial changes at one site.
+
+    Parameters
+    ----------
+    live : ProductionRevision or None
+        What runs there now; None: nothing yet.
+    wanted : mapping
+        The configuration with the version on trial.
+    failures : tuple of str
+        Cases that the champion fails there, where it begins there with this.
+    """
+
+    site: str
+    live: ProductionRevision | None
+    wanted: Mapping[str, Any]
+    failures: tuple[str, ...] = ()
+
+
+def steps(
+    workspace: Workspace, store: Store, trial: Mapping[str, Any], sites: Sequence[str]
+) -> tuple[Step, ...]:
+    """What a trial would change at its sites; nothing is changed yet.
 
     Parameters
     ----------
     trial : mapping
         ``model``, ``version``, ``mode`` and ``share``.
+
+    Raises
+    ------
+    RefusedError
+        Where the champion begins at a site with the trial, and fails a case there.
     """
-    model = trial["model"]
-    changed: list[tuple[str, ProductionRevision | None]] = []
+    found = []
+    for site in sites:
+        live, base = basis(store, trial["model"], site)
+        wanted = with_version(base, trial["version"], trial["mode"], trial["share"])
+        failures: Sequence[str] = ()
+        if live is None:  # what serves goes on serving: its cases do not stand in the way of a trial
+            failures = failing_cases(workspace, store, trial["model"], site, wanted["champion"], False)
+        found.append(Step(site, live, wanted, tuple(failures)))
+    return tuple(found)
+
+
+def begin_at(
+    workspace: Workspace, store: Store, model: str, planned: Sequence[Step], why: str, who: str
+) -> None:
+    """Let the version of a trial run at sites; at all of them or at none. To be called in a transaction."""
+    done: list[Step] = []
     try:
-        for site in sites:
-            live, base = basis(store, model, site)
-            wanted = with_version(base, trial["version"], trial["mode"], trial["share"])
-            # what serves goes on serving: its cases do not stand in the way of a trial
-            change(workspace, store, model, site, wanted, live, "trial", why, live is not None, who)
-            changed.append((site, live))
+        for step in planned:
+            write(
+                workspace, store, model, step.site, step.wanted, step.live, "trial", why, who,
+                failures=step.failures,
+            )  # fmt: skip
+            done.append(step)
     except IncumbentError:
-        for site, before in changed:
-            _put_back(workspace, store, model, site, before, who)
+        for step in done:  # the store forgets their revisions, their files have to be put back
+            _put_back(workspace, store, model, step)
         raise
 
 
-def _put_back(
-    workspace: Workspace, store: Store, model: str, site: str, before: ProductionRevision | None, who: str
-) -> None:
-    now = store.production.live(model, site)
-    if before is None or now is None:  # it goes on with what local runs, without the trial
-        _, before = basis(store, model, LOCAL)
-    why = "the trial could not begin at every site"
-    change(workspace, store, model, site, _as_it_is(before), now, "trial", why, True, who)
+def _put_back(workspace: Workspace, store: Store, model: str, step: Step) -> None:
+    if step.live is not None:
+        with suppress(IncumbentError):  # then it is ahead, and doctor says so
+            put_files(workspace, store, step.live)
+    else:
+        withdraw_files(workspace, store, model, step.site)
 
 
 def end_at(workspace: Workspace, store: Store, trial: Trial, why: str, who: str) -> list[str]:
     """Take the version of a trial away from its sites; sites that could not be told, with the reason.
 
-    Where it has become the champion it stays, without the trace of the trial.
+    Where it has become the champion it stays, without the trace of the trial. To be called in a transaction.
     """
     untold = []
     for site in trial.sites:
@@ -84,7 +124,7 @@ def end_at(workspace: Workspace, store: Store, trial: Trial, why: str, who: str)
         if wanted == _as_it_is(live):
             continue
         try:
-            change(workspace, store, trial.model, site, wanted, live, "trial", why, True, who)
+            write(workspace, store, trial.model, site, wanted, live, "trial", why, who)
         except IncumbentError as error:
             untold.append(f"{site}: {error.message}")
     return untold

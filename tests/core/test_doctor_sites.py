@@ -52,7 +52,7 @@ def test_a_site_that_is_behind(house: Workspace, branch: Path) -> None:
     found = one(house)
     assert (found.subject, found.severity) == ("late at branch-2", "problem")
     assert found.message == "it is behind: it runs revision 2, the store says 3"
-    assert found.hint.endswith("incumbent production publish late --site branch-2")
+    assert found.hint.endswith("incumbent production publish late --site branch-2 --repair")
 
 
 def test_a_site_that_cannot_be_reached(house: Workspace, branch: Path) -> None:

@@ -151,6 +151,25 @@ def test_the_right_share_is_seldom_called_wrong_however_often_one_looks() -> Non
     assert broken / len(arms) <= 0.05
 
 
+@pytest.mark.parametrize(
+    ("share", "lost", "units"), [(0.5, 0.4, 450), (0.5, 0.2, 2000), (0.1, 0.4, 1300), (0.1, 0.2, 6000)]
+)
+def test_lost_rows_of_one_arm_are_found_at_less_than_twice_what_one_look_would_need(
+    share: float, lost: float, units: int
+) -> None:
+    """80 % power of a check that may be looked at daily, and of the exact test for one look on fewer."""
+    alpha, random = 0.004, np.random.default_rng(3)
+
+    def drawn(count: int) -> list[tuple[int, int]]:
+        challenged = random.binomial(random.binomial(count, share, 400), 1 - lost)
+        rest = random.binomial(count, 1 - share, 400)
+        return [(int(c), int(c + r)) for c, r in zip(challenged, rest, strict=True)]
+
+    daily = np.mean([ratio_evidence(c, n, share) >= 1 / alpha for c, n in drawn(units)])
+    once = np.mean([stats.binomtest(c, n, share).pvalue < alpha for c, n in drawn(round(units / 1.9))])
+    assert daily >= 0.8 >= once - 0.1
+
+
 # -- whole trials, looked at every day
 
 

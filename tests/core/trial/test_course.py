@@ -91,6 +91,46 @@ def test_sites_are_told_all_or_none(house: Workspace, tmp_path: Any) -> None:
     assert trial.status(house, "late") == []
 
 
+def test_a_start_that_is_killed_half_way_may_be_repeated(house: Workspace, tmp_path: Any) -> None:
+    """The version of a trial runs nowhere by the store unless the trial is there, too."""
+    from core.trial import sites as at_sites
+
+    class Killed(BaseException):
+        pass
+
+    def write(*given: Any, **told: Any) -> None:
+        if given[3] == "branch-2":
+            raise Killed
+        production.write(*given, **told)
+
+    sites.add(house, "branch-2", tmp_path / "branch")
+    production.publish(house, "late", site="branch-2")
+    with pytest.MonkeyPatch.context() as patch, pytest.raises(Killed):
+        patch.setattr(at_sites, "write", write)
+        trial.start(house, "late", 2, sites=["local", "branch-2"], share=0.3)
+    assert show(house) == (1, None, 0.0, [])
+    trial.start(house, "late", 2, sites=["local", "branch-2"], share=0.2)
+    assert show(house) == show(house, "branch-2") == (1, 2, 0.2, [])
+    published = incumbent.production.read(house.root / "production" / "local" / "late")
+    assert (published.revision, published.share) == (2, 0.2)
+
+
+def test_what_a_rollback_brings_back_can_be_tried_again(house: Workspace) -> None:
+    trial.start(house, "late", 2, share=0.1)
+    trial.stop(house, "late")
+    production.rollback(house, "late", to=2, reason="it answered some then")
+    assert show(house) == (1, 2, 0.1, [])
+    from core.doctor import published
+
+    with house.store() as store:
+        (found,) = published(house, store)
+    assert found.message == "v2 answers 10% of the keys, and no trial of it runs there"
+    trial.start(house, "late", 2, share=0.3)
+    assert show(house) == (1, 2, 0.3, [])
+    with house.store() as store:
+        assert list(published(house, store)) == []
+
+
 def test_a_competitor_for_ever_is_not_asked_to_be_better(house: Workspace) -> None:
     found = trial.start(house, "late", 0, forever=True)
     assert found["until"] is None
