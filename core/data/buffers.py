@@ -1,11 +1,13 @@
-"""Arrow columns as numpy arrays, read from their buffers.
+"""Arrow columns as numpy arrays, read from their buffers, and a few Arrow values made of such.
 
-Arrow's own ``to_numpy`` loads pandas, which takes half a second of a command that never sees a data frame.
+Arrow's own ``to_numpy`` and ``array`` load pandas, which takes half a second of a command that never sees a
+data frame.
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -48,6 +50,35 @@ def numpy_of(column: pa.ChunkedArray | pa.Array, null: float = math.nan) -> np.n
     if pa.types.is_boolean(kind):
         return _filled(column.cast(pa.uint8()), np.dtype(np.uint8), null).view(np.bool_)
     return _filled(column, np.dtype(_DTYPES.get(str(kind), str(kind))), null)
+
+
+def text_array(texts: Sequence[str]) -> pa.Array:
+    """Texts as an Arrow array.
+
+    Examples
+    --------
+    >>> text_array(["true", "", "né"]).to_pylist()
+    ['true', '', 'né']
+    """
+    import pyarrow as pa
+
+    encoded = [text.encode() for text in texts]
+    ends = np.cumsum([0, *map(len, encoded)]).astype(np.int32)
+    buffers = [None, pa.py_buffer(ends), pa.py_buffer(b"".join(encoded))]
+    return pa.Array.from_buffers(pa.string(), len(encoded), buffers)
+
+
+def number(value: float) -> pa.Scalar:
+    """A number as an Arrow scalar of float64.
+
+    Examples
+    --------
+    >>> number(0.5).as_py()
+    0.5
+    """
+    import pyarrow as pa
+
+    return pa.Array.from_buffers(pa.float64(), 1, [None, pa.py_buffer(np.array([value]))])[0]
 
 
 def _filled(column: pa.ChunkedArray | pa.Array, dtype: np.dtype, null: float) -> np.ndarray:

@@ -124,11 +124,13 @@ class Caster:
         import pyarrow as pa
         import pyarrow.compute as pc
 
+        from core.data.buffers import text_array
+
         if pa.types.is_boolean(array.type):
             return array
         words = pc.utf8_lower(pc.utf8_trim_whitespace(plain_text(as_text(array))))
-        yes = pc.is_in(words, value_set=pa.array(_TRUE))
-        known = pc.or_(yes, pc.is_in(words, value_set=pa.array(_FALSE)))
+        yes = pc.is_in(words, value_set=text_array(_TRUE))
+        known = pc.or_(yes, pc.is_in(words, value_set=text_array(_FALSE)))
         odd = pc.and_(pc.invert(known), pc.is_valid(words))
         if pc.any(odd).as_py():
             row = pc.index(odd, True).as_py()
@@ -259,6 +261,8 @@ def as_text(array: pa.Array) -> pa.Array:
     import pyarrow as pa
     import pyarrow.compute as pc
 
+    from core.data.buffers import number
+
     if pa.types.is_dictionary(array.type):
         if array.type == text_type():
             return array
@@ -267,9 +271,9 @@ def as_text(array: pa.Array) -> pa.Array:
         array = array.dictionary_decode()
     if pa.types.is_floating(array.type) or pa.types.is_decimal(array.type):
         array = array.cast(pa.float64(), safe=False)
-        array = pc.if_else(pc.is_nan(array), pa.scalar(None, pa.float64()), array)
-        whole = pc.and_(pc.equal(array, pc.floor(array)), pc.less(pc.abs(array), 2.0**53))
-        digits = pc.if_else(whole, array, 0.0).cast(pa.int64()).cast(pa.string())
+        array = pc.if_else(pc.is_nan(array), pa.nulls(1, pa.float64())[0], array)
+        whole = pc.and_(pc.equal(array, pc.floor(array)), pc.less(pc.abs(array), number(2.0**53)))
+        digits = pc.if_else(whole, array, number(0.0)).cast(pa.int64()).cast(pa.string())
         array = pc.if_else(whole, digits, array.cast(pa.string()))
     if not is_text(array.type) and pa.types.is_timestamp(array.type):
         array = pc.strftime(array, format="%Y-%m-%dT%H:%M:%S")

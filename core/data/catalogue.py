@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import shutil
+import time
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -25,6 +27,12 @@ from store.records import SourceFile, SourcePartition
 
 if TYPE_CHECKING:
     import pyarrow as pa
+
+
+#: Files that are read at the same time; each holds one chunk of rows.
+AT_ONCE = 2
+#: What has been read is written down as often as costs no more than this share of the time.
+SHARE = 0.05
 
 
 @dataclass(frozen=True)
@@ -70,6 +78,11 @@ class _Reading:
         self.items = _items(spec, root)
         self.layout = SourceLayout.read(self.place)
         self.known = dict(index.get_many(self.key))
+        self.unwritten: list[SourceFile] = []
+        self.written, self.writing = (
+            time.monotonic(),
+            0.0,
+        )  # when what is known was last written, and how long that took
 
     def run(self) -> Catalogue:
         stale = [item for item in self.items if not self._remembered(item)]
@@ -82,8 +95,10 @@ class _Reading:
     def _read(self, stale: list[Item]) -> Catalogue:
         if stale or not self.layout.kinds:
             stale = self._settle_kinds(stale)
-        for item in stale:
-            self._scan(item)
+        try:
+            self._scan(stale)
+        finally:
+            self._write()
         self._forget_gone()
         return self._catalogue()
 
@@ -125,19 +140,36 @@ class _Reading:
         for item in self.items:
             yield from raw.tables(item, raw.column_names(item))
 
-    def _scan(self, item: Item) -> None:
-        old = self.layout.files.get(item.name)
-        layout, parts = Scan(item, self.spec, self._kinds(), self.cache).run()
-        if old is not None and old.folder and old.folder != layout.folder:
-            shutil.rmtree(self.cache / old.folder, ignore_errors=True)
-        file = SourceFile(self.key, item.name, item.size, item.modified, layout.sha256, parts)
-        self._remember(layout, file)
+    def _scan(self, stale: list[Item]) -> None:
+        """Read files, several at a time; the first in order that cannot be read is the one that is named."""
+        with ThreadPoolExecutor(AT_ONCE) as readers:
+            for item, (layout, parts) in zip(stale, readers.map(self._scanned, stale), strict=True):
+                old = self.layout.files.get(item.name)
+                if old is not None and old.folder and old.folder != layout.folder:
+                    shutil.rmtree(self.cache / old.folder, ignore_errors=True)
+                file = SourceFile(self.key, item.name, item.size, item.modified, layout.sha256, parts)
+                self._remember(layout, file)
+
+    def _scanned(self, item: Item) -> tuple[FileLayout, tuple[SourcePartition, ...]]:
+        return Scan(item, self.spec, self._kinds(), self.cache).run()
 
     def _remember(self, layout: FileLayout, file: SourceFile) -> None:
         self.layout.files[layout.path] = layout
-        self.layout.write(self.place)
         self.known[file.path] = file
-        self.index.put([file])
+        self.unwritten.append(file)
+        if (time.monotonic() - self.written) * SHARE >= self.writing:
+            self._write()
+
+    def _write(self) -> None:
+        """Write down what is known of all files, which takes the longer the more they are."""
+        if not self.unwritten:
+            return
+        began = time.monotonic()
+        self.layout.write(self.place)
+        self.index.put(self.unwritten)
+        self.unwritten = []
+        self.written = time.monotonic()
+        self.writing = self.written - began
 
     def _forget_gone(self) -> None:
         present = {item.name for item in self.items}

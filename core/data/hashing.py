@@ -30,6 +30,8 @@ class CanonicalRows:
     def __init__(self, table: pa.Table) -> None:
         import pyarrow as pa
 
+        from core.data.buffers import numpy_of
+
         self.fixed: list[tuple[str, np.ndarray]] = []  # one value a row
         self.text: list[tuple[str, np.ndarray, memoryview]] = []  # where each row's text ends, and all bytes
         for name, column in zip(table.column_names, table.columns, strict=True):
@@ -37,8 +39,7 @@ class CanonicalRows:
             if pa.types.is_dictionary(chunk.type):
                 self._add_text(name, chunk.dictionary_decode())
             elif pa.types.is_timestamp(chunk.type):
-                times = chunk.to_numpy(zero_copy_only=False).astype("datetime64[us]")
-                self.fixed.append((f"{name}\0time", times))
+                self.fixed.append((f"{name}\0time", numpy_of(chunk)))
             else:
                 self._add_numbers(name, chunk)
 
@@ -46,26 +47,26 @@ class CanonicalRows:
         import numpy as np
         import pyarrow as pa
 
+        from core.data.buffers import numpy_of
+
         if pa.types.is_integer(array.type) and len(array) and not array.null_count:
-            whole = array.to_numpy(zero_copy_only=False)
+            whole = numpy_of(array)
             if whole.max() > _EXACT or whole.min() < -_EXACT:
                 self.fixed.append((f"{name}\0large", whole))
-        values = array.cast(pa.float64(), safe=False).to_numpy(zero_copy_only=False)
-        missing = np.isnan(values)
-        if missing.any():
-            values = np.where(missing, np.nan, values)  # one pattern for every NaN
-        if ((values == 0) & np.signbit(values)).any():
-            values = values + 0.0  # minus zero is zero
+        values = numpy_of(array.cast(pa.float64(), safe=False)) + 0.0  # minus zero is zero
+        values[np.isnan(values)] = np.nan  # one pattern for every NaN
         self.fixed.append((f"{name}\0number", values))
 
     def _add_text(self, name: str, array: pa.Array) -> None:
         import numpy as np
 
+        from core.data.buffers import numpy_of
+
         _, offsets, data = array.buffers()
         ends = np.frombuffer(offsets, np.int32, len(array) + 1, array.offset * 4)
         lengths = np.diff(ends)
         if array.null_count:
-            lengths = np.where(array.is_null().to_numpy(zero_copy_only=False), np.int32(-1), lengths)
+            lengths = np.where(numpy_of(array.is_null()), np.int32(-1), lengths)
         self.fixed.append((f"{name}\0lengths", lengths))
         self.text.append((f"{name}\0text", ends, memoryview(data or b"")))
 

@@ -95,16 +95,18 @@ def _kind_of_text(column: pa.ChunkedArray) -> ColumnKind | None:
     import pyarrow as pa
     import pyarrow.compute as pc
 
+    from core.data.buffers import text_array
+
     values = plain_text(column.combine_chunks())
     if isinstance(values, pa.ChunkedArray):
         values = values.combine_chunks()
     distinct = values.unique()
-    distinct = distinct.filter(pc.invert(pc.is_in(distinct, value_set=pa.array(NULLS))))
+    distinct = distinct.filter(pc.invert(pc.is_in(distinct, value_set=text_array(NULLS))))
     if not len(distinct):
         return None
     if _every(distinct, _TIME):
         return "time"
-    if pc.all(pc.is_in(pc.utf8_lower(distinct), value_set=pa.array(["true", "false"]))).as_py():
+    if pc.all(pc.is_in(pc.utf8_lower(distinct), value_set=text_array(["true", "false"]))).as_py():
         return "boolean"
     if _every(distinct, _NUMBER):
         return "category" if pc.any(pc.match_substring_regex(distinct, pattern=_PADDED)).as_py() else "number"

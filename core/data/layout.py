@@ -11,7 +11,7 @@ import json
 import os
 import tempfile
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -80,7 +80,7 @@ class SourceLayout:
         entries = []
         for file in self.files.values():
             entry = {name: getattr(file, name) for name in file.__dataclass_fields__}
-            entry["pieces"] = [list(asdict(piece).values()) for piece in file.pieces]
+            entry["pieces"] = [list(vars(piece).values()) for piece in file.pieces]
             entries.append(entry)
         write_json(path, {"format": FORMAT, "kinds": self.kinds, "files": entries})
 
@@ -90,5 +90,7 @@ def write_json(path: Path, document: Any) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=path.name)
     with os.fdopen(handle, "w", encoding="utf-8") as file:
-        json.dump(document, file, separators=(",", ":"))
+        file.write(
+            json.dumps(document, separators=(",", ":"))
+        )  # json.dump writes piece by piece, which is slow
     os.replace(name, path)

@@ -54,13 +54,12 @@ class Slicing:
         if self.period is not None:
             kind = self.period
             return ordinals(times_of(table, str(self.time)), kind), lambda key: label(key, kind)
-        import pyarrow.compute as pc
-
+        from core.data.buffers import numpy_of
         from core.data.canonical import as_text
         from core.data.convert import single
 
         column = as_text(single(table.column(str(self.column))))
-        codes = pc.fill_null(column.indices, -1).to_numpy(zero_copy_only=False)
+        codes = numpy_of(column.indices, null=-1)
         values = column.dictionary.to_pylist()
         return codes, lambda key: MISSING if key < 0 else values[key]
 

@@ -1,7 +1,10 @@
 """Files are read once: what changed is read again, and nothing else."""
 
 import os
+import pickle
 import shutil
+import subprocess
+import sys
 from datetime import datetime
 
 import numpy as np
@@ -11,7 +14,9 @@ from hypothesis import strategies as st
 
 from core.data import JsonIndex, MemoryIndex, open_source
 from core.data import scan as scanning
+from core.data.layout import SourceLayout
 from core.spec import DataSpec
+from incumbent.errors import DataError
 from store import Store
 from tests.core.data.conftest import rides, spec_of, write
 
@@ -70,6 +75,46 @@ def test_only_what_changed_is_read_again(months, read, form, kind):
         (months / f"rides-3.{form}").unlink()
         assert set(fingerprints(open_source(spec, months, make()))) == {"2013-01", "2013-02"}
         assert read == []
+
+
+def test_what_was_read_before_a_damaged_file_is_not_read_again(months, read):
+    whole = (months / "rides-3.csv").read_bytes()
+    (months / "rides-3.csv").write_bytes(b"at,late\n2013-03-01,1\nnever,0\n")
+    spec = spec_of(DataSpec(path="rides-*.csv"))
+    with pytest.raises(DataError, match="rides-3"):
+        open_source(spec, months).describe()
+    (months / "rides-3.csv").write_bytes(whole)
+    read.clear()
+    assert {p.label for p in open_source(spec, months).describe().partitions} >= {"2013-01", "2013-03"}
+    assert read == ["rides-3.csv"]
+
+
+def test_what_is_known_of_many_files_is_not_written_after_each(tmp_path, monkeypatch):
+    frame = rides(600).sort_values("at", kind="stable")
+    for number in range(60):
+        frame[number * 10 : number * 10 + 10].to_parquet(tmp_path / f"rides-{number}.parquet")
+    lasting, written = iter(range(10_000)), []  # every look at the clock finds it a second later
+
+    def write(layout, place):
+        written.append(len(layout.files))
+        next(lasting)  # so that writing takes two
+
+    monkeypatch.setattr("core.data.catalogue.time.monotonic", lambda: next(lasting))
+    monkeypatch.setattr(SourceLayout, "write", write)
+    open_source(spec_of(DataSpec(path="rides-*.parquet")), tmp_path).describe()
+    assert written[-1] == 60
+    assert len(written) < 10
+
+
+def test_reading_loads_no_pandas(months):
+    code = (
+        "import pickle, sys; from core.data import open_source\n"
+        "source = open_source(pickle.loads(sys.stdin.buffer.read()), sys.argv[1])\n"
+        "source.partition_columns(source.describe().partitions[0].label)\n"
+        "sys.exit('pandas' in sys.modules)"
+    )
+    spec = spec_of(DataSpec(path="rides-*.parquet"))
+    subprocess.run([sys.executable, "-c", code, str(months)], input=pickle.dumps(spec), check=True)
 
 
 @pytest.mark.parametrize("form", ["parquet", "csv"])
