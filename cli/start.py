@@ -86,6 +86,9 @@ def adopt(
     trained_until: Annotated[
         str | None, typer.Option("--trained-until", metavar="TIME", help="Rows before it taught the model.")
     ] = None,
+    unseen: Annotated[
+        bool, typer.Option("--unseen", help="No row of the data taught the model: it learned from others.")
+    ] = False,
     trust_pickle: Annotated[
         bool, typer.Option("--trust-pickle", help="Load a pickle: it can run any code it likes.")
     ] = False,
@@ -103,6 +106,7 @@ def adopt(
         trust_pickle=trust_pickle,
         trained_since=trained_since,
         trained_until=trained_until,
+        unseen=unseen,
     )
     workspace = _workspace_here(context)
     ask = _ask if sys.stdin.isatty() and sys.stderr.isatty() else adopting.refuse_to_guess

@@ -34,6 +34,10 @@ def train(
     since: Since = None,
     until: Until = None,
     seed: Annotated[int, typer.Option(help="Seed of the random generators.")] = 0,
+    all_rows: Annotated[
+        bool,
+        typer.Option("--all-rows", help="Hold no row out (of a model without a time column)."),
+    ] = False,
     time_limit: Annotated[
         float | None, typer.Option("--time-limit", metavar="SECONDS", help="Give up after so long.")
     ] = None,
@@ -44,6 +48,7 @@ def train(
         "since": since,
         "until": until,
         "seed": seed,
+        "all_rows": all_rows,
         "time_limit": time_limit,
     }
     document = run_document(context, model, "train", arguments)
@@ -64,6 +69,9 @@ def register(
     trained_until: Annotated[
         str | None, typer.Option("--trained-until", metavar="TIME", help="Rows before here taught it.")
     ] = None,
+    unseen: Annotated[
+        bool, typer.Option("--unseen", help="No row of the model's data taught it: it learned from others.")
+    ] = False,
     trust_pickle: Annotated[
         bool, typer.Option("--trust-pickle", help="Load a pickle: it can run any code it likes.")
     ] = False,
@@ -86,6 +94,7 @@ def register(
         "trust_pickle": trust_pickle,
         "trust_types": trust or [],
         "recorded": recorded,
+        "unseen": unseen,
     }
     document = run_document(context, model, "register", arguments)
     return Answer(document, lambda: _print_made(document))
@@ -207,8 +216,16 @@ def _print_made(document: dict[str, Any]) -> None:
         trained = document["trained"]
         ends = [data_time(trained[end]) for end in ("since", "until")]
         stretch = f", {' to '.join(ends)}" if trained["since"] else ""
-        print_text(f"trained on {rows:,} rows{stretch}")
+        print_text(f"trained on {rows:,} rows{stretch}{_held_out(trained['held_out'])}")
     print_text(f"Next: incumbent check backtest {model}")
+
+
+def _held_out(rule: dict[str, Any] | None) -> str:
+    """Which rows were left out to judge it by."""
+    if rule is None or not rule["share"]:
+        return ""
+    by = f", by {rule['by'][0]}" if len(rule["by"]) == 1 else ""
+    return f"; {rule['share']:.0%} of the rows are held out to judge it by{by}"
 
 
 def _print_standalone(document: dict[str, Any]) -> None:

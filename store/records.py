@@ -80,6 +80,7 @@ class Version:
     agreement: Mapping[str, Any]  # {"max_difference", "rows", ...}
     why: str  # why this algorithm runs
     run: int | None
+    held_out: Mapping[str, Any] | None = None  # without time: {"share", "by"}, the rows it has not seen
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,7 @@ BASELINE = 0
 
 _SELECT = """
     SELECT name AS model, number, hash, algorithm, origin, versions.created, versions.archived, trained_since,
-        trained_until, touched_until, trained_rows, parameters, agreement, why, run_id
+        trained_until, touched_until, trained_rows, parameters, agreement, why, run_id, held_out
     FROM versions JOIN models ON models.id = model_id
 """
 
@@ -48,6 +48,7 @@ class Versions:
         agreement: Mapping[str, Any] | None = None,
         why: str = "",
         run: int | None = None,
+        held_out: Mapping[str, Any] | None = None,
         now: str | None = None,
     ) -> Version:
         """Add a version under the model's next number; content that exists gives the version that it is.
@@ -69,17 +70,19 @@ class Versions:
             number = BASELINE if origin == "baseline" else self._next_number(identity)
             self._database.run(
                 """
-                INSERT INTO versions VALUES (?, ?, ?, ?, ?, ?, NULL, ?, ?, ?, ?, ?, ?, ?, ?)
+                INSERT INTO versions VALUES (?, ?, ?, ?, ?, ?, NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                 ON CONFLICT (model_id, number) DO UPDATE SET
                     hash = excluded.hash, algorithm = excluded.algorithm, created = excluded.created,
                     archived = NULL, trained_since = excluded.trained_since,
                     trained_until = excluded.trained_until, touched_until = excluded.touched_until,
                     trained_rows = excluded.trained_rows, parameters = excluded.parameters,
-                    agreement = excluded.agreement, why = excluded.why, run_id = excluded.run_id
+                    agreement = excluded.agreement, why = excluded.why, run_id = excluded.run_id,
+                    held_out = excluded.held_out
                 """,
                 (
                     identity, number, hash, algorithm, origin, now or clock(), trained_since, trained_until,
                     touched_until, trained_rows, pack(parameters or {}), pack(agreement or {}), why, run,
+                    None if held_out is None else pack(held_out),
                 ),
             )  # fmt: skip
             return self.get(model, number)
@@ -165,5 +168,6 @@ def _version(row: Row) -> Version:
     values = dict(row)
     values["parameters"] = unpack(row["parameters"])
     values["agreement"] = unpack(row["agreement"])
+    values["held_out"] = unpack(row["held_out"])
     values["run"] = values.pop("run_id")
     return Version(**values)

@@ -37,6 +37,7 @@ class Given:
     trust_pickle: bool = False
     trained_since: str | None = None
     trained_until: str | None = None
+    unseen: bool = False  # no row of the data shaped it
 
 
 def propose(
@@ -166,6 +167,7 @@ def _register_arguments(file: Path, given: Given) -> dict[str, Any]:
         "path": str(file.absolute()),
         "trained_since": given.trained_since,
         "trained_until": given.trained_until,
+        "unseen": given.unseen,
         "trust_pickle": given.trust_pickle,
     }
     return {key: value for key, value in arguments.items() if value}

@@ -1,9 +1,9 @@
 """The recipe of a version: what a retraining repeats on more rows (rule 6).
 
 A version that has learned from every row has none left to be judged by. So its recipe is judged: the same
-pipeline file and parameters, trained to an earlier moment, on the rows after that. The version trained on
-everything inherits that verdict, marked as inherited; how well a recipe does as history goes on is what the
-walk-forward back-test shows (Tashman 2000).
+pipeline file and parameters, trained to an earlier moment (without a time column: with rows held out), on the
+rows that it has not seen. The version trained on everything inherits that verdict, marked as inherited; how
+well a recipe does as history goes on is what the walk-forward back-test shows (Tashman 2000).
 """
 
 from __future__ import annotations
@@ -78,14 +78,27 @@ def inherited(challenge: Challenge, data: str) -> Inherited | None:
 
 def twins(challenge: Challenge, version: Version) -> Iterator[Version]:
     """The versions of the same recipe that have learned from fewer rows, those that saw most first."""
-    own, end = recipe_of(challenge, version), version.trained_until
-    if own is None or end is None:
+    own = recipe_of(challenge, version)
+    if own is None:
         return
     others = challenge.context.store.versions.list(version.model)
-    earlier = [v for v in others if v.trained_until is not None and str(v.trained_until) < end]
-    for other in sorted(earlier, key=lambda v: str(v.trained_until), reverse=True):
+    fewer = sorted(
+        (v for v in others if _saw_less(v, version)),
+        key=lambda v: (str(v.trained_until), v.trained_rows or 0),
+        reverse=True,
+    )
+    for other in fewer:
         if recipe_of(challenge, other) == own:
             yield other
+
+
+def _saw_less(one: Version, other: Version) -> bool:
+    """Whether a version was trained to an earlier moment, or held rows out where the other held out none."""
+    if other.trained_until is not None:
+        return one.trained_until is not None and one.trained_until < other.trained_until
+    if one.held_out is None or other.held_out is None:
+        return False
+    return bool(one.held_out["share"] > other.held_out["share"] == 0)
 
 
 def recipe_of(challenge: Challenge, version: Version) -> str | None:

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from core.checks.comparing import compare
+from core.checks.cut import Cut, shared
 from core.checks.documents import measurements, metrics_document, segments_document, slice_document
 from core.checks.judging import (
     UNKNOWN,
@@ -115,7 +116,7 @@ def on_whole_periods(setup: Setup, pieces: Sequence[Slice], found: Found) -> tup
 
 def _on_whole_period(subject: Subject, pieces: Sequence[Slice], found: Found) -> Subject:
     for piece in pieces:
-        state, cut = subject.coverage(piece.since, piece.until)
+        state, cut = subject.coverage(piece)
         measures = found.get((piece.label, Wish(subject.number, subject.hash, cut)))
         if state == "part" and measures is not None and not any(e.n for e in measures.estimates.values()):
             return replace(subject, until=piece.until)
@@ -160,8 +161,8 @@ def _wishes(setup: Setup, piece: Slice, opponent: Subject | None) -> list[Wish]:
     for subject in setup.subjects:
         wishes += own_wishes(subject, piece)
         if opponent is not None and subject is not opponent:
-            shared = shared_cut(subject, opponent, piece)
-            wishes += [Wish(s.number, s.hash, shared) for s in (subject, opponent)]
+            cut = shared_cut(subject, opponent, piece)
+            wishes += [Wish(s.number, s.hash, cut) for s in (subject, opponent)]
     return wishes
 
 
@@ -171,15 +172,14 @@ def own_wishes(subject: Subject, piece: Slice) -> list[Wish]:
     return [Wish(subject.number, subject.hash, cut) for cut in cuts]
 
 
-def own_cut(subject: Subject, piece: Slice) -> datetime | None:
-    """From which moment on the rows of a slice count for a version (None: all are measured)."""
-    return subject.coverage(piece.since, piece.until)[1]
+def own_cut(subject: Subject, piece: Slice) -> Cut | None:
+    """Which rows of a slice count for a version (None: all are measured)."""
+    return subject.coverage(piece)[1]
 
 
-def shared_cut(one: Subject, other: Subject, piece: Slice) -> datetime | None:
-    """From which moment on the rows of a slice count for both versions."""
-    cuts = [c for c in (own_cut(one, piece), own_cut(other, piece)) if c is not None]
-    return max(cuts, default=None)
+def shared_cut(one: Subject, other: Subject, piece: Slice) -> Cut | None:
+    """Which rows of a slice count for both versions."""
+    return shared(own_cut(one, piece), own_cut(other, piece))
 
 
 def judge_version(
@@ -201,7 +201,7 @@ def judge_version(
 def _covered(subject: Subject, piece: Slice, found: Found) -> tuple[InSample, Measures | None]:
     """How a slice lies to what shaped a version, and what was measured; seen but for rows that it has not
     is seen wholly."""
-    state, cut = subject.coverage(piece.since, piece.until)
+    state, cut = subject.coverage(piece)
     measures = found.get((piece.label, Wish(subject.number, subject.hash, cut)))
     if state == "part" and measures is not None and not rows_measured(measures.estimates):
         return "in-sample", found.get((piece.label, Wish(subject.number, subject.hash)))
@@ -312,7 +312,7 @@ def paired(
     """The slices that count for two versions, with what was measured of both on the same rows."""
     pairs = []
     for piece in pieces:
-        states = {s.coverage(piece.since, piece.until)[0] for s in (one, other)}
+        states = {s.coverage(piece)[0] for s in (one, other)}
         if states & {"in-sample", "hindsight"}:
             continue
         cut = shared_cut(one, other, piece)

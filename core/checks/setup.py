@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -116,7 +116,10 @@ def open_setup(
             hint=f"it has {', '.join(sorted(columns))}",
         )
     baseline = store.versions.find(model, BASELINE)
-    chosen = subjects(store, model, versions, lambda text: source.moment(text, "training range"))
+    chosen = tuple(
+        _with_rows_told(subject, columns)
+        for subject in subjects(store, model, versions, lambda text: source.moment(text, "training range"))
+    )
     output = _output(workspace, chosen)
     classes: Sequence[object] = described.classes if output is None else output.classes
     custom = custom_metrics(spec, workspace.root)
@@ -134,6 +137,14 @@ def open_setup(
     positive = 1 if output is None or output.positive_index is None else output.positive_index
     binding = _canonical(requirements, wanted, custom)
     return Setup(spec, source, setting, chosen, binding, moment, positive)
+
+
+def _with_rows_told(subject: Subject, columns: Collection[str]) -> Subject:
+    """A version whose held-out rows cannot be told any more, for lack of a column, has unknown training."""
+    rule = subject.held_out
+    if rule is None or set(rule.columns) <= set(columns):
+        return subject
+    return replace(subject, held_out=None, known=subject.until is not None)
 
 
 def _output(workspace: Workspace, chosen: Sequence[Subject]) -> OutputSchema | None:

@@ -16,6 +16,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from core.checks.cut import Cut
 from core.metrics.catalogue import resolve
 from core.metrics.custom import NO_CUSTOM, CustomMetrics
 from core.spec import ModelSpec
@@ -67,11 +68,11 @@ class Slice:
 
 @dataclass(frozen=True)
 class Wish:
-    """One version on the rows of a slice from a moment on (None: all of them)."""
+    """One version on the rows of a slice that a rule chooses (None: all of them)."""
 
     number: int
     hash: str
-    cut: datetime | None = None
+    cut: Cut | None = None
 
 
 @dataclass(frozen=True)
@@ -117,7 +118,7 @@ class Setting:
 
 def data_key(piece: Slice, wish: Wish) -> str:
     """What identifies the rows that a wish is measured on."""
-    return piece.fingerprint if wish.cut is None else f"{piece.fingerprint}@{wish.cut.isoformat()}"
+    return piece.fingerprint if wish.cut is None else f"{piece.fingerprint}@{wish.cut.key}"
 
 
 def measure_slice(setting: Setting, piece: Slice, wishes: tuple[Wish, ...]) -> list[tuple[Wish, bytes]]:
@@ -215,7 +216,7 @@ class Measurer:
         if not sound.all():
             rows = take(rows, np.flatnonzero(sound))
         whole = Truth(self.spec, self._judged_columns(rows))
-        cuts = {cut: self._after(whole, cut) for cut in dict.fromkeys(w.cut for w in wishes)}
+        cuts = {cut: self._chosen(whole, rows, cut) for cut in dict.fromkeys(w.cut for w in wishes)}
         found: dict[Wish, bytes] = {}
         for version_hash in dict.fromkeys(w.hash for w in wishes):
             scores = self._scores(version_hash, rows) if row_count(rows) else None
@@ -235,14 +236,11 @@ class Measurer:
         named += [segment.partition("=")[0] for segment in self.setting.segments]
         return [name for name in dict.fromkeys(named) if name is not None]
 
-    def _after(self, whole: Truth, cut: datetime | None) -> tuple[Truth, np.ndarray | None]:
-        """The rows from a moment on, and which they are (None: all of them)."""
-        import numpy as np
-
+    def _chosen(self, whole: Truth, rows: Columns, cut: Cut | None) -> tuple[Truth, np.ndarray | None]:
+        """The rows that count, and which they are (None: all of them)."""
         if cut is None:
             return whole, None
-        times = np.asarray(whole.rows[str(self.spec.time)])
-        chosen = np.flatnonzero(times >= np.datetime64(cut))
+        chosen = cut.positions(rows, self.spec.time)
         return whole.at(chosen), chosen
 
     def _read(self, piece: Slice, wishes: tuple[Wish, ...]) -> dict[str, Array]:
@@ -251,6 +249,7 @@ class Measurer:
             needed += [column.name for column in self.source.describe().columns]
         for wish in wishes:
             needed += self.scorer(wish.hash).bundle.input.names
+            needed += [] if wish.cut is None else wish.cut.columns
         return read_slice(self.source, piece, self.setting.as_of, list(dict.fromkeys(needed)))
 
     def _scores(self, version_hash: str, rows: Columns) -> np.ndarray:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
+from core.checks.cut import Cut
+from core.data.hold_out import HoldOut
 from incumbent.errors import RefusedError
 from store.records import InSample, Version
 
@@ -14,6 +16,17 @@ if TYPE_CHECKING:
     from store import Store
 
 BASELINE = 0
+
+
+class Stretch(Protocol):
+    """A slice of history."""
+
+    @property
+    def label(self) -> str: ...
+    @property
+    def since(self) -> datetime | None: ...
+    @property
+    def until(self) -> datetime | None: ...
 
 
 @dataclass(frozen=True)
@@ -29,11 +42,13 @@ class Subject:
     until : datetime or None
         The first moment after everything that shaped it (training, search, calibration, threshold).
     known : bool
-        Whether these two are known at all.
+        Whether it is known which rows shaped it.
     role : str
         ``champion``, ``challenger``, ``candidate`` or ``baseline``.
     rule : str
         What the baseline answers: ``prior``, ``median`` or ``last value``; empty for all others.
+    held_out : HoldOut or None
+        Which rows did not shape it, where that does not follow from time.
     """
 
     number: int
@@ -43,16 +58,20 @@ class Subject:
     known: bool
     role: str
     rule: str = ""
+    held_out: HoldOut | None = None
 
-    def coverage(self, since: datetime | None, until: datetime | None) -> tuple[InSample, datetime | None]:
-        """How a slice [since, until) lies to what shaped the version.
+    def coverage(self, piece: Stretch) -> tuple[InSample, Cut | None]:
+        """How a slice lies to what shaped the version.
 
         Returns
         -------
-        pair of str and datetime or None
-            ``no``: all its rows count. ``part``: those from the returned moment on count. ``in-sample`` and
+        pair of str and Cut or None
+            ``no``: all its rows count. ``part``: those that the returned rule chooses. ``in-sample`` and
             ``hindsight`` (before training): none count. ``unknown``: nobody knows.
         """
+        if self.held_out is not None:
+            return _held_out(self.held_out, piece.label)
+        since, until = piece.since, piece.until
         if not self.known or self.until is None or since is None or until is None:
             return "unknown", None
         if since >= self.until:
@@ -61,7 +80,7 @@ class Subject:
             return "hindsight", None
         if until <= self.until:
             return "in-sample", None
-        return "part", self.until
+        return "part", Cut(self.until)
 
 
 def subjects(
@@ -107,6 +126,14 @@ def subjects(
     return tuple(sorted(found, key=lambda s: s.number))
 
 
+def _held_out(rule: HoldOut, partition: str) -> tuple[InSample, Cut | None]:
+    if rule.share >= 1.0 or (rule.seen and partition not in rule.seen):
+        return "no", None
+    if rule.share <= 0.0:
+        return "in-sample", None
+    return "part", Cut(held_out=(replace(rule, seen=()),))
+
+
 def champion_of(store: Store, model: str) -> int | None:
     """The version in production at ``local``."""
     live = store.production.live(model)
@@ -117,4 +144,6 @@ def _subject(version: Version, role: str, moment: Callable[[str], datetime]) -> 
     ends = [moment(t) for t in (version.trained_until, version.touched_until) if t is not None]
     since = None if version.trained_since is None else moment(version.trained_since)
     rule = str(version.parameters.get("rule", "")) if role == "baseline" else ""
-    return Subject(version.number, version.hash, since, max(ends, default=None), bool(ends), role, rule)
+    held_out = HoldOut.from_document(version.held_out)
+    known = bool(ends) or held_out is not None
+    return Subject(version.number, version.hash, since, max(ends, default=None), known, role, rule, held_out)

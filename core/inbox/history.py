@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from core.data.hold_out import HoldOut
 from core.inbox.seen import Seen
 
 if TYPE_CHECKING:
     from core.spec import ModelSpec
     from core.workspace import Workspace
     from incumbent.bundle import Bundle
+    from incumbent.columns import Columns
     from store import Store
     from store.records import Version
 
@@ -51,7 +53,7 @@ def newest(
         names.append(source.last_known)
     table = source.newest(NEWEST_ROWS, columns=names)
     frame = to_frame(table)
-    later = _unseen_by(version, spec, frame)
+    later = _unseen_by(version, spec, frame, to_columns(table))
     if not later.any():
         return None
     table, frame = table.filter(later), frame[later].reset_index(drop=True)
@@ -62,13 +64,22 @@ def newest(
     return _seen(spec, version, bundle, frame, scores)
 
 
-def _unseen_by(version: Version, spec: ModelSpec, frame: pd.DataFrame) -> np.ndarray:
-    """Which rows come after everything that shaped the version; none where nobody knows."""
+def _unseen_by(version: Version, spec: ModelSpec, frame: pd.DataFrame, columns: Columns) -> np.ndarray:
+    """Which rows come after everything that shaped the version, or were held out; none where nobody knows."""
+    rule = HoldOut.from_document(version.held_out)
+    if rule is not None and set(rule.columns) <= set(columns):
+        return rule.mask(columns)
     ends = [_naive(text) for text in (version.trained_until, version.touched_until) if text is not None]
     if spec.time is None or not ends:
         return np.zeros(len(frame), dtype=bool)
     found: np.ndarray = (frame[spec.time] >= max(ends)).to_numpy(dtype=bool)
     return found
+
+
+def _times(spec: ModelSpec, frame: pd.DataFrame) -> np.ndarray:
+    if spec.time is None:
+        return np.full(len(frame), None, dtype=object)
+    return np.array([moment.isoformat() for moment in frame[spec.time]], dtype=object)
 
 
 def _naive(text: str) -> datetime:
@@ -100,6 +111,6 @@ def _seen(spec: ModelSpec, version: Version, bundle: Bundle, frame: pd.DataFrame
         route=np.where(sound, "champion", "baseline").astype(object),
         reason=np.where(sound, None, refused),  # type: ignore[call-overload]
         actual=actual.astype(object).where(actual.notna(), None).to_numpy(dtype=object),
-        at=np.array([moment.isoformat() for moment in frame[spec.time]], dtype=object),
+        at=_times(spec, frame),
         asked=bundle.input.names,
     )

@@ -129,10 +129,13 @@ def _suggestions(
     from core.statistics.suggest import enough
 
     every = {a: _keys(a, windows.keys(version)) for a in asked}
-    keys = {a: [k for k in found if enough(windows.judged(version, k))] for a, found in every.items()}
+    keys = {
+        a: [k for k in found if enough(windows.judged(version, k), windows.alone)]
+        for a, found in every.items()
+    }
     limits = others + sum(max(1, len(found)) for found in keys.values())
     alpha = windows.alpha(limits)
-    made = {a: _of_each(a, found, len(every[a]), windows, version, alpha) for a, found in keys.items()}
+    made = {a: _of_each(a, found, every[a], windows, version, alpha) for a, found in keys.items()}
     broken = [_broken(a, keys[a], made[a], windows, version) for a in asked]
     seen = {
         label
@@ -156,22 +159,21 @@ def _keys(asked: _Asked, measured: Sequence[str]) -> list[str]:
 
 
 def _of_each(
-    asked: _Asked, keys: Sequence[str], every: int, windows: PastWindows, version: int, alpha: float
+    asked: _Asked, keys: Sequence[str], every: Sequence[str], windows: PastWindows, version: int, alpha: float
 ) -> Suggestion:
     """One suggestion that all rows, or every value of a column with a past long enough, would have kept."""
     from core.statistics.suggest import loosest
     from core.statistics.suggest import suggest as limits_of
 
+    def made(key: str, name: str) -> Suggestion:
+        past = [e for _, e in windows.judged(version, key)]
+        return limits_of(name, asked.metric, past, alpha, windows.alone)
+
     if not keys:
-        return limits_of(asked.words, asked.metric, [], alpha)
-    found = [
-        limits_of(
-            key.replace("\t", " of "), asked.metric, [e for _, e in windows.judged(version, key)], alpha
-        )
-        for key in keys
-    ]
-    short = every - len(keys)
-    lacking = f" ({short} of {every} values are too rare to say)" if short else ""
+        return made(max(every, key=lambda k: len(windows.judged(version, k)), default=""), asked.words)
+    found = [made(key, key.replace("\t", " of ")) for key in keys]
+    short = len(every) - len(keys)
+    lacking = f" ({short} of {len(every)} values are too rare to say)" if short else ""
     return loosest(asked.words + lacking, found)
 
 

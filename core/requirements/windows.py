@@ -38,12 +38,15 @@ class PastWindows:
         Looks a year.
     overlap : float
         Looks that share a row.
+    alone : bool
+        Whether the one window is all rows of a model without a time column.
     """
 
     labels: tuple[str, ...]
     estimates: Mapping[int, Sequence[Mapping[str, Estimate] | None]]
     looks: float
     overlap: float
+    alone: bool = False
 
     def of(self, version: int, key: str) -> list[tuple[str, Estimate]]:
         """Windows that count for a version, and its estimates of one metric (and segment) there."""
@@ -78,8 +81,9 @@ def past_windows(store: Store, setup: Setup, subjects: Sequence[Subject]) -> Pas
     """Measure versions on past windows, each on those after all that shaped it.
 
     They are windows of the now-test's length, back from the newest labelled row; of a model without a time
-    column, its partitions.
+    column, its partitions, of which the rows count that were held out.
     """
+    from core.checks.backtest import own_cut
     from core.checks.measure import measure_all
     from core.checks.slices import Wish
 
@@ -89,18 +93,22 @@ def past_windows(store: Store, setup: Setup, subjects: Sequence[Subject]) -> Pas
     else:
         counting, overlap = _time_windows(setup, subjects)
         looks = NIGHTS_A_YEAR
-    plan = {piece: [Wish(s.number, s.hash) for s in chosen] for piece, chosen in counting.items()}
+    plan = {
+        piece: [Wish(s.number, s.hash, own_cut(s, piece)) for s in chosen]
+        for piece, chosen in counting.items()
+    }
     found = measure_all(
         store, setup.setting, plan, progress=lambda share, note: None, cancelled=lambda: False
     )
     estimates = {
         s.number: [
-            found[piece.label, Wish(s.number, s.hash)].estimates if s in chosen else None
+            found[piece.label, Wish(s.number, s.hash, own_cut(s, piece))].estimates if s in chosen else None
             for piece, chosen in counting.items()
         ]
         for s in subjects
     }
-    return PastWindows(tuple(piece.label for piece in counting), estimates, looks, overlap)
+    alone = setup.spec.time is None and len(counting) == 1
+    return PastWindows(tuple(piece.label for piece in counting), estimates, looks, overlap, alone)
 
 
 def _partitions(setup: Setup) -> Iterator[Slice]:

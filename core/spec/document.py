@@ -16,7 +16,7 @@ from incumbent.errors import UsageError
 
 _PLAIN = (
     "name", "task", "target", "positive", "time", "partition", "metric", "worth", "threshold", "key", "group",
-    "weight", "window", "label_delay", "timezone", "metrics", "pipeline", "python",
+    "weight", "window", "hold_out", "label_delay", "timezone", "metrics", "pipeline", "python",
 )  # fmt: skip
 KEYS = (*_PLAIN, "data", "cost", "requirements", "software", "columns", "private", "log", "drift")
 _SOFTWARE = ("test", "folder", "timeout")
@@ -51,6 +51,7 @@ def spec_of(document: Mapping[str, Any], where: str) -> ModelSpec:
         group=reader.text("group"),
         weight=reader.text("weight"),
         window=_duration(reader, "window"),
+        hold_out=reader.number("hold_out", lambda v: 0 <= v <= 0.9, "a share of the rows, 0 to 0.9"),
         label_delay=_duration(reader, "label_delay"),
         timezone=_timezone(reader),
         metrics=reader.text("metrics"),
@@ -218,3 +219,8 @@ def _check_together(spec: ModelSpec, mistakes: Mistakes) -> None:
         mistakes.add("label_delay needs a time column", 'write time = "…"')
     if spec.window is not None and spec.time is None:
         mistakes.add("window needs a time column", 'write time = "…"')
+    if spec.hold_out is not None and spec.time is not None:
+        mistakes.add(
+            "hold_out is for models without a time column",
+            "remove it: later rows judge a version that was trained with --until",
+        )

@@ -72,6 +72,7 @@ class ModelSpec:
     group: str | None = None
     weight: str | None = None
     window: str | None = None
+    hold_out: float | None = None  # share of rows held out of training, without a time column
     label_delay: str | None = None
     timezone: str | None = None
     metrics: str | None = None

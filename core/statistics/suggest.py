@@ -68,7 +68,9 @@ class Suggestion:
         return self.breaches / self.windows * windows_a_year if self.windows else 0.0
 
 
-def suggest(name: str, metric: Metric, windows: Sequence[Estimate], alpha: float) -> Suggestion:
+def suggest(
+    name: str, metric: Metric, windows: Sequence[Estimate], alpha: float, alone: bool = False
+) -> Suggestion:
     """Limits for the value of one future window, from past windows of about its size.
 
     Parameters
@@ -81,6 +83,9 @@ def suggest(name: str, metric: Metric, windows: Sequence[Estimate], alpha: float
         Out of sample, not overlapping, in any order; those without a value are left out.
     alpha : float
         From :func:`core.statistics.budget.look_alpha`.
+    alone : bool
+        Rows without any order, which make one window: another one would differ from it by its rows alone, so
+        the limits are prediction limits for a second sample of its size.
 
     Examples
     --------
@@ -91,7 +96,10 @@ def suggest(name: str, metric: Metric, windows: Sequence[Estimate], alpha: float
     (0.646, 0.671)
     """
     valued = [e for e in windows if e.value is not None]
-    if len(valued) < FEWEST_WINDOWS:
+    if alone and len(valued) == 1 and not _has_interval(valued[0]):
+        text = f"{name}: the value has no interval to make a limit of ({valued[0].reason or 'none'})"
+        return Suggestion(None, None, None, None, alpha, 1, 0, text)
+    if len(valued) < (1 if alone else FEWEST_WINDOWS):
         have = f"{len(valued)} past window{'' if len(valued) == 1 else 's'}"
         text = f"{name}: {have} with a value, {FEWEST_WINDOWS} are needed to suggest a limit"
         return Suggestion(None, None, None, None, alpha, len(valued), 0, text)
@@ -117,9 +125,13 @@ def suggest(name: str, metric: Metric, windows: Sequence[Estimate], alpha: float
     return Suggestion(lower, upper, both, mean, alpha, len(valued), breaches, text)
 
 
-def enough(windows: Sequence[tuple[str, Estimate]]) -> bool:
+def enough(windows: Sequence[tuple[str, Estimate]], alone: bool = False) -> bool:
     """Whether so many of these windows have a value that a limit can rest on them."""
-    return sum(e.value is not None for _, e in windows) >= FEWEST_WINDOWS
+    return sum(e.value is not None for _, e in windows) >= (1 if alone else FEWEST_WINDOWS)
+
+
+def _has_interval(estimate: Estimate) -> bool:
+    return estimate.low is not None and estimate.high is not None and estimate.low < estimate.high
 
 
 def loosest(name: str, suggestions: Sequence[Suggestion]) -> Suggestion:
@@ -174,9 +186,10 @@ class _Spread:
     within: float  # variance of a window's value about that
     of_centre: float  # variance of the centre
     count: int
+    degrees: float  # of freedom that the variances have
 
     def _ends(self, variance: float, alpha: float) -> tuple[float, float]:
-        reach = student(1 - alpha, self.count - 1) * math.sqrt(variance)
+        reach = student(1 - alpha, self.degrees) * math.sqrt(variance)
         low, high = self.scale.backward(np.array([self.centre - reach, self.centre + reach]))
         return float(low), float(high)
 
@@ -197,7 +210,10 @@ def _predict(metric: Metric, windows: Sequence[Estimate]) -> _Spread:
     centre = float(weights @ centred / weights.sum())
     within = float(np.median(variances))
     of_centre = float(weights**2 @ (variances + between) / weights.sum() ** 2)
-    return _Spread(scale, centre, between, within, of_centre, len(values))
+    degrees: float = len(values) - 1
+    if not degrees:
+        degrees = math.inf if windows[0].degrees is None else windows[0].degrees
+    return _Spread(scale, centre, between, within, of_centre, len(values), degrees)
 
 
 def _within(windows: Sequence[Estimate], scale: Scale) -> NDArray[np.float64]:
@@ -280,6 +296,11 @@ def _explain(
     middle = float(spread.scale.backward(np.array([spread.centre]))[0])
     total = spread.between + spread.within
     share = spread.between / total if total > 0 else 0.0
+    if spread.count == 1:
+        return (
+            f"{name} {what}: it is {number(middle)} on the rows that were held out; as many rows again break "
+            f"this with a chance of {alpha:.2%} if nothing has changed"
+        )
     return (
         f"{name} {what}: {spread.count} past windows centre on {number(middle)}, "
         f"{share:.0%} of their variance is between windows; "

@@ -14,6 +14,7 @@ from core.workspace import Workspace
 from incumbent.bundle import Bundle, install_bundle
 
 if TYPE_CHECKING:
+    from core.data.hold_out import HoldOut
     from core.spec import ModelSpec
     from store import Store
     from store.records import NewCase
@@ -38,6 +39,8 @@ class Facts:
         Types and sources of this bundle that the person who made it trusts by making it.
     doubt : str
         Why the range that somebody stated is not believed.
+    held_out : HoldOut, optional
+        Which rows did not shape it, where that does not follow from time.
     """
 
     origin: str
@@ -49,6 +52,7 @@ class Facts:
     run: int | None = None
     trust: Mapping[str, Any] | None = None
     doubt: str = ""
+    held_out: HoldOut | None = None
 
 
 def keep(
@@ -99,6 +103,7 @@ def keep(
             agreement=dict(bundle.manifest.agreement),
             why="; ".join(filter(None, (bundle.manifest.why, facts.doubt))),
             run=facts.run,
+            held_out=None if facts.held_out is None else facts.held_out.document(),
         )
         store.cases.add_many(spec.name, [replace(case, version=version.number) for case in cases])
     return {**_described(store, bundle, version.number, spec.name), "existing": False}
@@ -173,4 +178,5 @@ def _add_baseline(store: Store, spec: ModelSpec, bundle: Bundle, rows: TrainingR
         parameters=bundle.lineage()["parameters"],
         why=bundle.lineage()["why"],
         run=run,
+        held_out=None if rows.held_out is None else rows.held_out.document(),
     )

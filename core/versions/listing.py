@@ -71,6 +71,7 @@ def _trained(version: Version) -> dict[str, Any]:
         "until": version.trained_until,
         "rows": version.trained_rows,
         "touched_until": version.touched_until,
+        "held_out": None if version.held_out is None else dict(version.held_out),
     }
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from core.child import job_folder, run_job
+from core.data.hold_out import HoldOut
 from core.versions.attendance import ALONE, Attendance
 from core.versions.claims import Claim, doubt_of
 from core.versions.keeping import TRUSTED, Facts, keep
@@ -34,6 +35,7 @@ def register(
     trust_pickle: bool = False,
     trust_types: Sequence[str] = (),
     recorded: str | None = None,
+    unseen: bool = False,
     attendance: Attendance = ALONE,
 ) -> dict[str, Any]:
     """Register a fitted model's file, or a column of stored predictions.
@@ -53,6 +55,8 @@ def register(
         Types of a skops file that a person trusts.
     recorded : str, optional
         Column with the predictions of a model that cannot be run here.
+    unseen : bool
+        A person says that no row of the model's data shaped it.
     attendance : Attendance, optional
 
     Returns
@@ -63,13 +67,17 @@ def register(
     Raises
     ------
     UsageError
-        Unless one of ``path`` and ``recorded`` is given.
+        Unless one of ``path`` and ``recorded`` is given; where ``unseen`` comes with a training range.
     RefusedError
         For a pickle without ``trust_pickle``, or types that nobody trusts.
     FittingError, DataError
     """
     if (path is None) == (recorded is None):
         raise UsageError("name either a model's file or --recorded COLUMN", "one version is one model")
+    if unseen and (trained_since or trained_until):
+        raise UsageError(
+            "it was either trained on rows of the data, or on none of them", "leave one of both out"
+        )
     file = None if path is None else accepted(Path(path).expanduser(), trust_pickle)
     with workspace.store() as store:
         spec = spec_of(store, model)
@@ -100,6 +108,7 @@ def register(
                 run=attendance.run,
                 trust=result["needs"],
                 doubt=doubt,
+                held_out=HoldOut((), 1.0) if unseen else None,
             )
             document = keep(workspace, store, spec, folder / "out" / "bundle", facts, rows)
     return {**document, "run": attendance.run}
@@ -132,7 +141,8 @@ def _reference(
     until: str | None,
 ) -> TrainingRows:
     if reference is not None:
-        return newest_rows(workspace, store, _read_from(workspace, spec, Path(reference)))
+        found = newest_rows(workspace, store, _read_from(workspace, spec, Path(reference)))
+        return found if spec.time is None else replace(found, held_out=None)
     if since or until:
         return training_rows(workspace, store, spec, since, until)
     return newest_rows(workspace, store, spec)

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from core.child import job_folder
+from core.data.hold_out import HoldOut
 from core.versions.attendance import ALONE, Attendance
 from core.versions.rows import TrainingRows, spec_of, training_rows
 from core.versions.training import fit
@@ -54,7 +55,8 @@ def reproduce(
             )
         asked = lineage["collection"]["asked"]
         attendance.progress(0.0, "reading the training rows")
-        rows = training_rows(workspace, store, spec, asked["since"], asked["until"])
+        held_out = HoldOut.from_document(lineage["collection"].get("held_out"))
+        rows = training_rows(workspace, store, spec, asked["since"], asked["until"], held_out)
     trained = _as_trained(spec, old, lineage)
     with job_folder(workspace) as folder:
         fit(

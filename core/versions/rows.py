@@ -12,6 +12,7 @@ from incumbent.errors import DataError, UsageError
 
 if TYPE_CHECKING:
     from core.data import Source
+    from core.data.hold_out import HoldOut
     from core.spec import ModelSpec
     from incumbent.columns import Columns
     from store import Store
@@ -34,6 +35,8 @@ class TrainingRows:
         First row's time, and one past the last row's; None without a time column.
     collection : mapping
         The first step of the lineage.
+    held_out : HoldOut or None
+        Which rows are not among them, of a model without a time column.
     """
 
     columns: Columns
@@ -41,6 +44,7 @@ class TrainingRows:
     since: str | None
     until: str | None
     collection: Mapping[str, Any]
+    held_out: HoldOut | None = None
 
     @property
     def count(self) -> int:
@@ -78,14 +82,21 @@ def source_of(
 
 
 def training_rows(
-    workspace: Workspace, store: Store, spec: ModelSpec, since: str | None, until: str | None
+    workspace: Workspace,
+    store: Store,
+    spec: ModelSpec,
+    since: str | None,
+    until: str | None,
+    held_out: HoldOut | None = None,
 ) -> TrainingRows:
-    """Rows of a stretch whose label was known at its end.
+    """Rows of a stretch whose label was known at its end; without a time column, all that are not held out.
 
     Parameters
     ----------
     since, until : str, optional
         As a person writes them; ``until`` is exclusive, and labels that arrive later do not exist.
+    held_out : HoldOut, optional
+        Instead of what follows from the spec.
 
     Raises
     ------
@@ -97,30 +108,40 @@ def training_rows(
             f"the model {spec.name} has no time column, so --since and --until mean nothing",
             hint="set `time` in its spec, or train on all rows",
         )
+    from core.data.hold_out import HoldOut
+
     source = source_of(workspace, store, spec, since, until)
     start = None if since is None else source.moment(since, "--since")
     end = None if until is None else source.moment(until, "--until")
     if start is not None and end is not None and start >= end:
         raise UsageError(f"--since {since} is not before --until {until}", hint="--until is exclusive")
-    return _read(source, spec, start, end)
+    found = source.read_columns(start, end, end)
+    return _labelled(source, spec, found, start, end, held_out or HoldOut.of(spec, source.describe()))
 
 
 def newest_rows(
     workspace: Workspace, store: Store, spec: ModelSpec, most: int = REFERENCE_ROWS
 ) -> TrainingRows:
-    """The newest labelled rows: what a model that was fitted elsewhere is looked at with."""
+    """The newest labelled rows: what a model that was fitted elsewhere is looked at with.
+
+    Without a time column those are left out that the model's own versions hold out: its baseline is made of
+    the rest.
+    """
     from core.data import to_columns
+    from core.data.hold_out import HoldOut
 
     source = source_of(workspace, store, spec)
-    return _labelled(source, spec, to_columns(source.newest(most)), None, None)
-
-
-def _read(source: Source, spec: ModelSpec, start: datetime | None, end: datetime | None) -> TrainingRows:
-    return _labelled(source, spec, source.read_columns(start, end, end), start, end)
+    held_out = HoldOut.of(spec, source.describe())
+    return _labelled(source, spec, to_columns(source.newest(most)), None, None, held_out)
 
 
 def _labelled(
-    source: Source, spec: ModelSpec, found: Columns, start: datetime | None, end: datetime | None
+    source: Source,
+    spec: ModelSpec,
+    found: Columns,
+    start: datetime | None,
+    end: datetime | None,
+    held_out: HoldOut | None = None,
 ) -> TrainingRows:
     import numpy as np
 
@@ -131,8 +152,14 @@ def _labelled(
     described = source.describe()
     labelled = known(found[spec.target])
     rows = row_count(found)
-    columns = found if labelled.all() else take(found, np.flatnonzero(labelled))
+    kept = labelled if held_out is None else labelled & ~held_out.mask(found)
+    columns = found if kept.all() else take(found, np.flatnonzero(kept))
     count = row_count(columns)
+    if not count and labelled.any() and held_out is not None:
+        raise DataError(
+            f"all {int(labelled.sum()):,} labelled rows are held out, none is left to train on",
+            f"{', '.join(held_out.columns)} decides which: it has too few values; or set hold_out = 0",
+        )
     if not count:
         stretch = f" between {start or 'the beginning'} and {end or 'the end'}" if start or end else ""
         held = f"the data hold {described.first} to {described.last}" if described.first else ""
@@ -152,10 +179,12 @@ def _labelled(
         "since": first,
         "until": last,
         "rows": count,
-        "unlabelled": rows - count,
+        "unlabelled": rows - int(labelled.sum()),
     }
+    if held_out is not None:
+        collection["held_out"] = {**held_out.document(), "rows": int(labelled.sum()) - count}
     kinds = {c.name: c.kind for c in described.columns}
-    return TrainingRows(columns, kinds, first, last, collection)
+    return TrainingRows(columns, kinds, first, last, collection, held_out)
 
 
 def _source_document(spec: ModelSpec) -> dict[str, Any]:

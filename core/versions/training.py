@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -29,6 +30,7 @@ def train(
     since: str | None = None,
     until: str | None = None,
     seed: int = SEED,
+    all_rows: bool = False,
     attendance: Attendance = ALONE,
 ) -> dict[str, Any]:
     """Train a version of a model.
@@ -41,6 +43,8 @@ def train(
         Range of training rows; all whose label is known by default.
     seed : int
         Of Python's and numpy's global generators.
+    all_rows : bool
+        Hold no row out, of a model without a time column: it inherits the verdict of its recipe.
     attendance : Attendance, optional
 
     Returns
@@ -60,7 +64,7 @@ def train(
                 f"the model {model} has no pipeline file to train with",
                 hint="set `pipeline` in its spec, or register a fitted model: incumbent version register",
             )
-        rows = training_rows(workspace, store, spec, since, until)
+        rows = training_rows(workspace, store, _holding_none(spec) if all_rows else spec, since, until)
         with job_folder(workspace) as folder:
             result = fit(workspace, spec, rows, folder, parameters or {}, seed, attendance=attendance)
             if attendance.cancelled():
@@ -75,6 +79,7 @@ def train(
                 parameters=result["parameters"],
                 run=attendance.run,
                 trust=result["needs"],
+                held_out=rows.held_out,
             )
             document = keep(workspace, store, spec, folder / "out" / "bundle", facts, rows)
     return {**document, "run": attendance.run}
@@ -130,6 +135,15 @@ def fit(
     )  # fmt: skip
 
 
+def _holding_none(spec: ModelSpec) -> ModelSpec:
+    if spec.time is not None:
+        raise UsageError(
+            f"the model {spec.name} has a time column: it is trained on all rows before --until",
+            hint="leave --all-rows out, and --until too to train on every labelled row",
+        )
+    return replace(spec, hold_out=0.0)
+
+
 def _seconds(duration: str | None) -> float | None:
     from core.timeline import Duration
 
@@ -140,7 +154,7 @@ def _seconds(duration: str | None) -> float | None:
 
 
 def execute_train(context: RunContext) -> Outcome:
-    """The run ``train``: arguments ``parameters``, ``since``, ``until``, ``seed``, ``time_limit``."""
+    """The run ``train``: arguments as :func:`train` has them, and ``time_limit``."""
     from core.runs import JournalLine, Outcome
 
     arguments = context.run.arguments
@@ -152,6 +166,7 @@ def execute_train(context: RunContext) -> Outcome:
         since=arguments.get("since"),
         until=arguments.get("until"),
         seed=arguments.get("seed", SEED),
+        all_rows=bool(arguments.get("all_rows")),
         attendance=Attendance.of(context),
     )
     number = document["version"]
