@@ -70,9 +70,12 @@ class Context:
             self._workspace = Workspace.find(explicit=self.folder)
         return self._workspace
 
-    def progress(self, title: str) -> Any:
-        """A progress bar on a terminal: a context manager that yields ``progress(fraction, note)``."""
-        return narration.progress(title)
+    def progress(self, title: str, lines: bool = False) -> Any:
+        """A progress bar on a terminal: a context manager that yields ``progress(fraction, note)``.
+
+        With ``lines`` a line now and then elsewhere, too: for what takes a minute and more.
+        """
+        return narration.progress(title, lines and not self.as_json)
 
 
 Function = TypeVar("Function", bound=Callable[..., Any])

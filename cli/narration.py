@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import json
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from incumbent.errors import IncumbentError
 
 Progress = Callable[[float | None, str], None]
+
+#: Seconds between two lines of progress where there is no terminal.
+_LINE_SECONDS = 10.0
 
 
 def say(text: str) -> None:
@@ -28,14 +32,26 @@ def error(problem: IncumbentError, as_json: bool) -> None:
         say(f"  → {problem.hint}")
 
 
+def _line_now_and_then(title: str) -> Progress:
+    told = -_LINE_SECONDS
+
+    def tell(fraction: float | None, note: str) -> None:
+        nonlocal told
+        if time.monotonic() - told >= _LINE_SECONDS:
+            told = time.monotonic()
+            say(f"{title}: {note}" if fraction is None else f"{title}: {fraction:.0%}, {note}")
+
+    return tell
+
+
 @contextmanager
-def progress(title: str, quiet: bool = False) -> Iterator[Progress]:
-    """A progress bar on a terminal, nothing elsewhere.
+def progress(title: str, lines: bool = False) -> Iterator[Progress]:
+    """A progress bar on a terminal; elsewhere nothing, or a line every few seconds.
 
     Yields a function of (fraction done or None, what is being done).
     """
-    if quiet or not sys.stderr.isatty():
-        yield lambda fraction, note: None
+    if not sys.stderr.isatty():
+        yield _line_now_and_then(title) if lines else lambda fraction, note: None
         return
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn

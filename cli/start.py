@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -11,6 +12,7 @@ import typer
 from cli import narration
 from cli.app import group
 from cli.command import Answer, Context, command
+from cli.invocation import program
 from cli.output import print_text
 from incumbent.errors import WorkError
 
@@ -53,13 +55,14 @@ def demo(
     """A workspace on a year of real flights; opens the panel on it."""
     from core.demo import make
 
-    with context.progress("demo") as progress:
+    with context.progress("demo", lines=True) as progress:
         made = make(folder, progress)
     if no_panel or context.as_json or not (sys.stdin.isatty() and sys.stdout.isatty()):
         return Answer(made, lambda: _print_demo(made))
     from cli.panel import start_panel
 
-    return Answer(made, lambda: None, exit=start_panel(made["path"]))
+    ended = start_panel(made["path"])
+    return Answer(made, lambda: _print_next(made["path"]), exit=ended)
 
 
 @command(app, "adopt")
@@ -167,13 +170,20 @@ def _print_demo(made: dict[str, Any]) -> None:
             print_text(f"  {kind:<11}{check['verdict'] or '–':<6}{check['note']}")
         for alert in model["alerts"]:
             print_text(f"  alert      {alert}")
-    place = made["path"]
-    print_text(
-        f"\nIt is all in {place}. Look at it:\n"
-        f"  incumbent --workspace {place}\n"
-        f"  incumbent check backtest flights --workspace {place}\n"
-        f"  incumbent version diff flights 1 3 --workspace {place}\n"
-        f"  incumbent check nowtest air_time --as-of 2013-09-01 --workspace {place}\n"
-        f"  incumbent challenge flights 3 --workspace {place}\n"
-        f"  incumbent production swap flights 3 --reason 'it knows the summer' --workspace {place}"
-    )
+    print_text("")
+    _print_next(made["path"])
+
+
+def _print_next(folder: str) -> None:
+    """Where the demo is, and what to try there."""
+    print_text(f"It is all in {folder}. Go there and look at it:\n  cd {shlex.quote(folder)}")
+    for line in (
+        "",
+        "check backtest flights",
+        "version diff flights 1 3",
+        "check nowtest air_time --as-of 2013-09-01",
+        "challenge flights 3",
+        "production swap flights 3 --reason 'it knows the summer'",
+        "daemon",
+    ):
+        print_text(f"  {program(absolute=True)} {line}".rstrip())

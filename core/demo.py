@@ -107,7 +107,7 @@ def _side_by_side(
     def carry_out(steps: Sequence[Step]) -> None:
         for note, act in steps:
             if stopped.is_set() or cancelled():
-                raise Interrupted("the demo was stopped", hint="run it again: it goes on where it was")
+                raise _stopped()
             progress(0.05 + 0.95 * len(done) / total, note)
             try:
                 act()
@@ -121,9 +121,14 @@ def _side_by_side(
             outcomes = [pool.submit(carry_out, steps) for steps in stories]
             for outcome in outcomes:
                 outcome.result()
-        except BaseException:
+        except KeyboardInterrupt:
+            raise _stopped() from None
+        finally:
             stopped.set()
-            raise
+
+
+def _stopped() -> Interrupted:
+    return Interrupted("the demo was stopped", hint="run it again: it goes on where it was")
 
 
 def summary(workspace: Workspace) -> dict[str, Any]:
@@ -210,7 +215,11 @@ def _state(workspace: Workspace, name: str) -> _State:
             versions=len(store.versions.list(name, include_archived=True)),
             serves=store.production.live(name) is not None,
             suggested=any(r.why.startswith("suggested") for r in store.requirements.history(name)),
-            weeks=frozenset(r.as_of for r in store.runs.page(name, kind="nowtest", limit=1000).rows),
+            weeks=frozenset(
+                run.as_of
+                for run in store.runs.page(name, kind="nowtest", limit=1000).rows
+                if run.verdict is not None  # one that was interrupted is made again
+            ),
             checks=frozenset(store.runs.last_per_check(name)),
         )
 

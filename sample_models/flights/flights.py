@@ -1,4 +1,4 @@
-"""Will a flight leave New York more than 15 minutes late at its destination?
+"""Will a flight leave New York more than 15 minutes late?
 
 Plain scikit-learn: importable and testable without Incumbent. ``kind`` chooses between a simple model whose
 coefficients can be read, and a boosted one.

@@ -1,4 +1,4 @@
-"""What goes wrong around a panel: the store vanishes, files are refused, names are wide, keys come quickly."""
+"""What goes wrong around a panel: the store vanishes, files are refused, names are wide, keys are quick."""
 
 from __future__ import annotations
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -70,6 +71,17 @@ def test_a_small_difference_is_not_accepted(tmp_path: Path) -> None:
     plain.coef_ = plain.coef_ * (1 + 1e-7)
     found = compare(native(tmp_path, plain, schema), expected)
     assert "differs from the estimator" in found.reason
+
+
+def test_what_an_estimator_warns_of_on_edge_rows_is_not_told() -> None:
+    class Warns(LinearRegression):
+        def predict(self, X: Any) -> Any:
+            if len(X) < 200:
+                warnings.warn("invalid value encountered", RuntimeWarning, stacklevel=1)
+            return super().predict(X)
+
+    warning, schema = fitted(Warns(), nulls=False)
+    assert len(truth(warning, schema, nulls=False).cases) > 1  # a warning is an error in tests
 
 
 def test_a_failing_algorithm_is_a_reason_and_no_crash(tmp_path: Path) -> None:
