@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -31,6 +32,14 @@ def serve(
     max_rows: Annotated[int, typer.Option(metavar="N", help="Of a request.")] = 10_000,
     max_waiting: Annotated[int, typer.Option(metavar="N", help="Requests under way in a worker.")] = 1_000,
     seconds: Annotated[float, typer.Option(metavar="S", help="For a request, and for its answer.")] = 10.0,
+    allow_host: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME", help="A further name by which callers may know it; * for any."),
+    ] = None,
+    certificate: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="For https: PEM, read again when renewed.")
+    ] = None,
+    key: Annotated[Path | None, typer.Option(metavar="FILE", help="PEM; if not in the same file.")] = None,
     ray: Annotated[bool, typer.Option("--ray", help="On Ray Serve, with its own scaling.")] = False,
 ) -> Answer:
     """A site's models over HTTP until told to stop: Open Inference Protocol, MLflow's forms, plain JSON.
@@ -42,6 +51,7 @@ def serve(
     told = settings(
         context.workspace, site, token_env, host=host, port=port, min_workers=min_workers,
         max_workers=max_workers, body=max_body, rows=max_rows, waiting=max_waiting, seconds=seconds,
+        hosts=tuple(allow_host or ()), certificate=certificate, key=key,
     )  # fmt: skip
     if ray:
         from incumbent.serve.on_ray import run as run_on_ray

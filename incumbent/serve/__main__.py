@@ -28,6 +28,11 @@ def main() -> int:
     parser.add_argument("--max-rows", type=int, default=usual.rows, metavar="N")
     parser.add_argument("--max-waiting", type=int, default=usual.waiting, metavar="N")
     parser.add_argument("--seconds", type=float, default=usual.seconds, help="for a request and its answer")
+    parser.add_argument(
+        "--allow-host", action="append", default=[], metavar="NAME", help="callers may use it"
+    )
+    parser.add_argument("--certificate", metavar="FILE", help="PEM; then it is https")
+    parser.add_argument("--key", metavar="FILE", help="PEM, if not in the certificate's file")
     given = parser.parse_args()
     try:
         from incumbent.serve.workers import run
@@ -35,6 +40,7 @@ def main() -> int:
         settings = Settings(
             given.site, given.host, given.port, os.environ.get(given.token_env) or None, given.min_workers,
             given.max_workers, given.max_body, given.max_rows, given.seconds, given.max_waiting,
+            hosts=tuple(given.allow_host), certificate=given.certificate, key=given.key,
         )  # fmt: skip
         run(settings, lambda said: sys.stderr.write(f"serving at {said}\n"))
     except IncumbentError as error:

@@ -29,8 +29,9 @@ class Endpoint:
     Parameters
     ----------
     service : Service
-    guard : Guard, optional
-        None where everybody may ask.
+    guard : Guard
+    is_open : bool
+        Whether one may ask without a token.
     answer : callable
         From a :class:`Call` to a :class:`Reply`.
     has_body : bool
@@ -41,7 +42,8 @@ class Endpoint:
     def __init__(
         self,
         service: Service,
-        guard: "Guard | None",
+        guard: Guard,
+        is_open: bool,
         answer: "Callable[[Call], Awaitable[Reply]]",
         has_body: bool,
         refuse: Refuse = refusal,
@@ -49,6 +51,7 @@ class Endpoint:
         self.name = answer.__name__
         self._service = service
         self._guard = guard
+        self._is_open = is_open
         self._answer = answer
         self._has_body = has_body
         self._refuse = refuse
@@ -74,7 +77,8 @@ class Endpoint:
         settings = self._service.settings
         try:
             headers = dict(scope["headers"])
-            if self._guard is not None:
+            self._guard.check_names(headers)
+            if not self._is_open:
                 self._guard.check(headers)
             if self._service.under_way > settings.waiting and self._has_body:
                 raise overloaded()
@@ -110,7 +114,7 @@ class Application:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.service = Service(settings)
-        self._routes = list(_routes(self.service, Guard(settings.token)))
+        self._routes = list(_routes(self.service, Guard(settings.token, settings.known_as)))
         #: The paths on which rows come, ready: a match of templates would cost as much as a prediction.
         self._straight: "dict[tuple[str, str], tuple[Endpoint, Mapping[str, str]]]" = {}
         self.service.models.on_arrival(self._arrived)
@@ -165,19 +169,19 @@ class Application:
 
 def _routes(service: Service, guard: Guard) -> "list[Route]":
     s = service
-    get: "list[tuple[str, Callable[[Call], Awaitable[Reply]], Guard | None]]" = [
-        ("/v2", s.server_metadata, guard),
-        ("/v2/health/live", s.live, None),
-        ("/v2/health/ready", s.ready, None),
-        ("/ping", s.live, None),
-        ("/health", s.live, None),
-        ("/v2/models/{model}", s.model_metadata, guard),
-        ("/v2/models/{model}/ready", s.model_ready, guard),
-        ("/v2/models/{model}/versions/{version}", s.model_metadata, guard),
-        ("/v2/models/{model}/versions/{version}/ready", s.model_ready, guard),
-        ("/models", s.list_models, guard),
-        ("/metrics", s.prometheus, guard),
-        ("/openapi.json", s.openapi, guard),
+    get: "list[tuple[str, Callable[[Call], Awaitable[Reply]], bool]]" = [
+        ("/v2", s.server_metadata, False),
+        ("/v2/health/live", s.live, True),
+        ("/v2/health/ready", s.ready, True),
+        ("/ping", s.live, True),
+        ("/health", s.live, True),
+        ("/v2/models/{model}", s.model_metadata, False),
+        ("/v2/models/{model}/ready", s.model_ready, False),
+        ("/v2/models/{model}/versions/{version}", s.model_metadata, False),
+        ("/v2/models/{model}/versions/{version}/ready", s.model_ready, False),
+        ("/models", s.list_models, False),
+        ("/metrics", s.prometheus, False),
+        ("/openapi.json", s.openapi, False),
     ]
     post: "list[tuple[str, Callable[[Call], Awaitable[Reply]], Refuse]]" = [
         ("/models/{model}/predict", s.predict, refusal),
@@ -188,8 +192,11 @@ def _routes(service: Service, guard: Guard) -> "list[Route]":
         ("/v2/models/{model}/versions/{version}/infer", s.infer, refusal),
     ]
     return [
-        *(Route(path, Endpoint(s, who, answer, False), methods=["GET"]) for path, answer, who in get),
-        *(Route(path, Endpoint(s, guard, act, True, how), methods=["POST"]) for path, act, how in post),
+        *(Route(path, Endpoint(s, guard, all_, tell, False), methods=["GET"]) for path, tell, all_ in get),
+        *(
+            Route(path, Endpoint(s, guard, False, act, True, how), methods=["POST"])
+            for path, act, how in post
+        ),
     ]
 
 

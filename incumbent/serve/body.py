@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import zlib
 from typing import Any, Awaitable, Callable, Mapping
 
 from incumbent.errors import InputError
@@ -11,6 +12,8 @@ from incumbent.serve.replies import Fault
 Receive = Callable[[], Awaitable[Mapping[str, Any]]]
 #: Whole numbers of more digits are read as float64 has them: they are no numbers of a model's.
 _MOST_DIGITS = 300
+#: What zlib is told of each way to pack a body.
+_PACKED = {b"gzip": 31, b"x-gzip": 31, b"deflate": 15}
 
 
 class Gone(Exception):
@@ -18,15 +21,55 @@ class Gone(Exception):
 
 
 async def read_body(headers: "Mapping[bytes, bytes]", receive: Receive, most: int) -> bytes:
-    """The whole body of a request.
+    """The whole body of a request, unpacked where it came packed.
 
     Raises
     ------
     Fault
-        413 for one of more bytes than may be.
+        413 for one of more bytes than may be, 415 for one that is packed in another way than gzip or deflate.
+    InputError
+        For one that is not packed as it says.
     Gone
         Where the caller hung up.
     """
+    coding = headers.get(b"content-encoding")
+    body = await _as_sent(headers, receive, most)
+    return body if coding is None else unpacked(coding, body, most)
+
+
+def unpacked(coding: bytes, body: bytes, most: int) -> bytes:
+    """A packed body as it was before, never more than so many bytes of it.
+
+    Raises
+    ------
+    Fault
+    InputError
+
+    Examples
+    --------
+    >>> unpacked(b"gzip", zlib.compress(b"{}", wbits=31), 100)
+    b'{}'
+    """
+    named = coding.strip().lower()
+    if named in (b"identity", b""):
+        return body
+    if named not in _PACKED:
+        raise Fault(
+            415, f"the body is packed as {coding.decode('latin-1')[:40]!r}", "gzip and deflate are understood"
+        )
+    found = zlib.decompressobj(wbits=_PACKED[named])
+    try:
+        content = found.decompress(body, most + 1)
+    except zlib.error:
+        raise InputError(f"the body is not packed as {named.decode()}, as it says") from None
+    if len(content) > most:
+        raise _too_large(most)
+    if not found.eof or found.unused_data:
+        raise InputError(f"the body is not whole: it is packed as {named.decode()}")
+    return content
+
+
+async def _as_sent(headers: "Mapping[bytes, bytes]", receive: Receive, most: int) -> bytes:
     declared = headers.get(b"content-length", b"")
     if len(declared) > 15 or (declared.isdigit() and int(declared) > most):
         raise _too_large(most)

@@ -6,14 +6,17 @@ import re
 import threading
 import time
 from pathlib import Path
-from typing import Callable, Mapping
+from typing import Any, Callable, Mapping
 
+from incumbent.answering.loading import stamp_of
 from incumbent.errors import IncumbentError, WorkError
 from incumbent.predictor import Predictor
 from incumbent.serve.replies import Fault
 
 #: Seconds between two looks for models that are new in the folder.
 LOOK_SECONDS = 1.0
+#: Seconds until a model that could not be opened, and has not changed since, is tried again.
+RETRY_SECONDS = 30.0
 #: What a model's folder can be called, so that no path leads out of the site.
 _NAME = re.compile(r"[\w][\w.-]{0,199}")
 
@@ -37,6 +40,7 @@ class Models:
         self.site = Path(site)
         self._open: "dict[str, Predictor]" = {}
         self._broken: "dict[str, str]" = {}
+        self._tried: "dict[str, tuple[Any, float]]" = {}
         self._lock = threading.Lock()
         self._looked = 0.0
         self._arrived: "list[Callable[[str], None]]" = []
@@ -59,6 +63,14 @@ class Models:
         """Models that are published but cannot be opened, and why."""
         return dict(self._broken)
 
+    def __contains__(self, name: str) -> bool:
+        return name in self._open
+
+    @property
+    def is_due(self) -> bool:
+        """Whether the last look is so long ago that there may be something new."""
+        return time.monotonic() - self._looked > LOOK_SECONDS
+
     def get(self, name: str) -> Predictor:
         """The predictor of a model.
 
@@ -70,10 +82,6 @@ class Models:
         found = self._open.get(name)
         if found is not None:
             return found
-        if time.monotonic() - self._looked > LOOK_SECONDS:
-            self.look()
-            if name in self._open:
-                return self._open[name]
         if name in self._broken:
             raise Fault(503, f"the model {name!r} cannot be opened: {self._broken[name]}")
         raise Fault(404, f"there is no model {name!r}", f"there are: {', '.join(self.names)}")
@@ -97,7 +105,7 @@ class Models:
             tell(name)
 
     def look(self) -> None:
-        """Open what has been published since the last look."""
+        """Open what has been published since the last look; that may take as long as a model takes to load."""
         with self._lock:
             self._looked = time.monotonic()
             for name, folder in self._published():
@@ -118,6 +126,11 @@ class Models:
     def _try(self, name: str, folder: Path) -> None:
         if not name and self._open:
             return
+        stamp, now = stamp_of(folder), time.monotonic()
+        before, at = self._tried.get(name, (None, 0.0))
+        if before == stamp and now - at < RETRY_SECONDS:
+            return
+        self._tried[name] = stamp, now
         try:
             predictor = Predictor.open(folder)
         except (IncumbentError, OSError) as error:

@@ -72,6 +72,10 @@ def run(settings: "Settings", tell: "Callable[[str], object]") -> None:
         Told the URL when the service is there.
     """
     settings.check_reach()
+    if settings.certificate is not None:
+        raise UsageError(
+            "Ray's own proxy takes no certificate here", hint="put a proxy that has one in front"
+        )
     application = deployment(settings)
     from ray import serve
 

@@ -5,6 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Mapping
 
 import incumbent
+from incumbent.serve.inference import OUTPUTS
+from incumbent.serve.invocations import FORMS
+from incumbent.serve.replies import LONGEST_ID
 from incumbent.serve.tensors import DATATYPES
 
 if TYPE_CHECKING:
@@ -12,7 +15,8 @@ if TYPE_CHECKING:
     from incumbent.schema import InputColumn
     from incumbent.serve.service import Service
 
-_JSON = {"float64": "number", "int64": "number", "bool": "boolean", "text": "string", "time": "string"}
+#: What is text in JSON; everything else is a number, as which true and false are taken too.
+_TEXTS = {"text": "string", "time": "string"}
 _ERRORS = {
     "400": "The request is not of the form asked for; the sentence names the column at fault.",
     "401": "A token is wanted.",
@@ -60,7 +64,8 @@ def _row(predictor: "Predictor") -> "dict[str, Any]":
 
 
 def _column(column: "InputColumn") -> "dict[str, Any]":
-    found: "dict[str, Any]" = {"type": [_JSON.get(column.dtype, "number"), "null"]}
+    kinds = [column.dtype] if column.dtype in _TEXTS else ["number", "boolean"]
+    found: "dict[str, Any]" = {"type": [*(_TEXTS.get(kind, kind) for kind in kinds), "null"]}
     if column.dtype == "time":
         found["description"] = "a moment as ISO 8601"
     if column.minimum is not None and column.maximum is not None:
@@ -128,7 +133,7 @@ def _common() -> "dict[str, Any]":
 def _invocations(name: str) -> "dict[str, Any]":
     found = _post(
         f"MLflow's forms of rows, for {name}",
-        {"type": "object", "minProperties": 1},
+        {"type": "object", "oneOf": [{"required": [form]} for form in FORMS]},
         {"type": "object", "properties": {"predictions": {"type": "array"}}, "required": ["predictions"]},
     )
     found["requestBody"]["content"]["text/csv"] = {"schema": {"type": "string"}}
@@ -169,12 +174,18 @@ def _schemas() -> "dict[str, Any]":
     scalar = {"type": ["string", "number", "boolean"]}
     texts = {"type": "array", "items": text}
     shape = {"type": "array", "items": number}
+    name = {"type": "string", "minLength": 1}
+    rows = {"type": "array", "items": {"type": "integer", "minimum": 0}, "minItems": 1, "maxItems": 2}
     described = _object(name=text, datatype={"enum": list(DATATYPES)}, shape=shape)
     tensor = _object(
         name=text, datatype={"enum": list(DATATYPES)}, shape=shape, data={"type": "array"},
         parameters_={"type": "object"},
     )  # fmt: skip
-    wanted = _object(name=text, parameters_={"type": "object"})
+    column = _object(
+        name=name, datatype={"enum": list(DATATYPES)}, shape=rows, data_={"type": "array"},
+        parameters_={"type": "object"},
+    )  # fmt: skip
+    wanted = _object(name={"enum": list(OUTPUTS)}, parameters_={"type": "object"})
     return {
         "error": _object(error=text, hint_=text),
         "prediction": _object(
@@ -185,7 +196,7 @@ def _schemas() -> "dict[str, Any]":
             route={"enum": ["champion", "challenger", "fallback", "rules", "baseline"]},
             reason={"type": ["string", "null"]},
         ),
-        "outcome": _object(id=text, actual=scalar),
+        "outcome": _object(id={**name, "maxLength": LONGEST_ID}, actual=scalar),
         "accepted": _object(accepted=number),
         "server_metadata": _object(name=text, version=text, extensions=texts),
         "model_metadata": _object(
@@ -199,7 +210,7 @@ def _schemas() -> "dict[str, Any]":
         "inference_request": _object(
             id_=text,
             parameters_={"type": "object"},
-            inputs={"type": "array", "items": tensor},
+            inputs={"type": "array", "items": column, "minItems": 1},
             outputs_={"type": "array", "items": wanted},
         ),
         "inference_response": _object(

@@ -8,6 +8,8 @@ from typing import Any, Mapping, NamedTuple
 from incumbent.errors import IncumbentError
 
 JSON = b"application/json"
+#: Characters of a prediction's id at most, where a caller says one.
+LONGEST_ID = 200
 
 #: JSON without the numbers that it does not have; those become null where answers are made.
 _encode = json.JSONEncoder(allow_nan=False, separators=(",", ":")).encode

@@ -13,6 +13,7 @@ from uvicorn import Config, Server
 from incumbent.serve.board import Board, Standing
 from incumbent.serve.protocol import Bounded
 from incumbent.serve.scaling import Work, excess
+from incumbent.serve.tls import Certificate
 
 if TYPE_CHECKING:
     from incumbent.serve.app import Application
@@ -55,6 +56,7 @@ class ServiceServer(Server):
                 ws="none",
                 lifespan="on",
                 log_config=None,
+                log_level="error",  # what a caller does wrong is the caller's to know
                 access_log=False,
                 server_header=False,
                 proxy_headers=False,
@@ -63,11 +65,16 @@ class ServiceServer(Server):
             )
         )
         self._service = application.service
+        self._patience = settings.seconds
+        self._certificate = (
+            None if settings.certificate is None else Certificate(settings.certificate, settings.key)
+        )
         self._board = board if board is not None else Board(1)
         self._slot = slot
         self._beat = beat
         self._work = Work()
         self._under_way = 0.0
+        self._look: "asyncio.Task[None] | None" = None
         self._welcoming: "set[asyncio.Task[Any]]" = set()
 
     async def startup(self, sockets: "list[socket.socket] | None" = None) -> None:
@@ -106,14 +113,18 @@ class ServiceServer(Server):
 
     async def _welcome(self, loop: asyncio.AbstractEventLoop, accepted: socket.socket) -> None:
         config = self.config
+        tls: "dict[str, Any]" = {}
+        if self._certificate is not None:
+            tls = {"ssl": self._certificate.context, "ssl_handshake_timeout": self._patience}
         try:
             await loop.connect_accepted_socket(
                 lambda: config.http_protocol_class(  # type: ignore[call-arg]
                     config=config, server_state=self.server_state, app_state=self.lifespan.state, _loop=loop
                 ),
                 accepted,
+                **tls,
             )
-        except OSError:  # gone already
+        except OSError:  # gone already, or no TLS
             accepted.close()
 
     async def on_tick(self, counter: int) -> bool:
@@ -123,11 +134,15 @@ class ServiceServer(Server):
             self._tell()
             self._service.metrics.now(self._service.under_way, self._service.gauges())
             self._shed()
+            if self._service.models.is_due:
+                self._look = asyncio.get_running_loop().create_task(self._service.look(0.0))
             now = asyncio.get_running_loop().time()
             for connection in list(self.server_state.connections):
                 connection.check(now)  # type: ignore[union-attr]
             if self._beat is not None:
                 self._beat()
+            if self._certificate is not None:
+                self._certificate.renew()
         return await super().on_tick(counter)
 
     def _tell(self) -> None:

@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
+import asyncio
+import logging
 from typing import TYPE_CHECKING, Any, Mapping, NamedTuple
 
 import incumbent
-from incumbent.errors import InputError
+from incumbent.errors import IncumbentError, InputError
+from incumbent.predictor import Predictor
 from incumbent.serve.batching import Batcher, Threads
 from incumbent.serve.body import media_type, need_json, read_json
 from incumbent.serve.inference import answered, chosen, metadata, read_request
 from incumbent.serve.invocations import read_csv, read_invocation
 from incumbent.serve.metrics import KIND, Metrics
 from incumbent.serve.models import Models
-from incumbent.serve.replies import Fault, Reply, encoded, reply
+from incumbent.serve.replies import LONGEST_ID, Fault, Reply, encoded, reply
 
 if TYPE_CHECKING:
     from incumbent.prediction import Prediction
     from incumbent.serve.settings import Settings
 
-_LONGEST_ID = 200
+log = logging.getLogger("incumbent")
 
 
 class Call(NamedTuple):
@@ -40,6 +43,28 @@ class Service:
         self.under_way = 0
         self.draining = False
         self._batchers: "dict[str, Batcher]" = {}
+        self._looking: "asyncio.Task[None] | None" = None
+
+    async def look(self, seconds: float = 1.0) -> None:
+        """See whether there are new models, in a thread: opening one may take long, and is not waited for."""
+        if self._looking is None:
+            if self.draining or not self.models.is_due:
+                return
+            self._looking = asyncio.get_running_loop().create_task(self._look())
+        await asyncio.wait({self._looking}, timeout=seconds)
+
+    async def _look(self) -> None:
+        try:
+            await self.threads.run(self.models.look)
+        except (IncumbentError, OSError) as error:  # the folder is gone; what is open answers
+            log.error("new models cannot be looked for: %s", error)
+        finally:
+            self._looking = None
+
+    async def _predictor(self, name: str) -> Predictor:
+        if name not in self.models:
+            await self.look()
+        return self.models.get(name)
 
     def close(self) -> None:
         """Write what waits to be logged, and let everything go."""
@@ -53,7 +78,7 @@ class Service:
         need_json(call.headers)
         document = read_json(call.body)
         name = call.path["model"]
-        batcher = self.batcher(name)
+        batcher = self._batchers.get(name) or self.batcher(name, await self._predictor(name))
         if isinstance(document, Mapping):
             said = await batcher.one(document)
             self.metrics.prediction(name, said)
@@ -66,7 +91,7 @@ class Service:
         """What turned out to be true of predictions: ``id`` and ``actual``, one or an array of them."""
         need_json(call.headers)
         document = read_json(call.body)
-        predictor = self.models.get(call.path["model"])
+        predictor = await self._predictor(call.path["model"])
         listed = document if isinstance(document, list) else [document]
         self._check_count(len(listed))
         outcomes = [_outcome(given, at) for at, given in enumerate(listed)]
@@ -77,7 +102,7 @@ class Service:
     async def invocations(self, call: Call) -> Reply:
         """Rows in the forms that MLflow takes, or as CSV: the values."""
         name = call.path.get("model") or self.models.only()
-        schema = self.models.get(name).input
+        schema = (await self._predictor(name)).input
         if media_type(call.headers) == "text/csv":
             rows = read_csv(call.body, schema)
         else:
@@ -91,11 +116,11 @@ class Service:
     async def infer(self, call: Call) -> Reply:
         """Rows as tensors."""
         name, version = call.path["model"], _version(call.path)
-        predictor = self.models.get(name)
+        predictor = await self._predictor(name)
         bundle = _published(predictor.versions, version)
         asked = read_request(call.headers, call.body)
         if asked.count == 1 and version is None:
-            found = [await self.batcher(name).one(asked.row())]
+            found = [await self.batcher(name, predictor).one(asked.row())]
             self.metrics.prediction(name, found[0])
         else:
             found = await self._many(name, asked.columns, asked.count, version)
@@ -117,19 +142,20 @@ class Service:
 
     async def ready(self, call: Call) -> Reply:
         """Whether every published model can be asked."""
+        await self.look()
         ready = not self.draining and not self.models.broken
         return reply({"ready": ready}, 200 if ready else 503)
 
     async def model_metadata(self, call: Call) -> Reply:
         """A model's versions, inputs and outputs."""
-        predictor = self.models.get(call.path["model"])
+        predictor = await self._predictor(call.path["model"])
         version = _version(call.path)
         _published(predictor.versions, version)
         return reply(metadata(call.path["model"], predictor, version))
 
     async def model_ready(self, call: Call) -> Reply:
         """Whether a model, or one of its versions, can be asked."""
-        predictor = self.models.get(call.path["model"])
+        predictor = await self._predictor(call.path["model"])
         _published(predictor.versions, _version(call.path))
         return reply({"name": call.path["model"], "ready": not self.draining}, 503 if self.draining else 200)
 
@@ -137,6 +163,7 @@ class Service:
 
     async def list_models(self, call: Call) -> Reply:
         """Every model, and how its predictor does."""
+        await self.look()
         names = self.models.names
         return reply([{"name": name, **self.models.get(name).status()} for name in names])
 
@@ -149,6 +176,7 @@ class Service:
         """The description of all this."""
         from incumbent.serve.openapi import description
 
+        await self.look()
         return reply(description(self))
 
     def gauges(self) -> "dict[str, tuple[int, int]]":
@@ -161,12 +189,12 @@ class Service:
 
     # -- in common
 
-    def batcher(self, name: str) -> Batcher:
+    def batcher(self, name: str, predictor: Predictor) -> Batcher:
         """The line in which a model's rows stand."""
         found = self._batchers.get(name)
         if found is None:
             found = self._batchers[name] = Batcher(
-                self.models.get(name),
+                predictor,
                 self.threads,
                 self.settings.seconds,
                 lambda rows: self.metrics.together(name, rows),
@@ -177,7 +205,7 @@ class Service:
         self, name: str, rows: Any, count: int, version: "int | None" = None
     ) -> "list[Prediction]":
         self._check_count(count)
-        batcher = self.batcher(name)
+        batcher = self.batcher(name, await self._predictor(name))
         if version is None:
             found = await batcher.many(rows, count)
         else:
@@ -212,7 +240,7 @@ def _outcome(given: Any, at: int) -> "tuple[str, Any]":
     if not isinstance(given, Mapping) or not {"id", "actual"} <= set(given):
         raise InputError(f"{where} lacks id or actual", 'such as {"id": "5f0c-2a", "actual": 1}')
     id, actual = given["id"], given["actual"]
-    if not isinstance(id, str) or not 0 < len(id) <= _LONGEST_ID:
+    if not isinstance(id, str) or not 0 < len(id) <= LONGEST_ID:
         raise InputError(f"{where}: id is not the id of a prediction", "a prediction says its id")
     if not isinstance(actual, (str, int, float, bool)):
         raise InputError(f"{where}: actual is neither a number nor a class")

@@ -13,6 +13,8 @@ from incumbent.errors import RefusedError, UsageError
 TOKEN = "INCUMBENT_TOKEN"
 #: Fewer characters than these could be guessed.
 SHORTEST_TOKEN = 16
+#: Names of this machine, for itself.
+_LOOPBACK = ("localhost", ".localhost", "127.0.0.1", "::1")
 
 
 @dataclass(frozen=True)
@@ -41,6 +43,11 @@ class Settings:
         Bytes of a request's line and headers at most.
     drain : float
         Seconds for what is under way when the service ends.
+    hosts : tuple of str
+        Names by which callers may know the service (:class:`incumbent.serve.guard.Hosts`), beside those of
+        loopback. Without any: only these where it listens on loopback, and any name elsewhere.
+    certificate, key : str or Path, optional
+        For TLS (:class:`incumbent.serve.tls.Certificate`).
     """
 
     site: "str | Path"
@@ -55,6 +62,9 @@ class Settings:
     waiting: int = 1_000
     headers: int = 32 * 2**10
     drain: float = 30.0
+    hosts: "tuple[str, ...]" = ()
+    certificate: "str | Path | None" = None
+    key: "str | Path | None" = None
 
     def __post_init__(self) -> None:
         for name in ("body", "rows", "waiting", "headers", "seconds", "drain"):
@@ -67,6 +77,8 @@ class Settings:
                 f"{self.min_workers} to {self.most_workers} workers: there must be one at least, "
                 "and the most no fewer than the fewest"
             )
+        if self.key is not None and self.certificate is None:
+            raise UsageError("there is a key and no certificate")
         if self.token is not None and not self.token.isascii():
             raise UsageError("the token has other characters than ASCII, which no HTTP header can hold")
 
@@ -74,6 +86,18 @@ class Settings:
     def most_workers(self) -> int:
         """As many worker processes as there may be."""
         return self.max_workers or max(self.min_workers, os.cpu_count() or 1)
+
+    @property
+    def scheme(self) -> str:
+        """``https`` where there is a certificate."""
+        return "http" if self.certificate is None else "https"
+
+    @property
+    def known_as(self) -> "tuple[str, ...]":
+        """Names by which callers may know it."""
+        if not self.hosts and not is_loopback(self.host):
+            return ("*",)
+        return (*_LOOPBACK, self.host, *self.hosts)
 
     def check_reach(self) -> None:
         """Refuse to listen where others can reach it without a token.

@@ -32,6 +32,7 @@ except ImportError as missing:
 
 from incumbent.serve.board import Board
 from incumbent.serve.scaling import Scale
+from incumbent.serve.tls import Certificate
 
 if TYPE_CHECKING:
     from incumbent.serve.app import Application
@@ -145,7 +146,7 @@ class Site(BaseApplication):  # type: ignore[misc]
     def _ready(self, arbiter: Any) -> None:
         host, port = self._address[:2]
         at = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
-        self._tell(f"http://{at}")
+        self._tell(f"{self._settings.scheme}://{at}")
 
     def _before_fork(self, arbiter: Any, worker: Any) -> None:
         worker.slot = next(slot for slot in range(self.board.slots) if slot not in self._slots.values())
@@ -175,6 +176,8 @@ def run(settings: "Settings", tell: "Callable[[str], object]" = log.info) -> Non
         Where the address cannot be had, or nothing is published.
     """
     settings.check_reach()
+    if settings.certificate is not None:
+        Certificate(settings.certificate, settings.key)  # said now, not by every worker
     listening = bound(settings.host, settings.port)
     figures = tempfile.mkdtemp(prefix="incumbent-serve-")
     os.environ[FOLDER] = figures  # before prometheus_client is imported

@@ -37,6 +37,6 @@ def app(site: Path) -> Application:
 async def client(app: Application) -> AsyncIterator[httpx.AsyncClient]:
     """A client of the service."""
     transport = httpx.ASGITransport(app, raise_app_exceptions=True)
-    async with httpx.AsyncClient(transport=transport, base_url="http://service") as client:
+    async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
         yield client
     app.service.close()

@@ -20,7 +20,7 @@ TOKEN = "a-long-and-random-text"
 
 async def test_a_token_is_asked_for(site: Path) -> None:
     transport = httpx.ASGITransport(application(site, token=TOKEN))
-    async with httpx.AsyncClient(transport=transport, base_url="http://service") as client:
+    async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
         for given in (None, "Bearer wrong", f"Basic {TOKEN}", f"Bearer {TOKEN}x", "Bearer", ""):
             headers = {} if given is None else {"authorization": given}
             for path in ("/v2", "/models", "/metrics", "/openapi.json", "/v2/models/late", "/v2/models/none"):

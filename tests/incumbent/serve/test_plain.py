@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +12,8 @@ import pytest
 
 import incumbent
 from incumbent.log.reader import LogReader
-from incumbent.serve import application
+from incumbent.predictor import Predictor
+from incumbent.serve import application, models
 from incumbent.serve.app import Application
 from tests.incumbent import sites
 from tests.incumbent.sites import ROW
@@ -161,22 +164,52 @@ async def test_a_model_that_arrives_later_is_served(
     assert (answer.status_code, answer.json()["error_code"]) == (404, "BAD_REQUEST")
 
 
-async def test_a_model_that_cannot_be_opened_does_not_stop_the_others(site: Path) -> None:
+async def test_a_model_that_cannot_be_opened_does_not_stop_the_others(
+    site: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     (site / "broken").mkdir()
     (site / "broken" / "current.json").write_text("{")
     transport = httpx.ASGITransport(application(site))
-    async with httpx.AsyncClient(transport=transport, base_url="http://service") as client:
+    async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
         assert (await client.post("/models/late/predict", json=ROW)).status_code == 200
         answer = await client.post("/models/broken/predict", json=ROW)
         assert answer.status_code == 503
         assert "damaged" in answer.json()["error"]
         assert (await client.get("/v2/health/live")).status_code == 200
         assert (await client.get("/v2/health/ready")).status_code == 503
+        shutil.rmtree(site / "broken")
+        shutil.copytree(site / "late", site / "broken")  # nobody asks for it, and it is found
+        monkeypatch.setattr(models, "LOOK_SECONDS", 0.0)
+        assert (await client.get("/v2/health/ready")).status_code == 200
+        assert [told["name"] for told in (await client.get("/models")).json()] == ["broken", "late"]
+
+
+async def test_a_model_that_takes_long_to_open_lets_the_others_answer(
+    site: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    going_on = threading.Event()
+    usual = Predictor.open
+
+    def slow(folder: Path) -> Predictor:
+        if folder.name == "slow":
+            assert going_on.wait(30)
+        return usual(folder)
+
+    served = application(site)
+    monkeypatch.setattr(Predictor, "open", slow)
+    monkeypatch.setattr(models, "LOOK_SECONDS", 0.0)
+    shutil.copytree(site / "late", site / "slow")
+    transport = httpx.ASGITransport(served)
+    async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
+        await served.service.look(0.0)
+        assert (await client.post("/models/late/predict", json=ROW)).status_code == 200
+        going_on.set()
+        assert (await client.post("/models/slow/predict", json=ROW)).status_code == 200
 
 
 async def test_one_models_folder_is_a_site_of_one(site: Path) -> None:
     transport = httpx.ASGITransport(application(site / "late"))
-    async with httpx.AsyncClient(transport=transport, base_url="http://service") as client:
+    async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
         assert (await client.post("/models/late/predict", json=ROW)).status_code == 200
 
 

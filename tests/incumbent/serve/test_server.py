@@ -18,7 +18,7 @@ from tests.incumbent.serve.house import Running, running
 from tests.incumbent.sites import HANG, ROW
 
 PREDICT = "/models/late/predict"
-HEAD = b"POST /models/late/predict HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n"
+HEAD = b"POST /models/late/predict HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n"
 
 
 @pytest.fixture(scope="module")
@@ -57,7 +57,7 @@ def test_requests_that_come_together_are_answered_in_order(site: Path) -> None:
     body = json.dumps(ROW).encode()
     request = HEAD + b"content-length: %d\r\n\r\n" % len(body) + body
     with running(site) as service:
-        said = service.say(request * 3 + request.replace(b"host: x", b"connection: close"))
+        said = service.say(request * 3 + request.replace(b"host: localhost", b"connection: close"))
     assert said.count(b"HTTP/1.1 200 OK") == 4
     assert said.count(b'"route":"champion"') == 4
 
