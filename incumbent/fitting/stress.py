@@ -1,7 +1,8 @@
 """The job ``stress``: load on a published folder, as one worker of production would feel it.
 
-Four phases within the seconds that are given: single rows as fast as they go (what one worker can do),
-batches, the load that was asked for, and rising loads until the latency breaks. Loads are open: rows arrive
+Five phases within the seconds that are given: single rows as fast as they go (what one worker can do),
+batches, the load that was asked for, rising loads until the latency breaks, and equal pieces of work between
+which the memory is looked at (:mod:`incumbent.fitting.soak`). Loads are open: rows arrive
 when they arrive, whether or not the one before has been answered, and a latency counts from the moment of
 arrival. A closed loop would wait with its next question while the model is slow, and so leave out exactly the
 latencies that matter ("coordinated omission": Tene, "How NOT to Measure Latency", 2013).
@@ -9,20 +10,21 @@ latencies that matter ("coordinated omission": Tene, "How NOT to Measure Latency
 
 from __future__ import annotations
 
-import json
 import random
 import time
+from array import array
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import Any, Mapping, Protocol, Sequence
+from typing import Any, Mapping, Sequence
 
 from incumbent.fitting.jobs import Progress
 from incumbent.fitting.resident import Resident
+from incumbent.fitting.soak import PIECES, soak
+from incumbent.fitting.targets import HttpTarget, PredictorTarget, Target
 from incumbent.fitting.values import read_value
-from incumbent.predictor import Predictor
 
 #: Shares of the time.
-_SINGLE, _BATCH, _VOLUME, _RAMP = 0.2, 0.1, 0.35, 0.35
+_SINGLE, _BATCH, _VOLUME, _RAMP, _SOAK = 0.15, 0.1, 0.3, 0.3, 0.1
 #: Of what one worker can do at most, no more is asked of it than this.
 MOST_UTILISATION = 0.7
 #: Loads of the last phase, as shares of what one worker can do.
@@ -37,65 +39,11 @@ _MOST_MESSAGES = 5
 _NANO = 1e-9
 
 
-class Target(Protocol):
-    """What is put under load."""
-
-    def send(self, rows: "Sequence[Mapping[str, Any]]") -> int:
-        """Have rows predicted; how many another link than the champion answered. Raises where it fails."""
-
-
-class PredictorTarget:
-    """A published folder, opened in this process."""
-
-    def __init__(self, folder: str) -> None:
-        self._predictor = Predictor.open(folder)
-
-    def send(self, rows: "Sequence[Mapping[str, Any]]") -> int:
-        if len(rows) == 1:
-            return int(self._predictor.predict(rows[0]).route != "champion")
-        return sum(p.route != "champion" for p in self._predictor.predict_many(rows))
-
-
-class HttpTarget:
-    """A model behind the HTTP service: one caller on a connection that stays.
-
-    Parameters
-    ----------
-    url : str
-        Where rows are posted to.
-    """
-
-    def __init__(self, url: str) -> None:
-        from http.client import HTTPConnection
-        from urllib.parse import urlsplit
-
-        parts = urlsplit(url)
-        self._path = parts.path
-        self._connection = HTTPConnection(str(parts.hostname), parts.port, timeout=60.0)
-
-    def send(self, rows: "Sequence[Mapping[str, Any]]") -> int:
-        body = json.dumps(rows[0] if len(rows) == 1 else list(rows), default=_iso)
-        try:
-            self._connection.request("POST", self._path, body, {"Content-Type": "application/json"})
-            answer = self._connection.getresponse()
-            said = json.loads(answer.read())
-        except OSError:
-            self._connection.close()  # the next request opens it again
-            raise
-        if answer.status != 200:
-            raise RuntimeError(f"status {answer.status}: {said.get('error')}")
-        return sum(p["route"] != "champion" for p in (said if isinstance(said, list) else [said]))
-
-
-def _iso(value: Any) -> str:
-    return str(value.isoformat())
-
-
 @dataclass
 class Tally:
     """What one phase saw: latencies in nanoseconds, in order, and what went wrong."""
 
-    latencies: "list[int]" = field(default_factory=list)
+    latencies: "array[int]" = field(default_factory=lambda: array("q"))  # 8 bytes each: no leak of its own
     answered: int = 0
     seconds: float = 0.0
     errors: int = 0
@@ -105,7 +53,7 @@ class Tally:
 
     def document(self) -> "dict[str, Any]":
         return {
-            "latencies": self.latencies[:MOST_KEPT],
+            "latencies": self.latencies[:MOST_KEPT].tolist(),
             "answered": self.answered,
             "seconds": self.seconds,
             "errors": self.errors,
@@ -123,32 +71,35 @@ def stress(job: Mapping[str, Any], progress: Progress) -> "dict[str, Any]":
     job : mapping
         ``production`` (the folder), ``rows`` (that the champion can answer), ``load`` (predictions a second
         that all workers together get), ``seconds`` (in all), ``limits`` (quantile, such as ``0.99``, to
-        milliseconds), ``url`` (where the folder is served, to ask over HTTP).
+        milliseconds), ``url`` (where the folder is served, to ask over HTTP), ``process`` (that serves it).
     progress : callable
 
     Returns
     -------
     dict
         ``capacity`` (predictions a second that one worker can do), ``workers`` that the load was divided by,
-        the phases ``single``, ``batch``, ``volume`` and ``ramp``, and ``memory``.
+        the phases ``single``, ``batch``, ``volume`` and ``ramp``, ``memory`` all along, and ``soak``: memory
+        between equal pieces of work at the end.
     """
     rows = [read_value(row) for row in job["rows"]]
     target = HttpTarget(job["url"]) if job.get("url") else PredictorTarget(job["production"])
-    worker = Worker(target, rows)
+    worker = Worker(target, rows, job.get("process"))
     seconds = float(job["seconds"])
     worker.closed(0.05 * seconds)  # warm: what is made with the first prediction is no load
-    worker.memory.sample(0)
+    worker.memory.sample()
     progress(0.05, "single rows")
     single = worker.closed(_SINGLE * seconds)
     capacity = max(single.answered / single.seconds, 1e-3)
-    progress(0.25, "batches")
+    progress(0.2, "batches")
     batch = worker.closed(_BATCH * seconds, BATCH_SIZE)
     workers = max(1, -(-float(job["load"]) // (MOST_UTILISATION * capacity)))
     load = float(job["load"]) / workers
     load = max(load, min(MOST_UTILISATION * capacity / 2, ENOUGH / (_VOLUME * seconds)))
-    progress(0.35, f"{load:.4g} predictions a second")
+    progress(0.3, f"{load:.4g} predictions a second")
     volume = worker.open(load, _VOLUME * seconds)
     ramp = list(_ramp(worker, capacity, _RAMP * seconds, job["limits"], progress))
+    progress(0.95, "memory")
+    pieces = worker.soak(max(1, round(capacity * _SOAK * seconds / PIECES)))
     return {
         "capacity": capacity,
         "workers": int(workers),
@@ -158,18 +109,27 @@ def stress(job: Mapping[str, Any], progress: Progress) -> "dict[str, Any]":
         "volume": volume.document(),
         "ramp": ramp,
         "memory": worker.memory.document(),
+        "soak": {"predictions": [n for n, _ in pieces], "bytes": [size for _, size in pieces]},
     }
 
 
 class Worker:
-    """One thread that answers, one row or batch after the other."""
+    """One thread that answers, one row or batch after the other.
 
-    def __init__(self, target: Target, rows: "Sequence[Mapping[str, Any]]") -> None:
+    Parameters
+    ----------
+    process : int, optional
+        Whose memory is looked at: of the process that serves, or this one.
+    """
+
+    def __init__(
+        self, target: Target, rows: "Sequence[Mapping[str, Any]]", process: "int | None" = None
+    ) -> None:
         self._target = target
         self._rows = rows
         self._at = 0
         self._random = random.Random(7)
-        self.memory = Resident()
+        self.memory = Resident(process)
 
     def closed(self, seconds: float, size: int = 1) -> Tally:
         """As fast as it goes, at least once."""
@@ -205,6 +165,17 @@ class Worker:
         tally.seconds = (time.perf_counter_ns() - start) * _NANO
         return tally
 
+    def soak(self, size: int) -> "list[tuple[int, int]]":
+        """Memory between pieces of so many predictions, of which nothing is kept here."""
+        return soak(self._ask_once, self.memory.sample, self._target.rest, size)
+
+    def _ask_once(self) -> None:
+        try:
+            self._target.send(self._next(1))
+        except Exception:  # the phases before have counted such
+            pass
+        self.memory.after(1)
+
     def _send(self, tally: Tally, size: int, arrived: int) -> None:
         try:
             tally.fallbacks += self._target.send(self._next(size))
@@ -236,7 +207,7 @@ def _ramp(
     """Rising loads until the latency breaks."""
     found = []
     for step, share in enumerate(RAMP):
-        progress(0.7 + 0.3 * step / len(RAMP), f"{share:.0%} of what one worker can do")
+        progress(0.6 + 0.35 * step / len(RAMP), f"{share:.0%} of what one worker can do")
         for _ in range(2):  # a busy machine breaks a load once; a load that breaks twice is too much
             tally = worker.open(share * capacity, seconds / len(RAMP))
             ordered = sorted(tally.latencies)

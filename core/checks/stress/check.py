@@ -20,6 +20,7 @@ from incumbent.errors import BundleError, FittingError
 from incumbent.fitting.values import write_value
 
 if TYPE_CHECKING:
+    from core.checks.stress.over_http import Served
     from store.records import Requirement, Version
 
 #: Seconds beyond those asked for, until a process that does not end is ended.
@@ -52,16 +53,18 @@ def _tested(
         try:
             with (
                 staged(context.workspace, context.store, version.model, version.number) as folder,
-                _asked(context, folder) as url,
+                _asked(context, folder) as service,
             ):
-                measured = _measure(context, load, version, folder, url, spec.python, requirements, progress)
+                measured = _measure(
+                    context, load, version, folder, service, spec.python, requirements, progress
+                )
         except (BundleError, FittingError) as error:
             yield Tested.broken(version, error.message)
         else:
             yield Tested.of(version, load, measured, requirements)
 
 
-def _asked(context: RunContext, folder: Path) -> AbstractContextManager[str | None]:
+def _asked(context: RunContext, folder: Path) -> AbstractContextManager[Served | None]:
     """Where the folder is served, for a run that asks over HTTP; nowhere for one that does not."""
     if context.run.arguments.get("http"):
         from core.checks.stress.over_http import served
@@ -75,7 +78,7 @@ def _measure(
     load: Load,
     version: Version,
     folder: Path,
-    url: str | None,
+    service: Served | None,
     python: str | None,
     requirements: Sequence[Requirement],
     progress: Any,
@@ -88,7 +91,8 @@ def _measure(
         wanted = {
             "job": "stress",
             "production": str(folder),
-            "url": url,
+            "url": service and service.url,
+            "process": service and service.process,
             "rows": write_value(rows),
             "load": load.tested,
             "seconds": load.seconds,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -76,48 +76,3 @@ def _blocks(latencies: Sequence[int]) -> list[Sequence[int]]:
         return []
     edges = [round(i * len(latencies) / count) for i in range(count + 1)]
     return [latencies[a:b] for a, b in itertools.pairwise(edges)]
-
-
-@dataclass(frozen=True)
-class Memory:
-    """What the process occupied, in MB, and how it grew once it was warm.
-
-    ``leak_kb`` is the slope: kB for every thousand predictions, over the later half of the test.
-    """
-
-    start_mb: float
-    end_mb: float
-    growth_mb: float
-    leak_kb: float
-    grows: bool
-
-    def document(self) -> dict[str, Any]:
-        return dict(vars(self))
-
-
-#: Growth that counts: so much over the later half of the test, and in most of its steps.
-GROWTH_MB = 8.0
-
-
-def memory_of(samples: Mapping[str, Sequence[int]]) -> Memory:
-    """What samples of a process's memory say.
-
-    Growth is judged on the later half of the test, by least squares over the number of predictions: what is
-    made once, at the beginning, is no leak.
-    """
-    counts, sizes = samples["predictions"], [size / 2**20 for size in samples["bytes"]]
-    later = len(sizes) // 2
-    slope = _slope(counts[later:], sizes[later:])
-    growth = slope * (counts[-1] - counts[later])
-    steady = sizes[-1] - sizes[later] >= 0.5 * growth
-    return Memory(
-        sizes[0], sizes[-1], sizes[-1] - sizes[0], slope * 1024 * 1000, growth >= GROWTH_MB and steady
-    )
-
-
-def _slope(x: Sequence[float], y: Sequence[float]) -> float:
-    if len(x) < 3 or x[-1] == x[0]:
-        return 0.0
-    mean_x, mean_y = math.fsum(x) / len(x), math.fsum(y) / len(y)
-    spread = math.fsum((a - mean_x) ** 2 for a in x)
-    return math.fsum((a - mean_x) * (b - mean_y) for a, b in zip(x, y, strict=True)) / spread

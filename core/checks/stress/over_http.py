@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import NamedTuple
 
 import incumbent
 from incumbent.errors import WorkError
@@ -16,8 +17,15 @@ from incumbent.errors import WorkError
 PATIENCE = 30.0
 
 
+class Served(NamedTuple):
+    """Where rows are posted to, and the process that answers (with those that it starts)."""
+
+    url: str
+    process: int
+
+
 @contextmanager
-def served(folder: Path) -> Iterator[str]:
+def served(folder: Path) -> Iterator[Served]:
     """Serve a published folder with one worker process.
 
     Parameters
@@ -27,8 +35,7 @@ def served(folder: Path) -> Iterator[str]:
 
     Yields
     ------
-    str
-        Where rows are posted to.
+    Served
 
     Raises
     ------
@@ -51,7 +58,7 @@ def served(folder: Path) -> Iterator[str]:
                 f"the service does not begin: {said.strip() or 'it said nothing'}",
                 hint="it needs the extra `serve`: pip install 'incumbent[serve]'",
             )
-        yield f"{said.split()[-1]}/models/{read(folder).model}/predict"
+        yield Served(f"{said.split()[-1]}/models/{read(folder).model}/predict", process.pid)
     finally:
         process.terminate()
         try:

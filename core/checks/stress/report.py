@@ -6,9 +6,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from core.checks.stress.figures import Figure, Memory, latency_figures, memory_of, throughput_figure
+from core.checks.stress.figures import Figure, latency_figures, throughput_figure
 from core.checks.stress.judging import Fault, Required, faults, judge, latency_limits
 from core.checks.stress.load import Load
+from core.checks.stress.memory import Memory, memory_of
 from core.checks.stress.queueing import workers_needed
 from core.checks.whole import figure, speaker
 from core.runs import Outcome
@@ -62,7 +63,7 @@ class Measured:
             throughput_figure(single["latencies"], single["answered"], single["seconds"]),
             latency_figures(volume["latencies"]),
             raw["load"],
-            memory_of(raw["memory"]),
+            memory_of(raw["memory"], raw["soak"]),
             {name: workers_needed(rate, service, seconds, alone) for name, rate in rates.items()},
             raw,
         )

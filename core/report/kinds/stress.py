@@ -100,6 +100,8 @@ def _memory(version: Mapping[str, Any]) -> Iterator[Block]:
         return
     points = tuple((float(count), float(size)) for count, size in samples)
     (_, begin), (made, end) = points[0], points[-1]
-    words = f"Memory of the process over {made:,.0f} predictions: {begin:.0f} to {end:.0f} MB."
+    words = f"Memory over {made:,.0f} predictions: {begin:.0f} to {end:.0f} MB."
     picture = Lines("Memory over the test", words, "predictions made", "MB", (Line("memory", points),))
-    yield Figure((picture,), "Memory of the process that predicts, over the test.")
+    yield Figure(
+        (picture,), "Memory of the process that predicts and of those that it starts, over the test."
+    )

@@ -68,3 +68,26 @@ def test_code_of_ones_own_that_sleeps_is_caught(house: Workspace, monkeypatch: p
     document = checked(house, "sleepy", "stress", seconds=4.0)
     assert document["verdict"] == "fail"
     assert document["versions"][0]["volume"]["p50_ms"]["value"] > 30
+
+
+LEAK = """
+KEPT = []
+
+
+def fault(X, found):
+    KEPT.append(bytearray(100_000))
+    return found
+"""
+
+
+@pytest.mark.slow
+def test_a_leak_in_code_of_ones_own_is_told(house: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Such code runs in a process of its own: its memory is counted too."""
+    faulty.add(house, "leaky", source=LEAK + faulty.OWN, task="classification")
+    sound = checked(house, "leaky", "stress", seconds=2.0)["versions"][0]
+    assert not sound["memory"]["grows"]
+    monkeypatch.setenv("FAULT", "1")
+    (version,) = checked(house, "leaky", "stress", seconds=4.0)["versions"]
+    assert version["memory"]["grows"] and version["memory"]["leak_kb"] == pytest.approx(1e5, rel=0.3)
+    assert any("memory grows" in fault["reason"] for fault in version["failed"])
+    assert version["memory"]["start_mb"] > 100, "scikit-learn itself takes as much, in the child"

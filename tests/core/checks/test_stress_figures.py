@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import heapq
+import subprocess
+import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -12,9 +14,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.checks.stress.figures import Figure, latency_figures, memory_of, throughput_figure
+from core.checks.stress.figures import Figure, latency_figures, throughput_figure
 from core.checks.stress.judging import faults, judge, latency_limits
+from core.checks.stress.memory import Memory, memory_of
 from core.checks.stress.queueing import chance_to_wait, wait_quantile, workers_needed
+from incumbent.fitting.resident import resident_bytes
+from incumbent.fitting.soak import PIECES, soak
 from incumbent.fitting.stress import Worker, quantile
 from store.records import Requirement
 
@@ -95,10 +100,51 @@ def test_a_leak_is_told_from_a_warm_up() -> None:
     mb = 2**20
     leaking = [50 * mb + 2_000 * n for n in counts]
     warm = [min(50 * mb + 20_000 * n, 90 * mb) for n in counts]
-    leak = memory_of({"predictions": counts, "bytes": leaking})
+    filling = [50 * mb + 2_000 * (n if n < 7_000 else 7_000) for n in counts]
+    flat = {"predictions": [0, 5], "bytes": [mb, mb]}
+
+    def over(sizes: Sequence[int]) -> Memory:
+        return memory_of(flat, {"predictions": counts, "bytes": sizes})
+
+    leak = over(leaking)
     assert leak.grows and leak.leak_kb == pytest.approx(2_000 * 1000 / 1024)
-    assert not memory_of({"predictions": counts, "bytes": warm}).grows
-    assert not memory_of({"predictions": [0, 5], "bytes": [mb, mb]}).grows
+    assert over([50 * mb + 80 * n for n in counts]).grows, "little, but with every prediction"
+    assert not over([50 * mb + 80 * min(n, 7_000) for n in counts]).grows
+    assert not over(warm).grows
+    assert not over(filling).grows, "a buffer that is full before the end"
+    assert not memory_of(flat, flat).grows
+
+
+def soaked(size_after: Callable[[int], int]) -> tuple[list[tuple[int, int]], int]:
+    """A soak in pieces of ten predictions, of something whose memory is a function of their number."""
+    made: list[None] = []
+    rests: list[None] = []
+    found = soak(
+        lambda: made.append(None), lambda: (len(made), size_after(len(made))), lambda: rests.append(None), 10
+    )
+    assert len(rests) >= len(found), "looked at only when nothing waits"
+    return found, len(made)
+
+
+def test_memory_is_looked_at_again_where_it_seems_to_grow() -> None:
+    mb = 2**20
+    found, made = soaked(lambda n: 40 * mb + min(n, 25) * mb)
+    assert made == 80 and len(found) == PIECES + 1
+    found, made = soaked(lambda n: 40 * mb + min(n, 70) * mb)
+    assert made == 80 + 160, "a buffer that fills late leaves a doubt, which the second round takes away"
+    assert not memory_of(*[{"predictions": [n for n, _ in found], "bytes": [b for _, b in found]}] * 2).grows
+    found, made = soaked(lambda n: 40 * mb + n * mb)
+    assert memory_of(*[{"predictions": [n for n, _ in found], "bytes": [b for _, b in found]}] * 2).grows
+
+
+def test_the_memory_of_what_was_started_is_counted_too() -> None:
+    before = resident_bytes()
+    code = "x = bytearray(64 << 20); print(flush=True); input()"
+    with subprocess.Popen([sys.executable, "-c", code], stdin=-1, stdout=-1) as child:
+        assert child.stdout is not None and child.stdout.readline()
+        assert resident_bytes() - before > 50 << 20
+        assert resident_bytes(child.pid) > 60 << 20
+        child.communicate(b"\n")
 
 
 def test_requirements_are_judged_strictly_but_for_a_doubt() -> None:
@@ -147,6 +193,9 @@ class Slow:
             continue
         return 0
 
+    def rest(self) -> None:
+        pass
+
 
 def test_an_open_load_counts_the_wait_that_a_closed_one_leaves_out() -> None:
     """Twice the load that the target can do: the queue grows, and latencies with it."""
@@ -173,6 +222,9 @@ def test_batches_have_their_size_and_errors_are_counted() -> None:
     class Failing:
         def send(self, rows: Sequence[Mapping[str, Any]]) -> int:
             raise ValueError("no")
+
+        def rest(self) -> None:
+            pass
 
     tally = Worker(Failing(), [{"x": 1}]).closed(0.01)
     assert tally.errors == len(tally.latencies) > 0 and tally.answered == 0
