@@ -142,7 +142,7 @@ def judge(found: Observations, rules: Rules, now: datetime) -> dict[str, Any]:
     judged = _bounded(judged, scale)
     effect = judged.effect("loss", judged.blocks(rules.since, DAY))
     interval = rules.sequence.interval(effect)
-    ratio = None if rules.share is None else _ratio(found, rules.share)
+    ratio = None if rules.share is None else _ratio(found, judged, rules.share)
     verdict, reason = _verdict(judged, effect, interval, ratio, found)
     low, high = interval or (None, None)
     return {
@@ -169,7 +169,7 @@ def judge(found: Observations, rules: Rules, now: datetime) -> dict[str, Any]:
         "ratio": ratio,
         "guards": [
             *judge_guards(found, rules.margins, rules.since, rules.allowed),
-            *_outcomes(rules, low, high),
+            *_outcomes(rules, low, high, valid=verdict != "invalid"),
         ],
         "silent": list(found.silent),
         "path": _path(judged, rules),
@@ -182,10 +182,9 @@ def _delay(found: Observations, rules: Rules) -> timedelta:
         return rules.label_delay
     if found.paired:  # one outcome belongs to both answers
         return timedelta()
-    took = (found.frame["known"] - found.frame["at"]).dropna()
-    if took.empty:
-        return timedelta()
-    return max(timedelta(), timedelta(seconds=float(took.dt.total_seconds().quantile(_ARRIVED))))
+    took = (found.frame["known"] - found.frame["at"]).dt.total_seconds()
+    latest = took.groupby(found.frame["challenged"]).quantile(_ARRIVED).max()  # of the arm that waits longer
+    return max(timedelta(), timedelta(seconds=float(latest))) if latest == latest else timedelta()
 
 
 def _could_be_known(found: Observations, now: datetime, delay: timedelta) -> np.ndarray:
@@ -211,32 +210,39 @@ def _bounded(judged: Observations, scale: float) -> Observations:
     return replace(judged, frame=frame)
 
 
-def _ratio(found: Observations, share: float) -> dict[str, Any]:
-    """Whether keys fall to the challenger in the share that was set."""
+def _ratio(found: Observations, judged: Observations, share: float) -> dict[str, Any]:
+    """Whether keys fall to the challenger in the share that was set: all of them, and those that are judged.
+
+    Outcomes of one arm that come later, or not at all, leave its rows out of the comparison, and which ones
+    may depend on what happened: then the arms that are compared are not alike any more.
+    """
+    routed, known = (_divided(some, share) for some in (found, judged))
+    broken = [one["evidence"] >= 2 / RATIO_ALPHA for one in (routed, known)]
+    return {"expected": share, **routed, "judged": known, "broken": any(broken), "lost": broken[0]}
+
+
+def _divided(found: Observations, share: float) -> dict[str, Any]:
     arms = found.frame.groupby("unit")["challenged"].first()
     challenged, units = int(arms.sum()), len(arms)
-    evidence = ratio_evidence(challenged, units, share)
     return {
-        "expected": share,
         "found": challenged / units if units else None,
         "units": units,
-        "evidence": evidence,
-        "broken": evidence >= 1 / RATIO_ALPHA,
+        "evidence": ratio_evidence(challenged, units, share),
     }
 
 
-def _outcomes(rules: Rules, low: float | None, high: float | None) -> list[dict[str, Any]]:
-    """The guard rail of the outcomes: the interval itself."""
+def _outcomes(rules: Rules, low: float | None, high: float | None, valid: bool) -> list[dict[str, Any]]:
+    """The guard rail of the outcomes: the interval itself, of a comparison that is one."""
     if "outcomes" not in rules.margins:
         return []
     margin = rules.margins["outcomes"]
-    verdict = "thin" if high is None else "fail" if high < -margin else "pass"
+    verdict = "thin" if high is None or not valid else "fail" if high < -margin else "pass"
     words = {"thin": "too early to say", "fail": "surely worse", "pass": "not surely worse"}
     return [
         {
             "guard": "outcomes",
             "verdict": verdict,
-            "reason": words[verdict],
+            "reason": words[verdict] if valid else "the arms cannot be compared",
             "difference": None,
             "low": None if high is None else -high,
             "high": None if low is None else -low,
@@ -254,10 +260,7 @@ def _verdict(
 ) -> tuple[StandingVerdict, str]:
     unit = "keys" if judged.by_key else "predictions"
     if ratio is not None and ratio["broken"]:
-        return "invalid", (
-            f"{ratio['found']:.1%} of {ratio['units']:,} {unit} fell to the challenger, not "
-            f"{ratio['expected']:.1%}: rows of one arm are lost, so nothing can be told"
-        )
+        return "invalid", _broken(ratio, unit)
     if not found.rows:
         return "undecided", "nothing of it is in the log yet"
     if interval is None:
@@ -273,6 +276,19 @@ def _verdict(
     if high < 0:
         return "worse", f"worse: {shown}"
     return "undecided", f"cannot tell yet: {shown}"
+
+
+def _broken(ratio: Mapping[str, Any], unit: str) -> str:
+    if ratio["lost"]:
+        return (
+            f"{ratio['found']:.1%} of {ratio['units']:,} {unit} fell to the challenger, not "
+            f"{ratio['expected']:.1%}: rows of one arm are lost, so nothing can be told"
+        )
+    judged = ratio["judged"]
+    return (
+        f"{judged['found']:.1%} of {judged['units']:,} {unit} whose outcome is known fell to the challenger, "
+        f"not {ratio['expected']:.1%}: outcomes of one arm come later or not at all, so nothing can be told"
+    )
 
 
 def _amount(value: float, low: float, high: float) -> str:
