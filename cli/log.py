@@ -137,15 +137,20 @@ def erase(
     key: Annotated[str, typer.Argument(metavar="KEY", help="The value of the key column.")],
     yes: Annotated[bool, typer.Option("--yes", help="It cannot be undone.")] = False,
 ) -> Answer:
-    """Erase one key: its predictions and outcomes, at every site. The journal keeps its hash."""
-    from core.traffic.managing import erase_key
+    """Erase one key: its predictions and outcomes, at every site, and inbox entries and cases made of them.
+
+    The journal keeps its hash.
+    """
+    from core.forgetting import forget_key
 
     if not key:
         raise UsageError("the key is empty", hint="give the value that the key column had")
-    found = erase_key(context.workspace, model, key, yes)
-    return _with_problems(
-        found, f"{found['predictions']} predictions and {found['outcomes']} outcomes are erased"
-    )
+    found = forget_key(context.workspace, model, key, yes)
+    text = f"{found['predictions']} predictions and {found['outcomes']} outcomes are erased"
+    if found["inbox"] or found["cases"]:
+        named = ", ".join(map(str, found["cases"])) or "none"
+        text += f"; {found['inbox']} inbox entries, and the cases made of its rows: {named}"
+    return _with_problems(found, text)
 
 
 def _with_problems(found: dict[str, Any], text: str) -> Answer:

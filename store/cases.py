@@ -127,6 +127,10 @@ class Cases:
         self._database.run("UPDATE cases SET removed = NULL WHERE id = ?", (case,))
         return self.get(case)
 
+    def erase(self, cases: Iterable[int]) -> None:
+        """Delete cases for good: what they were made of must not be kept."""
+        self._database.run_many("DELETE FROM cases WHERE id = ?", [(case,) for case in cases])
+
     def expect(self, case: int, expect: Mapping[str, Any], now: str | None = None) -> Case:
         """Change what a case expects; whoever does that has looked at it."""
         self.get(case)

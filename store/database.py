@@ -127,6 +127,17 @@ class Database:
                 self._depth -= 1
 
     @contextmanager
+    def erasing(self) -> Iterator[None]:
+        """A transaction that overwrites what it deletes, in the write-ahead log too once nobody reads it."""
+        self.run("PRAGMA secure_delete = ON")
+        try:
+            with self.transaction():
+                yield
+        finally:
+            self.run("PRAGMA secure_delete = OFF")
+        self.rows("PRAGMA wal_checkpoint(TRUNCATE)")
+
+    @contextmanager
     def snapshot(self) -> Iterator[None]:
         """All that is read inside is of one moment. Inside a transaction it is that of the transaction."""
         with self._held() as connection:

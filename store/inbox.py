@@ -150,6 +150,10 @@ class Inbox:
         )
         return self.get(entry)
 
+    def erase(self, entries: Iterable[int]) -> None:
+        """Delete entries for good, whatever was decided of them."""
+        self._database.run_many("DELETE FROM inbox WHERE id = ?", [(entry,) for entry in entries])
+
     def verify(self) -> tuple[str, ...]:
         """What is inconsistent, as sentences."""
         rows = self._database.rows("SELECT id FROM inbox WHERE first > last")

@@ -109,6 +109,12 @@ class Store:
         with self._database.transaction():
             yield
 
+    @contextmanager
+    def erasing(self) -> Iterator[None]:
+        """A transaction of which the file keeps no byte of what is deleted."""
+        with self._database.erasing():
+            yield
+
     def data_version(self) -> int:
         """A number that changes whenever any process commits something. Costs microseconds."""
         return self._database.data_version()

@@ -1,4 +1,4 @@
-"""What people do to a log: bring it home now, prune it, erase a key, tell outcomes."""
+"""What people do to a log: bring it home now, prune it, tell outcomes."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from core.spec.log import parse_size
 from core.timeline import Duration
 from core.traffic.locking import alone
 from core.traffic.places import places
-from incumbent.errors import RefusedError, UsageError
+from incumbent.errors import UsageError
 
 if TYPE_CHECKING:
     from core.workspace import Workspace
@@ -73,31 +73,6 @@ def prune_now(
                 detail=done._asdict(),
             )
     return {"model": model, **done._asdict()}
-
-
-def erase_key(workspace: Workspace, model: str, key: str, confirmed: bool) -> dict[str, Any]:
-    """Erase one key from a model's log, everywhere.
-
-    Raises
-    ------
-    RefusedError
-        Where it was not confirmed, or keys were never stored.
-    """
-    from core.traffic.erasing import erase
-
-    if not confirmed:
-        raise RefusedError(
-            "erasing a key deletes its predictions and outcomes for ever, at every site",
-            hint=f"say --yes to go ahead: incumbent log erase {model} KEY --yes",
-        )
-    with workspace.store() as store:
-        done = erase(workspace, store, model, key)
-    return {
-        "model": model,
-        "predictions": done.predictions,
-        "outcomes": done.outcomes,
-        "problems": list(done.problems),
-    }
 
 
 def tell_outcomes(workspace: Workspace, model: str, path: Path) -> dict[str, Any]:

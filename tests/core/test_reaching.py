@@ -8,7 +8,8 @@ import pytest
 
 from core import production, production_limits, sites, trial
 from core.doctor import published
-from core.traffic.managing import bring_home, erase_key
+from core.forgetting import forget_key
+from core.traffic.managing import bring_home
 from core.workspace import Workspace
 from incumbent.errors import WorkError
 from incumbent.production import read
@@ -52,7 +53,7 @@ def test_doctor_and_the_log_say_that_a_site_is_away(house: Workspace, away: Path
     assert found.message.startswith("nobody knows what it runs: ")
     (told,) = bring_home(house, "late")["problems"]
     assert told.startswith(str(away))
-    (told,) = erase_key(house, "late", "somebody", confirmed=True)["problems"]
+    (told,) = forget_key(house, "late", "somebody", confirmed=True)["problems"]
     assert told.startswith(str(away)) and "may still hold it" in told
 
 
