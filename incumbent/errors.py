@@ -75,6 +75,10 @@ class DataError(WorkError):
     kind = "data"
 
 
+class NothingLoggedError(DataError):
+    """Production has logged nothing yet that could be looked at."""
+
+
 class BundleError(WorkError):
     """A bundle is damaged, unreadable or not to be trusted."""
 

@@ -22,7 +22,7 @@ from core.scoring import trusted
 from core.spec import ColumnKind
 from core.statistics.limits import worst
 from core.timeline import Window, window_length
-from incumbent.errors import RefusedError, UsageError
+from incumbent.errors import NothingLoggedError, RefusedError, UsageError
 from store import clock
 from store.records import InSample, Measurement, Verdict
 
@@ -54,13 +54,13 @@ def execute(context: RunContext) -> Outcome:
 
 def _execute(context: RunContext, setup: Setup, stack: ExitStack) -> Outcome:
     spec = setup.spec
-    if spec.time is None:
-        raise UsageError(
-            f"{spec.name} has no time column: there are no newest rows to compare",
-            hint="set `time` in the spec",
-        )
     length = window_length(spec.window, spec.partition)
-    rows = _rows(context, setup)
+    try:
+        rows = _rows(context, setup)
+    except NothingLoggedError as error:
+        if setup.spec.time is not None:
+            raise
+        return _nothing_yet(context, error)
     window = rows.window(length)
     inspector = Inspector(
         context.workspace, context.store, spec, rows, setup.source, length, trusted=trusted(context.store),
@@ -74,7 +74,12 @@ def _execute(context: RunContext, setup: Setup, stack: ExitStack) -> Outcome:
 
 
 def _rows(context: RunContext, setup: Setup) -> Rows:
-    if context.run.arguments.get("from") != "log":
+    if _source_of(context, setup) != "log":
+        if setup.spec.time is None:
+            raise UsageError(
+                f"{setup.spec.name} has no time column: its data have no newest rows to compare",
+                hint="leave --from out to look at what production logged, or set `time` in the spec",
+            )
         return SourceRows(setup.source, setup.as_of)
     from core.drift.logged import LoggedRows
     from core.traffic import Traffic
@@ -84,6 +89,11 @@ def _rows(context: RunContext, setup: Setup) -> Rows:
     described = setup.source.describe()
     kinds: dict[str, ColumnKind] = {c.name: c.kind for c in described.columns if c.kind != "ignore"}
     return LoggedRows(traffic, kinds, setup.as_of)
+
+
+def _source_of(context: RunContext, setup: Setup) -> str:
+    """Where the rows are from: without a time column, only the log has newest ones."""
+    return str(context.run.arguments.get("from") or ("data" if setup.spec.time is not None else "log"))
 
 
 def _subjects(context: RunContext, setup: Setup) -> list[Subject]:
@@ -164,7 +174,7 @@ def _document(context: RunContext, setup: Setup, judged: _Judged) -> dict[str, A
         "version": found.subject.version.number,
         "verdict": judged.verdict,
         "as_of": context.run.as_of,
-        "from": context.run.arguments.get("from", "data"),
+        "from": _source_of(context, setup),
         "coverage": judged.coverage,
         "window": _window(setup, found.window, found.now.rows),
         "past": past_documents(found),
@@ -235,30 +245,49 @@ def _measurement(context: RunContext, setup: Setup, judged: _Judged) -> Measurem
 
 def _unreadable(context: RunContext, error: ColumnError) -> Outcome:
     """A column whose values are of another kind than the data had when its kind was found."""
-    model = str(context.run.model)
-    number = champion_of(context.store, model)
+    number = champion_of(context.store, str(context.run.model))
     change = {"column": error.column, "change": "retyped", "verdict": "fail", "reason": error.message}
     note = f"the data cannot be read: {error}"
-    document = {
+    failed = [{"case": error.column, "version": number, "reason": error.message}]
+    document = _without_window(context, number, "fail", note, "data", [change], failed)
+    return Outcome("fail", note, document, (), (Finding("", "fail", note),) if number is not None else ())
+
+
+def _nothing_yet(context: RunContext, error: NothingLoggedError) -> Outcome:
+    """A model without a time column that production has not been asked yet."""
+    note = f"{error.message}; it has no time column, so production's log is where its newest rows are"
+    number = champion_of(context.store, str(context.run.model))
+    return Outcome("thin", note, _without_window(context, number, "thin", note, "log"), (), ())
+
+
+def _without_window(
+    context: RunContext,
+    number: int | None,
+    verdict: Verdict,
+    note: str,
+    source: str,
+    schema: Sequence[dict[str, Any]] = (),
+    failed: Sequence[dict[str, Any]] = (),
+) -> dict[str, Any]:
+    """The document of a check that saw no window."""
+    return {
         "check": "drift",
-        "model": model,
+        "model": str(context.run.model),
         "version": number,
-        "verdict": "fail",
+        "verdict": verdict,
         "as_of": context.run.as_of,
-        "from": "data",
+        "from": source,
         "coverage": "unknown",
         "window": None,
         "past": [],
         "columns": [],
         "prediction": None,
         "target": None,
-        "schema": [change],
+        "schema": list(schema),
         "multivariate": None,
         "expected": None,
         "note": note,
         "versions": [
-            {"version": number, "verdict": "fail", "note": note, "passed": 0,
-             "failed": [{"case": error.column, "version": number, "reason": error.message}]}
+            {"version": number, "verdict": verdict, "note": note, "passed": 0, "failed": list(failed)}
         ],
-    }  # fmt: skip
-    return Outcome("fail", note, document, (), (Finding("", "fail", note),) if number is not None else ())
+    }

@@ -1,10 +1,14 @@
-"""The now-test: production on the newest labelled data, held against its requirements."""
+"""The now-test: production on the newest labelled data, held against its requirements.
+
+Of a model without a time column, the newest data are what production has logged, with its outcomes.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
 from itertools import islice
+from typing import Any
 
 from core.checks.backtest import Result, history_slices, judge_version, own_cut, own_wishes
 from core.checks.documents import measurements, metrics_document, segments_document
@@ -13,14 +17,14 @@ from core.checks.judging import UNKNOWN, finding, unjudged
 from core.checks.measure import Found, measure_all
 from core.checks.setup import Setup, prepare
 from core.checks.slices import LOSSES, Slice, Wish
-from core.checks.subjects import Subject
+from core.checks.subjects import Subject, champion_of
 from core.production_limits import after_nowtest
 from core.runs import Finding, Outcome, RunContext
 from core.statistics.limits import BREACHES_IN_A_ROW, worst
 from core.statistics.sequential import Watch
 from core.timeline import Duration, Window, window_length
 from core.timeline import earlier as earlier_windows
-from incumbent.errors import DataError, UsageError
+from incumbent.errors import DataError, NothingLoggedError
 from store import clock
 from store.records import InSample, Verdict
 
@@ -31,7 +35,10 @@ def execute(context: RunContext) -> Outcome:
     Arguments: ``versions`` (list of numbers; by default the champion, else the newest version), ``by``.
     """
     arguments = context.run.arguments
-    setup = prepare(context, by=arguments.get("by"), versions=arguments.get("versions"))
+    try:
+        setup = prepare(context, by=arguments.get("by"), versions=arguments.get("versions"), newest=True)
+    except NothingLoggedError as error:
+        return _nothing_yet(context, error)
     chief = _chief(setup)
     windows = _windows(setup, window_length(setup.spec.window, setup.spec.partition))
     companions = [s for s in setup.subjects if s is chief or s.role in ("challenger", "baseline")]
@@ -73,11 +80,6 @@ def _chief(setup: Setup) -> Subject:
 
 def _windows(setup: Setup, length: Duration) -> list[Slice]:
     """The window, and before it those that a third breach in a row is counted in; oldest first."""
-    if setup.spec.time is None:
-        raise UsageError(
-            f"{setup.spec.name} has no time column: there is no newest data to test on",
-            hint="set `time` in the spec, or use `incumbent check backtest`",
-        )
     window = setup.source.window(setup.as_of, length)
     if window is None:
         raise DataError(
@@ -158,6 +160,26 @@ def _conclude(
     said = finding(list(judged.judgements.values()), verdict)
     alerts = (Finding("", said, note),) if said and mine.subject is setup.champion else ()
     return Outcome(verdict, note, result, tuple(rows), alerts)
+
+
+def _nothing_yet(context: RunContext, error: NothingLoggedError) -> Outcome:
+    """A model without a time column that production has not been told the truth about."""
+    document: dict[str, Any] = {
+        "check": "nowtest",
+        "model": str(context.run.model),
+        "version": champion_of(context.store, str(context.run.model)),
+        "verdict": "thin",
+        "as_of": context.run.as_of,
+        "in_sample": False,
+        "coverage": "no",
+        "window": {"since": None, "until": None, "n": 0},
+        "metrics": {},
+        "segments": [],
+        "failed": [],
+        "early_warning": None,
+        "others": [],
+    }
+    return Outcome("thin", error.message, document, alerts=())
 
 
 def _verdict(setup: Setup, mine: Result) -> Verdict:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from core.checks.logged import as_made, logged_spec
 from core.checks.slices import Setting, open_model_source
 from core.checks.subjects import BASELINE, Subject, subjects
 from core.checks.wanted import segment_columns, task_of, wanted_metrics
@@ -14,10 +15,10 @@ from core.collecting import collected
 from core.metrics import CustomMetrics, Metric, custom_metrics, resolve
 from core.runs import RunContext
 from core.scoring import trusted
-from core.spec import ModelSpec
+from core.spec import ColumnKind, ModelSpec
 from core.statistics.estimate import Estimate
 from core.timeline import text_of
-from incumbent.errors import UsageError
+from incumbent.errors import NothingLoggedError, UsageError
 from store.records import Requirement
 
 if TYPE_CHECKING:
@@ -62,12 +63,20 @@ class Setup:
         return text_of(moment, zoned=self.source.describe().zoned)
 
 
-def prepare(context: RunContext, by: str | None = None, versions: Sequence[int] | None = None) -> Setup:
+def prepare(
+    context: RunContext, by: str | None = None, versions: Sequence[int] | None = None, newest: bool = False
+) -> Setup:
     """Look everything up that a measuring check needs; see :func:`open_setup`."""
     context.progress(None, "looking at the data")
     run = context.run
     return open_setup(
-        context.workspace, context.store, str(run.model), as_of=run.as_of, by=by, versions=versions
+        context.workspace,
+        context.store,
+        str(run.model),
+        as_of=run.as_of,
+        by=by,
+        versions=versions,
+        newest=newest,
     )
 
 
@@ -81,6 +90,7 @@ def open_setup(
     versions: Sequence[int] | None = None,
     extra: Sequence[str] = (),
     segments: Sequence[str] = (),
+    newest: bool = False,
 ) -> Setup:
     """Look everything up that measuring needs.
 
@@ -90,20 +100,32 @@ def open_setup(
         Metrics beyond the usual ones.
     segments : sequence of str
         Columns (``carrier``) or single values (``carrier=UA``) beyond those that requirements name.
+    newest : bool
+        Whether it is about the newest rows: those of a model without a time column are in production's log.
 
     Raises
     ------
     UsageError
         For a segment column that the data does not have, or a version that there is not.
+    NothingLoggedError
+        Where the newest rows are asked for and the log holds none with an outcome.
     DataError
         For a data source that is missing or damaged.
     """
     spec = collected(workspace, ModelSpec.from_document(store.models.revision(model).document, model))
     source = open_model_source(workspace, spec)
     described = source.describe()
+    from_log = newest and spec.time is None
+    if from_log:
+        kinds = {c.name: c.kind for c in described.columns}
+        spec = _logged(workspace, store, spec, kinds)
+        source = open_model_source(workspace, spec)
+        described = source.describe()
     moment = None if as_of is None else source.moment(as_of, "--as-of")
-    requirements = store.requirements.live(model)
     columns = {c.name for c in described.columns}
+    requirements = store.requirements.live(model)
+    if from_log:  # what is not asked of production cannot be told apart there
+        requirements = tuple(r for r in requirements if _segment_column(r) in (None, *columns))
     if by is not None and by not in columns:
         raise UsageError(
             f"--by {by}: the data of {model} has no such column", f"it has {', '.join(sorted(columns))}"
@@ -120,6 +142,9 @@ def open_setup(
         _with_rows_told(subject, columns)
         for subject in subjects(store, model, versions, lambda text: source.moment(text, "training range"))
     )
+    if from_log:
+        created = {v.number: v.created for v in store.versions.list(model, True, True)}
+        chosen = tuple(as_made(subject, created[subject.number], source) for subject in chosen)
     output = _output(workspace, chosen)
     classes: Sequence[object] = described.classes if output is None else output.classes
     custom = custom_metrics(spec, workspace.root)
@@ -137,6 +162,23 @@ def open_setup(
     positive = 1 if output is None or output.positive_index is None else output.positive_index
     binding = _canonical(requirements, wanted, custom)
     return Setup(spec, source, setting, chosen, binding, moment, positive)
+
+
+def _logged(
+    workspace: Workspace, store: Store, spec: ModelSpec, kinds: Mapping[str, ColumnKind]
+) -> ModelSpec:
+    found = logged_spec(workspace, store, spec, kinds)
+    if found is None:
+        raise NothingLoggedError(
+            f"{spec.name} has no time column, and no prediction with an outcome in its log, where its newest "
+            "rows would be",
+            hint=f"tell what turned out to be true: `incumbent log outcomes {spec.name}`",
+        )
+    return found
+
+
+def _segment_column(requirement: Requirement) -> str | None:
+    return None if requirement.segment is None else requirement.segment.partition("=")[0]
 
 
 def _with_rows_told(subject: Subject, columns: Collection[str]) -> Subject:

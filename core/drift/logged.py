@@ -12,7 +12,7 @@ from core.spec import ColumnKind
 from core.timeline import Duration, Window, trailing
 from core.traffic.traffic import AT, Traffic
 from incumbent.columns import Array
-from incumbent.errors import DataError
+from incumbent.errors import NothingLoggedError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -38,7 +38,7 @@ class LoggedRows:
         self._as_of = as_of
         moments = self._moments()
         if not len(moments):
-            raise DataError(
+            raise NothingLoggedError(
                 f"no prediction of {traffic.model} is in the log",
                 hint="production logs where `[log]` keeps rows; `--from data` looks at the data source",
             )

@@ -217,8 +217,6 @@ def _check_together(spec: ModelSpec, mistakes: Mistakes) -> None:
         mistakes.add(f"columns.{spec.time}: the time column is of kind time", "remove that line")
     if spec.label_delay is not None and spec.time is None:
         mistakes.add("label_delay needs a time column", 'write time = "…"')
-    if spec.window is not None and spec.time is None:
-        mistakes.add("window needs a time column", 'write time = "…"')
     if spec.hold_out is not None and spec.time is not None:
         mistakes.add(
             "hold_out is for models without a time column",
