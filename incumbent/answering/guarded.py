@@ -180,6 +180,8 @@ class Guarded:
         try:
             child = Child(self._job, self.start)
         except (BundleError, OSError) as error:
+            if self._closed:
+                return  # killed with all the rest
             self._start_failed = str(error)
             log.error("the model's process does not start: %s", error)
             return

@@ -63,13 +63,16 @@ class Endpoint:
         """Answer one request."""
         began = time.perf_counter()
         service = self._service
+        model = path.get("model", "")
         service.under_way += 1
+        service.line[model] += 1
         try:
             found = await self._found(scope, receive, path)
         except Gone:
             return
         finally:
             service.under_way -= 1
+            service.leave(model)
         await _send(found, send, service.draining)
         service.metrics.request(self.name, found.status, time.perf_counter() - began)
 
@@ -80,7 +83,7 @@ class Endpoint:
             self._guard.check_names(headers)
             if not self._is_open:
                 self._guard.check(headers)
-            if self._service.under_way > settings.waiting and self._has_body:
+            if self._has_body and self._service.is_full(path.get("model", "")):
                 raise overloaded()
             body = await read_body(headers, receive, settings.body) if self._has_body else b""
             return await self._answer(Call(headers, path, body))

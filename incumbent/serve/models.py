@@ -105,7 +105,7 @@ class Models:
             tell(name)
 
     def look(self) -> None:
-        """Open what has been published since the last look; that may take as long as a model takes to load."""
+        """Open what has been published since the last look, which takes as long as models take to load."""
         with self._lock:
             self._looked = time.monotonic()
             for name, folder in self._published():

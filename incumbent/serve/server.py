@@ -92,20 +92,22 @@ class ServiceServer(Server):
             listening.setblocking(False)
             loop.add_reader(listening.fileno(), self._accept, loop, listening)
 
-    def _accept(self, loop: asyncio.AbstractEventLoop, listening: socket.socket) -> None:
+    def _accept(self, loop: asyncio.AbstractEventLoop, listening: socket.socket) -> bool:
+        """Take one connection, where there is one."""
         try:
             accepted, _ = listening.accept()
         except (BlockingIOError, InterruptedError, ConnectionAbortedError):
-            return  # another worker was quicker, or the caller thought better of it
+            return False  # another worker was quicker, or the caller thought better of it
         except OSError as error:  # no file descriptors left: those who wait shall wait a little longer
             log.error("a connection cannot be accepted: %s", error)
             loop.remove_reader(listening.fileno())
             loop.call_later(1.0, self._again, listening)
-            return
+            return False
         accepted.setblocking(False)
         welcome = loop.create_task(self._welcome(loop, accepted))
         self._welcoming.add(welcome)
         welcome.add_done_callback(self._welcoming.discard)
+        return True
 
     def _again(self, listening: socket.socket) -> None:
         if not self.should_exit and listening.fileno() >= 0:
@@ -160,13 +162,24 @@ class ServiceServer(Server):
             connection.last = True  # type: ignore[union-attr]
 
     async def shutdown(self, sockets: "list[socket.socket] | None" = None) -> None:
-        """Take no more connections; finish what is under way; let the rest go."""
+        """Let callers go: each answer is their connection's last; then nobody new is let in.
+
+        Callers who were quicker than the news are still served. The listening socket is closed before what
+        is slow is waited for, so that whoever comes then is refused at once, and may go elsewhere.
+        """
+        self._service.draining = True
+        await self._while_connected(FAREWELL)
         loop = asyncio.get_running_loop()
         for listening in sockets or []:
+            while self._accept(loop, listening):
+                pass  # who stands in the system's line already
             loop.remove_reader(listening.fileno())
-        self._service.draining = True
-        until = time.monotonic() + FAREWELL
-        while self.server_state.connections and time.monotonic() < until:
-            await asyncio.sleep(0.05)
+            listening.close()
+        await self._while_connected(FAREWELL)
         await super().shutdown(sockets)
         self._service.metrics.now(0, {})
+
+    async def _while_connected(self, seconds: float) -> None:
+        until = time.monotonic() + seconds
+        while (self.server_state.connections or self._welcoming) and time.monotonic() < until:
+            await asyncio.sleep(0.05)

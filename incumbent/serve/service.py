@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections import Counter
 from typing import TYPE_CHECKING, Any, Mapping, NamedTuple
 
 import incumbent
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("incumbent")
 
+#: Share of the requests under way that may be of one model.
+_ONE_MODELS = 0.75
+
 
 class Call(NamedTuple):
     """A request: its headers, what its path says, and its body."""
@@ -41,9 +45,27 @@ class Service:
         self.metrics = Metrics()
         self.threads = Threads()
         self.under_way = 0
+        #: The same by model.
+        self.line: "Counter[str]" = Counter()
         self.draining = False
         self._batchers: "dict[str, Batcher]" = {}
         self._looking: "asyncio.Task[None] | None" = None
+
+    def leave(self, model: str) -> None:
+        """A request of a model is answered."""
+        self.line[model] -= 1
+        if not self.line[model]:
+            del self.line[model]
+
+    def is_full(self, model: str) -> bool:
+        """Whether too many requests are under way for another one of this model.
+
+        One model's take three quarters of the places at most, where there are several models: one that is
+        slow does not keep callers from the others.
+        """
+        places = self.settings.waiting
+        own = places if len(self.models.names) < 2 else max(1, int(places * _ONE_MODELS))
+        return self.under_way > places or self.line[model] > own
 
     async def look(self, seconds: float = 1.0) -> None:
         """See whether there are new models, in a thread: opening one may take long, and is not waited for."""

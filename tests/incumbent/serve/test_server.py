@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import json
+import shutil
 import threading
 from collections import Counter
 from collections.abc import Callable
@@ -13,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from incumbent.serve import application
 from tests.incumbent import sites
 from tests.incumbent.serve.house import Running, running
 from tests.incumbent.sites import HANG, ROW
@@ -135,6 +137,35 @@ def test_the_end_waits_for_what_is_under_way_and_takes_nothing_new(slow_site: Pa
         service.wait()
         with pytest.raises(ConnectionError):
             service.post(PREDICT, ROW)
+
+
+def test_callers_who_come_as_it_ends_are_served_or_refused_but_never_cut_off(site: Path) -> None:
+    answered: Counter[Any] = Counter()
+    with running(site) as service:
+
+        def ask(number: int) -> None:
+            while True:
+                try:
+                    status, _, headers = service.post(PREDICT, ROW)
+                except ConnectionRefusedError:
+                    return
+                answered[status, headers.get("connection") == "close"] += 1
+                if number == 0 and sum(answered.values()) >= 40:
+                    service.stop()
+
+        at_once(4, ask)
+    assert {status for status, _ in answered} == {200}
+    assert answered[200, True] > 0
+
+
+async def test_one_model_leaves_places_for_the_others(site: Path) -> None:
+    shutil.copytree(site / "late", site / "other")
+    service = application(site, waiting=8).service
+    service.under_way, service.line["late"] = 7, 7
+    assert service.is_full("late") and not service.is_full("other")
+    service.under_way = 9
+    assert service.is_full("other")
+    service.close()
 
 
 def test_no_request_fails_while_versions_are_swapped(site: Path, bundles: list[sites.Bundle]) -> None:
