@@ -168,9 +168,8 @@ def _pairs(
     store: Store, setup: Setup, swap: Swap
 ) -> Sequence[tuple[Mapping[str, Estimate], Mapping[str, Estimate]]]:
     """New and old champion on the rows of the time in office that neither has learned from."""
-    from core.checks.backtest import history_slices, paired, shared_cut
-    from core.checks.measure import measure_all
-    from core.checks.slices import Wish
+    from core.checks.backtest import history_slices
+    from core.checks.pairing import measured_pairs
 
     if setup.spec.time is None:
         raise DataError("the data has no time: nothing tells which rows came after the swap")
@@ -179,18 +178,8 @@ def _pairs(
     last = setup.source.describe().last
     if last is None or (since is not None and last.isoformat() < since):
         raise DataError("no row of the data is later than the swap")
-    by_number = {subject.number: subject for subject in setup.subjects}
-    one, other = by_number[swap.after], by_number[swap.before]
     pieces = history_slices(setup, since, until)
-    plan = {
-        piece: [Wish(s.number, s.hash, shared_cut(one, other, piece)) for s in (one, other)]
-        for piece in pieces
-        if piece.labelled
-    }
-    found = measure_all(
-        store, setup.setting, plan, progress=lambda share, note: None, cancelled=lambda: False
-    )
-    return [pair for _, pair in paired(one, other, pieces, found)]
+    return measured_pairs(store, setup, (swap.after, swap.before), pieces)
 
 
 def _data_time(setup: Setup, text: str | None, zone: tzinfo) -> str | None:

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 from core.challenge.looks import Rows, earlier_looks, moment_of, number_of
 from core.challenge.recipe import twins
 from core.challenge.required import Required, judged_by_history
-from core.checks.backtest import Result, history_slices, judge_version, measure_history, paired
+from core.checks.backtest import Result, history_slices, judge_version, measure_history
 from core.checks.comparing import compare
+from core.checks.pairing import paired
 from core.checks.setup import Setup, open_setup
 from core.statistics.looks import confidence_at
 

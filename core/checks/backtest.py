@@ -8,7 +8,6 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from core.checks.comparing import compare
-from core.checks.cut import Cut, shared
 from core.checks.documents import measurements, metrics_document, segments_document, slice_document
 from core.checks.judging import (
     UNKNOWN,
@@ -22,6 +21,7 @@ from core.checks.judging import (
     unjudged,
 )
 from core.checks.measure import Found, Measures, measure_all
+from core.checks.pairing import own_wishes, paired, shared_cut
 from core.checks.pooling import pooled
 from core.checks.setup import Setup, prepare
 from core.checks.slices import REFUSED, Slice, Wish
@@ -166,22 +166,6 @@ def _wishes(setup: Setup, piece: Slice, opponent: Subject | None) -> list[Wish]:
     return wishes
 
 
-def own_wishes(subject: Subject, piece: Slice) -> list[Wish]:
-    """A version on the rows of a slice that count for it; of one that it has seen a part of, on all too."""
-    cuts = dict.fromkeys((own_cut(subject, piece), None))
-    return [Wish(subject.number, subject.hash, cut) for cut in cuts]
-
-
-def own_cut(subject: Subject, piece: Slice) -> Cut | None:
-    """Which rows of a slice count for a version (None: all are measured)."""
-    return subject.coverage(piece)[1]
-
-
-def shared_cut(one: Subject, other: Subject, piece: Slice) -> Cut | None:
-    """Which rows of a slice count for both versions."""
-    return shared(own_cut(one, piece), own_cut(other, piece))
-
-
 def judge_version(
     setup: Setup,
     subject: Subject,
@@ -304,23 +288,6 @@ def _comparison(
     known = one.known and other.known
     compared = compare(setup.spec, setup.requirements, pairs, known, custom=setup.custom)
     return {"champion": other.number, **compared}
-
-
-def paired(
-    one: Subject, other: Subject, pieces: Sequence[Slice], found: Found
-) -> list[tuple[Slice, tuple[dict[str, Estimate], dict[str, Estimate]]]]:
-    """The slices that count for two versions, with what was measured of both on the same rows."""
-    pairs = []
-    for piece in pieces:
-        states = {s.coverage(piece)[0] for s in (one, other)}
-        if states & {"in-sample", "hindsight"}:
-            continue
-        cut = shared_cut(one, other, piece)
-        mine = found.get((piece.label, Wish(one.number, one.hash, cut)))
-        theirs = found.get((piece.label, Wish(other.number, other.hash, cut)))
-        if mine is not None and theirs is not None:
-            pairs.append((piece, (mine.estimates, theirs.estimates)))
-    return pairs
 
 
 def _verdict(results: Sequence[Result], champion: Result | None, named: bool) -> Verdict | None:

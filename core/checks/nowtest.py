@@ -10,11 +10,12 @@ from dataclasses import replace
 from itertools import islice
 from typing import Any
 
-from core.checks.backtest import Result, history_slices, judge_version, own_cut, own_wishes
+from core.checks.backtest import Result, history_slices, judge_version
 from core.checks.documents import measurements, metrics_document, segments_document
 from core.checks.early_warning import watch_losses
 from core.checks.judging import UNKNOWN, finding, unjudged
 from core.checks.measure import Found, measure_all
+from core.checks.pairing import own_cut, own_wishes
 from core.checks.setup import Setup, prepare
 from core.checks.slices import LOSSES, Slice, Wish
 from core.checks.subjects import Subject, champion_of

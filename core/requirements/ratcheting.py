@@ -196,22 +196,10 @@ def _place(requirement: Requirement) -> tuple[str, str | None]:
 
 def _pairs(store: Store, setup: Setup, swap: _Swap) -> _Pairs:
     """Both champions on the same rows, partition by partition, where those count for both."""
-    from core.checks.backtest import history_slices, paired, shared_cut
-    from core.checks.measure import measure_all
-    from core.checks.slices import Wish
+    from core.checks.backtest import history_slices
+    from core.checks.pairing import measured_pairs
 
-    by_number = {s.number: s for s in setup.subjects}
-    one, other = by_number[swap.after], by_number[swap.before]
-    pieces = history_slices(setup, None, None)
-    plan = {
-        piece: [Wish(s.number, s.hash, shared_cut(one, other, piece)) for s in (one, other)]
-        for piece in pieces
-        if piece.labelled
-    }
-    found = measure_all(
-        store, setup.setting, plan, progress=lambda share, note: None, cancelled=lambda: False
-    )
-    return [pair for _, pair in paired(one, other, pieces, found)]
+    return measured_pairs(store, setup, (swap.after, swap.before), history_slices(setup, None, None))
 
 
 def _target(

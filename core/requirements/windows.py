@@ -83,8 +83,8 @@ def past_windows(store: Store, setup: Setup, subjects: Sequence[Subject]) -> Pas
     They are windows of the now-test's length, back from the newest labelled row; of a model without a time
     column, its partitions, of which the rows count that were held out.
     """
-    from core.checks.backtest import own_cut
     from core.checks.measure import measure_all
+    from core.checks.pairing import own_cut
     from core.checks.slices import Wish
 
     if setup.spec.time is None:
