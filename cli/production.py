@@ -102,6 +102,11 @@ def limits(
     rules: Annotated[
         str | None, typer.Option(metavar="FILE", help="All the rules, TOML or JSON; `none` removes them.")
     ] = None,
+    add_rule: Annotated[
+        str | None, typer.Option("--add-rule", metavar="WHEN", help="One more rule: its condition.")
+    ] = None,
+    answer: Annotated[str | None, typer.Option(metavar="VALUE", help="What that rule answers.")] = None,
+    first: Annotated[bool, typer.Option("--first", help="Ask that rule before the model.")] = False,
     restore: Annotated[
         bool, typer.Option("--restore", help="Let a champion that was set aside answer again.")
     ] = False,
@@ -113,9 +118,18 @@ def limits(
     """Input policy, rules, budgets of time and memory; without options, what they are."""
     from cli.printing.limits import print_limits
     from core import production, production_limits
+    from core import rules as production_rules
 
     where = context.workspace
-    if not (set_ or unset or restore or rules is not None):
+    if add_rule is None and (answer is not None or first):
+        raise UsageError("--answer and --first go with a rule", hint='--add-rule "distance > 5000"')
+    if add_rule is not None:
+        if set_ or unset or restore or rules is not None:
+            raise UsageError(
+                "one rule is added by itself", hint="limits are changed by a command of their own"
+            )
+        found = production_rules.add(where, model, add_rule, answer, first=first, site=site, reason=reason)
+    elif not (set_ or unset or restore or rules is not None):
         found = production.show(where, model, site)
     elif restore:
         found = production_limits.restore(where, model, site=site, reason=reason)

@@ -104,6 +104,10 @@ class ModelStatus:
         return sum(check.verdict == "pass" for check in self.checks)
 
 
+#: Verdicts that are news, and how many of them are told.
+_SERIOUS = (("fail", "failed"), ("error", "could not run"), ("warn", "warned"))
+
+
 @dataclass(frozen=True)
 class News:
     """What happened since somebody last looked."""
@@ -116,9 +120,15 @@ class News:
     @property
     def sentence(self) -> str:
         """The news in one line, without their moment."""
+        return self._told(*_SERIOUS, ("thin", "thin"), ("pass", "passed"))
+
+    @property
+    def short(self) -> str:
+        """The news without what is well."""
+        return self._told(*_SERIOUS)
+
+    def _told(self, *words: tuple[str, str]) -> str:
         told = [_counted(self.alarms, "alarm")] if self.alarms else []
-        words = (("fail", "failed"), ("error", "could not run"), ("warn", "warned"), ("thin", "thin"),
-                 ("pass", "passed"))  # fmt: skip
         if judged := [f"{self.verdicts[v]} {word}" for v, word in words if self.verdicts.get(v)]:
             told.append(f"checks: {', '.join(judged)}")
         if self.unfinished:

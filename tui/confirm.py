@@ -28,12 +28,15 @@ _ENTRIES = {
     "duration": ("how long", "12h, 3d, 1 week; 0 lets it speak again"),
     "site": ("site", "one of `incumbent site list`"),
     "cron": ("times", "0 2 * * *"),
-    "versions": ("versions", "2 1"),
+    "versions": ("versions", "e.g. 2 1"),
     "set": ("set", "LIMIT=VALUE"),
     "unset": ("unset", "LIMIT"),
-    "note": ("note", "kept for ever"),
+    "note": ("note", "kept for ever; of a case: what the check said"),
     "share": ("share", "of the keys, e.g. 0.1; nothing: in shadow"),
     "days": ("days", "14; 0: for ever"),
+    "when": ("when", "distance > 5000 and carrier == 'XX'"),
+    "answer": ("answer", "a class of the model, or a number"),
+    "expect": ("expects", "what did not hold; or label=1, min=0 max=9"),
 }
 
 
@@ -43,6 +46,8 @@ _QUESTIONS = {
     "production.rollback": "tui.questions.swap:SwapDialog",
     "production.fallback": "tui.questions.production:FallbackDialog",
     "production.limits": "tui.questions.production:LimitsEditDialog",
+    "production.rule": "tui.questions.spot:RuleDialog",
+    "edge.case": "tui.questions.spot:SpotCaseDialog",
     "require.suggest": "tui.questions.requirements:SuggestDialog",
     "require.ratchet": "tui.questions.requirements:RatchetDialog",
     "case.accept": "tui.questions.cases:AcceptCasesDialog",
@@ -233,6 +238,8 @@ def _subject(action: Action, chosen: Selection) -> str:
         return chosen.alert.subject
     if "trial" in action.needs and chosen.trial:
         return f"of v{chosen.trial.version} of {chosen.model}"
+    if "spot" in action.needs:
+        return f"of {chosen.model}"
     if "case" in action.needs and chosen.case:
         return f"{chosen.case.id} of {chosen.model}"
     if "check" in action.needs and chosen.schedule:

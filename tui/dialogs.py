@@ -20,6 +20,10 @@ from tui.glyphs import cut
 Entry = tuple[str, Action, str]
 
 
+#: Cells of a line of a menu, at 80 columns.
+MENU_CELLS = 74
+
+
 class Menu(ModalScreen[Action | None]):
     """Actions behind a prefix key. What cannot be done now is shown, and says why."""
 
@@ -31,16 +35,18 @@ class Menu(ModalScreen[Action | None]):
         self._entries = entries
 
     def compose(self) -> ComposeResult:
-        with Vertical(classes="dialog") as frame:
+        with Vertical(classes="dialog -menu") as frame:
             frame.border_title = self._title
             yield Static(self._lines(), id="entries")
 
     def _lines(self) -> Text:
-        lines = Text(no_wrap=True)
-        for key, action, why_not in self._entries():
+        lines, entries = Text(no_wrap=True), self._entries()
+        room = max((len(action.label) for _, action, _ in entries), default=0) + 1
+        for key, action, why_not in entries:
             lines.append(f" {key} ", "bold" if not why_not else "dim")
-            lines.append(f"{action.label:<24}", "dim" if why_not else "")
-            lines.append(cut(f"not now: {why_not}" if why_not else action.help, 38) + "\n", "dim")
+            lines.append(f"{action.label:<{room}}", "dim" if why_not else "")
+            said = f"not now: {why_not}" if why_not else action.help
+            lines.append(cut(said, MENU_CELLS - room - 3) + "\n", "dim")
         return lines.append("\n escape  nothing", "dim")
 
     def look_again(self) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING, Any, cast
 from core import actions
 from core.actions import Action
 from incumbent.errors import IncumbentError
-from store.records import JournalEntry, Run
+from store.records import JournalEntry, ProductionRevision, Run
 from tui import selection
 from tui.selection import Selection
 
@@ -35,7 +36,11 @@ class Doing(_Base):
     def chosen(self) -> Selection:
         """What is selected on the place that is shown."""
         place = self._panel.place
-        return place.selection() if place is not None else Selection()
+        found = place.selection() if place is not None else Selection()
+        if found.model is None or found.champion is None:
+            return found
+        revisions = self._panel.store.production.history(found.model, found.site).rows
+        return replace(found, former=former_champion(revisions, found.champion))
 
     def offered(self, key: str) -> list[Action]:
         """The actions behind a prefix key that have to do with what is selected."""
@@ -199,6 +204,11 @@ class Doing(_Base):
         return cast("Panel", self)
 
 
+def former_champion(revisions: Iterable[ProductionRevision], champion: int) -> int | None:
+    """The last champion before this one, of revisions from the newest on."""
+    return next((r.champion for r in revisions if r.champion not in (None, champion)), None)
+
+
 def _concerns(action: Action, chosen: Selection) -> bool:
     """Whether an action has to do with what a place selects, even if it is not possible now."""
     if "run" in action.needs:
@@ -207,6 +217,8 @@ def _concerns(action: Action, chosen: Selection) -> bool:
         return chosen.trial is not None
     if "case" in action.needs:
         return chosen.case is not None
+    if "spot" in action.needs:
+        return chosen.spot is not None
     if "entry" in action.needs:
         return chosen.entry is not None
     if "alert" in action.needs:
@@ -216,7 +228,12 @@ def _concerns(action: Action, chosen: Selection) -> bool:
     if "metric" in action.needs:
         return chosen.requirement is not None
     if action.id == "model.delete":
-        return chosen.schedule is None and chosen.requirement is None and chosen.version is None
+        return (
+            chosen.model is not None
+            and chosen.schedule is None
+            and chosen.requirement is None
+            and chosen.version is None
+        )
     return chosen.model is not None
 
 

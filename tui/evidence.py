@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from rich.text import Text
 
-from core.wording import figure, interval
+from core.expectations import words
+from core.runs.handlers import title
+from core.wording import data_time, figure, interval
 from store.records import Alert, Case, Run
 from tui.findings import drawn
 from tui.glyphs import outcome, verdict
@@ -40,13 +43,15 @@ def run_text(run: Run, width: int = 76) -> Text:
         return diff_text(run)
     if (found := drawn(run, width)) is not None:
         word, style = outcome(run)
-        text = Text.assemble((word, style), f"   {run.kind} of {run.model}, run {run.id}\n\n")
+        text = Text.assemble((word, style), f"   {title(run.kind)} of {run.model}, run {run.id}\n\n")
         text.append_text(found).append("\n")
         _mapping(text, _facts(run), "")
         return text
     word, style = outcome(run)
     text = Text()
-    text.append(f"{word}", style).append(f"   {run.kind} of {run.model or 'the workspace'}, run {run.id}\n\n")
+    text.append(f"{word}", style).append(
+        f"   {title(run.kind)} of {run.model or 'the workspace'}, run {run.id}\n\n"
+    )
     if run.note:
         text.append(f"{run.note}\n\n")
     _mapping(text, _facts(run), "")
@@ -59,8 +64,9 @@ def run_text(run: Run, width: int = 76) -> Text:
 
 def _facts(run: Run) -> dict[str, Any]:
     facts = {
-        "why": f"{run.why}, by {run.who}", "as of": run.as_of, "queued": run.queued, "started": run.started,
-        "finished": run.finished, "due": run.due, "late": run.late or None, "error": run.error,
+        "why": f"{run.why}, by {run.who}", "as of": run.as_of and data_time(run.as_of),
+        "due": written(run.due), "late": run.late or None, "queued": written(run.queued),
+        "started": written(run.started), "finished": written(run.finished), "error": run.error,
         "arguments": dict(run.arguments) or None,
     }  # fmt: skip
     return {name: value for name, value in facts.items() if value is not None}
@@ -100,9 +106,10 @@ def alert_text(alert: Alert, run: Run | None) -> Text:
     text = Text()
     text.append(word, style).append(f"   {alert.subject}\n\n{alert.message}\n\n")
     facts = {
-        "opened": alert.opened, "last confirmed": alert.seen, "closed": alert.closed,
-        "acknowledged": alert.acknowledged and f"{alert.acknowledged} by {alert.acknowledged_by}",
-        "snoozed until": alert.snoozed_until, "notified": alert.notified or "nobody yet",
+        "opened": written(alert.opened), "last confirmed": written(alert.seen),
+        "closed": written(alert.closed),
+        "acknowledged": alert.acknowledged and f"{written(alert.acknowledged)} by {alert.acknowledged_by}",
+        "snoozed until": written(alert.snoozed_until), "notified": written(alert.notified) or "nobody yet",
     }  # fmt: skip
     _mapping(text, {name: value for name, value in facts.items() if value}, "")
     if run is not None:
@@ -115,13 +122,21 @@ def case_text(case: Case) -> Text:
     text = Text(f"{case.kind} case {case.id}\n\n")
     binding = "every version" if case.version is None else f"v{case.version}"
     facts = {
-        "binds": binding, "expects": dict(case.expect), "origin": case.origin, "note": case.note or None,
-        "blocking": case.blocking, "created": case.created, "last looked at": case.looked,
+        "binds": binding, "expects": words(case.expect, case.kind), "origin": case.origin,
+        "note": case.note or None, "blocking": case.blocking, "created": written(case.created),
+        "last looked at": written(case.looked),
     }  # fmt: skip
     _mapping(text, {name: value for name, value in facts.items() if value is not None}, "")
     text.append("\nRow\n", "bold")
     _mapping(text, case.row, "")
     return text
+
+
+def written(moment: str | None) -> str | None:
+    """A wall-clock moment in the reader's zone, to the second."""
+    if moment is None:
+        return None
+    return f"{datetime.fromisoformat(moment).astimezone():%a %d %b %Y %H:%M:%S}"
 
 
 def document_text(document: Mapping[str, Any]) -> Text:

@@ -41,6 +41,13 @@ VERSION_STATES: dict[str, tuple[str, str]] = {
     "archived": ("◦", "dim"),
 }
 
+#: verdict of a challenge → glyph and word, style
+CHALLENGED = {
+    "better": ("✓ better", "bold green"), "fit": ("✓ fit", "green"),
+    "undecided": ("~ undecided", "cyan"), "unfit": ("✗ UNFIT", "bold red"),
+    "unchallenged": ("· not challenged", "dim"),
+}  # fmt: skip
+
 _BLOCKS = "▁▂▃▄▅▆▇█"
 
 
@@ -54,6 +61,15 @@ def verdict(name: str | None) -> tuple[str, str]:
         return "–", "dim"
     glyph, word, style = VERDICTS[name]
     return f"{glyph} {word}", style
+
+
+def kind_word(kind: str) -> str:
+    """A kind of run in one short word.
+
+    >>> kind_word("backtest"), kind_word("edge")
+    ('back-test', 'edge')
+    """
+    return {"backtest": "back-test", "nowtest": "now-test"}.get(kind, kind)
 
 
 def outcome(run: Run) -> tuple[str, str]:

@@ -11,6 +11,9 @@ from tui.keys import GROUPS
 from tui.reader import Reader
 from tui.selection import Selection, obstacle
 
+#: Cells of a label, and of what is said beside it: at 80 columns the scroll bar has one of its own.
+_LABEL, _SAID = 30, 39
+
 
 class HelpScreen(Reader):
     """Keys and actions."""
@@ -20,19 +23,27 @@ class HelpScreen(Reader):
 
 
 def help_text(chosen: Selection) -> Text:
-    """The page, for a selection."""
+    """The page, for a selection: what can be done now, what cannot and why, then the keys."""
     text = Text()
+    why_not = {action: obstacle(action, chosen) for action in ACTIONS}
     text.append("Actions on what is selected\n", "bold")
-    for action in ACTIONS:
-        why_not = obstacle(action, chosen)
-        style = "dim" if why_not else ""
-        text.append(f"  {action.key or ':':<5}", "dim" if why_not else "bold")
-        told = wrap(f"not now: {why_not}" if why_not else action.help, 46)
-        text.append(f"{action.label:<25}{told[0]}\n", style)
-        for more in told[1:]:
-            text.append(f"{'':<32}{more}\n", style)
+    for action in (each for each in ACTIONS if not why_not[each]):
+        text.append(f"  {action.key or ':':<5}", "bold")
+        _told(text, action.label, action.help)
+    text.append("\nNot now\n", "bold")
+    for action in (each for each in ACTIONS if why_not[each]):
+        text.append(f"  {action.key or ':':<5}", "dim")
+        _told(text, action.label, why_not[action], "dim")
     for title, keys in GROUPS:
         text.append(f"\n{title}\n", "bold")
         for key in keys:
             text.append(f"  {key.keys:<24}", "bold").append(f"{key.does}\n")
     return text
+
+
+def _told(text: Text, label: str, said: str, style: str = "") -> None:
+    """A label and a sentence beside it, in lines that fit 80 columns."""
+    first, *more = wrap(said, _SAID)
+    text.append(f"{label:<{_LABEL}}{first}\n", style)
+    for line in more:
+        text.append(f"{'':<{_LABEL + 7}}{line}\n", style)

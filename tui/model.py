@@ -1,8 +1,9 @@
-"""One model: its versions, its history as a picture, its requirements, cases, lineage and journal."""
+"""One model: its versions, its history as a picture, and the tabs that are lists. What is read and what is
+selected have files of their own (``model_data``, ``model_selection``), and so has what plots show.
+"""
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from rich.text import Text
@@ -11,20 +12,22 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.widgets import Static
 
-from core import history, status
 from core.history import Picture
-from core.wording import data_day, interval
-from store.records import Case, InboxEntry, Requirement, Run, Version
+from store.records import Run, Version
 from tui import model_rows
 from tui.evidence import document_text
+from tui.findings.version import partition_text, version_text
+from tui.model_data import first_model, read_model
 from tui.model_rows import state_of
+from tui.model_selection import selected
 from tui.place import Place
+from tui.plotting import Chosen
 from tui.selection import Selection
 from tui.tab_line import tab_line
-from tui.tabs import ModelData, Shown, make_tabs
-from tui.tabs.checks import Check
+from tui.tabs import ModelData, make_tabs
+from tui.welcome import NO_MODEL
 from tui.widgets.line import Line, Rule
-from tui.widgets.plot import Drawing, Plot
+from tui.widgets.plot import Plot
 from tui.widgets.table import Row, Table
 
 if TYPE_CHECKING:
@@ -39,6 +42,7 @@ TABS = (
     ("checks", "Checks"),
     ("challenge", "Challenge"),
     ("drift", "Drift"),
+    ("edge", "Edge"),
     ("requirements", "Needs"),
     ("cases", "Cases"),
     ("inbox", "Inbox"),
@@ -46,7 +50,10 @@ TABS = (
     ("journal", "Journal"),
 )
 _PLOTTED = ("backtests", "nowtests")
-_COLUMNS = {"versions": model_rows.VERSIONS, "nowtests": model_rows.RUNS}
+#: What ``a`` does on a tab.
+_DECISIONS = {"inbox": "inbox.accept", "cases": "case.review", "edge": "edge.case"}
+#: From this size on the versions have their picture above them.
+_WIDE, _TALL = 100, 30
 
 
 class ModelPlace(Place):
@@ -70,8 +77,7 @@ class ModelPlace(Place):
         super().__init__()
         self.tab = "versions"
         self._data: ModelData | None = None
-        self._metric: dict[str, str] = {}  # model → the metric that its plots show
-        self._drawn: dict[str, tuple[int, ...]] = {}  # model → the versions that its plots show
+        self._chosen = Chosen()
         self._awaited: int | None = None  # the comparison that was asked for here
         self._tabs = make_tabs()
 
@@ -92,12 +98,12 @@ class ModelPlace(Place):
                 yield Plot(id="plot")
                 yield Rule(id="under")
                 yield Static(id="headline")
-                yield Table(*model_rows.VERSIONS, id="rows")
+                yield Table(*model_rows.versions_columns(None), id="rows")
                 with VerticalScroll(id="reading"):
                     yield Static(id="read")
             with Vertical(id="side", classes="pane"):
                 yield Rule("versions")
-                yield Table(*model_rows.VERSIONS_BESIDE, id="beside")
+                yield Table(*model_rows.beside_columns(None), id="beside")
                 yield Rule(id="about-title")
                 with VerticalScroll(id="about-version", can_focus=False):
                     yield Static(id="about-text")
@@ -106,17 +112,38 @@ class ModelPlace(Place):
         super().on_mount()
         self._fit()
 
+    def on_resize(self) -> None:
+        super().on_resize()
+        self._fit()
+        self._say_tabs()
+        self._plot()
+
+    @property
+    def _pictured(self) -> bool:
+        """Whether there is a plot: on its tabs always, above the versions where there is room."""
+        wide = self.size.width >= _WIDE and self.size.height >= _TALL
+        return self.tab in _PLOTTED or (self.tab == "versions" and wide)
+
     def _fit(self) -> None:
         """Show the widgets of the tab."""
-        plotted, read, told = self.tab in _PLOTTED, self.tab == "lineage", self.tab in self._tabs
-        self.query_one("#plot").display = plotted
-        self.query_one("#under").display = plotted
-        self.query_one("#headline").display = told
+        pictured, read, told = self._pictured, self.tab == "lineage", self.tab in self._tabs
+        versions = self.tab == "versions"
+        self.query_one("#plot").display = pictured
+        self.query_one("#under").display = pictured
         self.query_one("#rows").display = not read
         self.query_one("#reading").display = read
-        self.query_one("#beside").display = self.tab != "versions" and not told
-        self.set_class(self.tab == "versions" or told, "-versions")
+        self.query_one("#beside").display = not versions and not told
+        self.set_class(versions or told, "-versions")
+        self.set_class(versions and pictured, "-pictured")
         self.set_class(told, "-told")
+        self._say_headline()
+
+    def _say_headline(self) -> None:
+        """What a list has to say of itself, and what an empty one says to do."""
+        data, line = self._data, self.query_one("#headline", Static)
+        said = self._headline(data) if data is not None and data.tab == self.tab else Text()
+        line.update(said)
+        line.display = bool(said.plain)
 
     def crumbs(self) -> str:
         return self.panel.model or "Model"
@@ -140,9 +167,8 @@ class ModelPlace(Place):
         table.show_rows(())
         if tab in self._tabs:
             table.set_columns(*self._tabs[tab].columns)
-            self.query_one("#headline", Static).update("")
-        elif tab in _COLUMNS:
-            table.set_columns(*_COLUMNS[tab])
+        elif tab == "nowtests":
+            table.set_columns(*model_rows.RUNS)
         self.query_one("#about-title", Rule).say("")
         self.query_one("#about-text", Static).update("")
         self._fit()
@@ -153,58 +179,31 @@ class ModelPlace(Place):
     # -- reading
 
     def fetch(self, store: Store) -> ModelData | None:
-        name = self.panel.model or _first(store)
+        name = self.panel.model or first_model(store)
         if name is None:
             return None
         self.panel.model = name
-        tab = self.tab
-        seen = status.read(self.panel.workspace, store, name).models[0]
-        found = ModelData(
-            name,
-            tab,
-            seen,
-            store.versions.list(name, include_archived=True, include_baseline=True),
-            history.backtest_pictures(store, name),
-            better=status.better_versions(store, name),
-            trial=next(iter(store.trials.running(name)), None),
-        )
-        return replace(found, **self._of_tab(store, found))
-
-    def _of_tab(self, store: Store, found: ModelData) -> dict[str, Any]:
-        name = found.name
-        if found.tab in self._tabs:
-            return {"shown": self._tabs[found.tab].fetch(self.panel.workspace, store, found)}
-        if found.tab == "nowtests":
-            page = store.runs.page(name, "nowtest")
-            picture = history.nowtest_picture(store, name, self._chosen_metric(found), self._versions(found))
-            return {"shown": Shown(_rows(page.rows), more=page.after is not None), "nowtests": picture}
-        if found.tab == "lineage":
-            shown = self._version_in_focus(found)
-            return {"lineage": history.lineage(self.panel.workspace, shown.hash) if shown else {}}
-        return {}
+        focus = self._version_in_focus(self._data) if self._data and self._data.name == name else None
+        return read_model(self.panel.workspace, store, name, self.tab, self._tabs, self._chosen, focus)
 
     # -- showing
 
     def show(self, data: ModelData | None) -> None:
-        if data is None or data.tab != self.tab:
+        if data is None:
+            self.query_one("#headline", Static).update(NO_MODEL)
+            return
+        if data.tab != self.tab:
             return
         self._data = data
-        primary = next(iter(data.pictures.values()), None)
-        champion = data.status.champion
-        rows = [model_rows.version_row(v, champion, primary) for v in data.versions]
-        beside = [model_rows.version_row(v, champion, primary, beside=True) for v in data.versions]
-        self.query_one("#beside", Table).show_rows(beside)
+        self._show_beside(data)
         table = self.query_one("#rows", Table)
         if data.tab == "versions":
-            table.show_rows(rows)
+            self._show_versions(data)
         elif data.tab == "backtests":
             self._show_partitions(data)
         else:
             table.show_rows(data.shown.rows)
-        if data.tab in self._tabs:
-            said = self._headline(data)
-            self.query_one("#headline", Static).update(said)
-            self.query_one("#headline").display = bool(said.plain)
+        self._say_headline()
         if data.tab == "lineage":
             self._show_lineage(data)
         self._plot()
@@ -213,13 +212,36 @@ class ModelPlace(Place):
         self._open_awaited()
 
     def _headline(self, data: ModelData) -> Text:
-        if data.shown.rows:
-            return data.shown.headline
-        return Text(f" {self._tabs[data.tab].empty}", style="dim")
+        if data.tab in self._tabs:
+            said = data.shown.headline.copy()
+            if not data.shown.rows:
+                said.append(f"\n {self._tabs[data.tab].empty_text(data)}" if said.plain
+                            else f" {self._tabs[data.tab].empty_text(data)}", "dim")  # fmt: skip
+            return said
+        if data.tab == "versions" and not data.versions:
+            register = f"incumbent version register {data.name} FILE takes a fitted model in"
+            return Text(
+                f" no version yet: r t trains one, as its pipeline file says;\n {register}", style="dim"
+            )
+        return Text()
+
+    def _show_versions(self, data: ModelData) -> None:
+        primary, table = _primary(data), self.query_one("#rows", Table)
+        table.set_columns(*model_rows.versions_columns(primary))
+        champion, verdicts = data.status.champion, data.challenges
+        table.show_rows(
+            [model_rows.version_row(v, champion, primary, verdicts.get(v.number)) for v in data.versions]
+        )
+
+    def _show_beside(self, data: ModelData) -> None:
+        primary, table = _primary(data), self.query_one("#beside", Table)
+        table.set_columns(*model_rows.beside_columns(primary))
+        champion = data.status.champion
+        table.show_rows([model_rows.beside_row(v, champion, primary) for v in data.versions])
 
     def _show_partitions(self, data: ModelData) -> None:
-        picture = data.pictures.get(self._chosen_metric(data))
-        table, versions = self.query_one("#rows", Table), self._versions(data)
+        picture = data.pictures.get(self._chosen.metric(data))
+        table, versions = self.query_one("#rows", Table), self._chosen.versions(data)
         table.set_columns(*model_rows.partition_columns(versions[:2]))
         table.show_rows(model_rows.partition_rows(picture, versions[:2]) if picture else ())
 
@@ -234,20 +256,12 @@ class ModelPlace(Place):
 
     def _plot(self) -> None:
         data = self._data
-        if data is None or data.tab not in _PLOTTED:
+        if data is None or data.tab != self.tab or not self._pictured:
             return
         row = self.query_one("#rows", Table).current
-        if data.tab == "backtests":
-            picture, chosen = data.pictures.get(self._chosen_metric(data)), row.key if row else None
-        else:
-            run = row.data if row else None
-            picture = data.nowtests
-            chosen = (run.as_of or run.queued)[:10] if isinstance(run, Run) else None
-        versions = self._versions(data)
-        fore = data.status.champion if data.status.champion in versions else next(iter(versions), None)
-        drawing = Drawing(picture, versions, fore, chosen) if picture and picture.labels else None
-        self.query_one("#plot", Plot).draw(drawing)
-        self.query_one("#under", Rule).say(_under(data, picture))
+        also = row.data.number if row is not None and isinstance(row.data, Version) else None
+        self.query_one("#plot", Plot).draw(self._chosen.drawing(data, row, also))
+        self.query_one("#under", Rule).say(self._chosen.words(data))
 
     def _about(self) -> None:
         """What is known of the version in focus, or of the line under the cursor."""
@@ -259,7 +273,10 @@ class ModelPlace(Place):
         if data is None or shown is None:
             return
         self.query_one("#about-title", Rule).say(f"v{shown.number}")
-        self.query_one("#about-text", Static).update(_version_text(shown, data))
+        better = next((b for b in data.better if b.version == shown.number), None)
+        challenge = data.challenges.get(shown.number)
+        text = version_text(shown, data.status.champion, data.pictures, better, challenge)
+        self.query_one("#about-text", Static).update(text)
 
     def _about_row(self, data: ModelData) -> None:
         row, pane = self.query_one("#rows", Table).current, self.query_one("#about-version")
@@ -288,31 +305,10 @@ class ModelPlace(Place):
 
     # -- plots
 
-    def _chosen_metric(self, data: ModelData) -> str:
-        known = list(data.pictures) or [data.status.metric or ""]
-        need = data.status.need.metric if data.status.need else ""
-        wanted = self._metric.get(data.name, need)
-        return wanted if wanted in known else known[0]
-
-    def _versions(self, data: ModelData) -> tuple[int, ...]:
-        """Which versions are drawn: those that were chosen, else the champion and the best challengers."""
-        if chosen := self._drawn.get(data.name):
-            return chosen
-        champion = data.status.champion
-        better = [found.version for found in data.better]
-        newest = [v.number for v in data.versions if v.number and v.archived is None]
-        wanted = [n for n in (champion, *better, *newest) if n is not None]
-        return tuple(dict.fromkeys(wanted))[:3]
-
     def action_metric(self) -> None:
         """Show the next metric."""
-        data = self._data
-        if data is None or not data.pictures:
-            return
-        names = list(data.pictures)
-        at = names.index(self._chosen_metric(data))
-        self._metric[data.name] = names[(at + 1) % len(names)]
-        self.read()
+        if self._data is not None and self._chosen.next_metric(self._data):
+            self.read()
 
     def action_lines(self) -> None:
         """Choose the versions that are drawn."""
@@ -325,10 +321,10 @@ class ModelPlace(Place):
 
         def chosen(keys: list[str] | None) -> None:
             if keys:
-                self._drawn[data.name] = tuple(int(key) for key in keys)
+                self._chosen.choose_versions(data, [int(key) for key in keys])
                 self.read()
 
-        self.app.push_screen(Choose("Lines", entries, [str(n) for n in self._versions(data)]), chosen)
+        self.app.push_screen(Choose("Lines", entries, [str(n) for n in self._chosen.versions(data)]), chosen)
 
     # -- what is selected, and what opens
 
@@ -352,21 +348,8 @@ class ModelPlace(Place):
         version = self._version_in_focus(data)
         table = self.query_one("#rows" if data.tab == "versions" else "#beside", Table)
         row = self.query_one("#rows", Table).current
-        champion = data.status.champion
-        record = row.data if row is not None else None
-        return Selection(
-            model=data.name,
-            version=version.number if version else None,
-            versions=_pair([r.data.number for r in table.marked], version, champion),
-            champion=champion,
-            archived=version is not None and version.archived is not None,
-            requirement=record if isinstance(record, Requirement) else None,
-            run=_run_of(record),
-            case=record if isinstance(record, Case) else None,
-            entry=record if isinstance(record, InboxEntry) else None,
-            trial=data.trial,
-            muted=data.status.muted,
-        )
+        marked = [each.data.number for each in table.marked]
+        return selected(data, version, row.data if row is not None else None, marked)
 
     def open_row(self, table: Table, row: Row) -> None:
         from tui.reader import Reader
@@ -385,24 +368,8 @@ class ModelPlace(Place):
         elif isinstance(row.data, Run):
             self.panel.open_run(row.data.id, data.name)
         elif data.tab == "backtests":
-            self._open_partition(data, row.key)
-
-    def _open_partition(self, data: ModelData, label: str) -> None:
-        """All metrics of one partition, version by version."""
-        from tui.reader import Reader
-
-        text = Text(f"{label}\n\n", style="bold")
-        for number in self._versions(data):
-            text.append(f"v{number}\n", "bold")
-            for metric, picture in data.pictures.items():
-                curve = picture.curve(number)
-                points = dict(zip(picture.labels, curve.points, strict=True)) if curve else {}
-                point = points.get(label) if label in points else (curve.overall if curve else None)
-                if point is not None:
-                    text.append(f"  {metric:<22}", "not bold dim")
-                    text.append(f"{interval(point.value, point.low, point.high):<28}", "not bold")
-                    text.append(f"{point.n:>9,} rows  {point.reason or ''}\n", "not bold dim")
-        self.app.push_screen(Reader(f"{data.name} › {label}", text))
+            text = partition_text(row.key, self._chosen.versions(data), data.pictures)
+            self.app.push_screen(Reader(f"{data.name} › {row.key}", text))
 
     def action_step(self) -> None:
         """Show the next of several: the challenge before."""
@@ -410,9 +377,9 @@ class ModelPlace(Place):
             self.read()
 
     def action_decide(self) -> None:
-        """Make an entry of the inbox a case, or say that a case was looked at."""
-        if self.tab in ("inbox", "cases"):
-            self.panel.action_do("inbox.accept" if self.tab == "inbox" else "case.review")
+        """Make an entry of the inbox or a weak spot a case, or say that a case was looked at."""
+        if self.tab in _DECISIONS:
+            self.panel.action_do(_DECISIONS[self.tab])
 
     def action_dismiss_entry(self) -> None:
         """Leave an entry of the inbox alone for ever."""
@@ -439,67 +406,9 @@ class ModelPlace(Place):
             return
         self._awaited = None
         if self.app.screen is self:
-            from tui.evidence import run_text
-            from tui.reader import Reader
-
-            self.app.push_screen(Reader(f"{run.model} › comparison", run_text(run)))
+            self.panel.open_run(run.id, f"{run.model} › comparison")
 
 
-def _run_of(record: object) -> Run | None:
-    """The run that a line stands for: its own, or that of a check at work."""
-    if isinstance(record, Check):
-        return record.active or next(iter(record.earlier), None)
-    return record if isinstance(record, Run) else None
-
-
-def _first(store: Store) -> str | None:
-    models = store.models.list()
-    return models[0].name if models else None
-
-
-def _rows(runs: tuple[Run, ...]) -> tuple[Row, ...]:
-    return tuple(model_rows.run_row(run) for run in runs)
-
-
-def _pair(marked: list[int], version: Version | None, champion: int | None) -> tuple[int, ...]:
-    """The two versions that would be compared: the marked ones, else the one in focus and the champion."""
-    if len(marked) >= 2:
-        return tuple(marked)
-    other = marked[0] if marked else champion
-    if version is None or other is None or version.number == other:
-        return tuple(marked)
-    return (other, version.number)
-
-
-def _under(data: ModelData, picture: Picture | None) -> str:
-    if picture is None or not picture.labels:
-        return "never back-tested yet: r b" if data.tab == "backtests" else "no now-test yet: r n"
-    kind = "back-test" if data.tab == "backtests" else "now-tests"
-    return f"{picture.metric} in the last {kind}" if data.tab == "backtests" else f"{picture.metric}, {kind}"
-
-
-def _version_text(version: Version, data: ModelData) -> Text:
-    text = Text()
-    facts = {
-        "trained": f"{data_day(version.trained_since)} to {data_day(version.trained_until)}",
-        "rows": f"{version.trained_rows:,}" if version.trained_rows else "–",
-        "runs as": f"{version.algorithm}, agrees {model_rows.agreement(version)}",
-        "why so": version.why,
-        "parameters": ", ".join(f"{k} {v}" for k, v in version.parameters.items()) or "–",
-        "hash": version.hash[:16],
-    }
-    for name, value in facts.items():
-        if value:
-            text.append(f" {name:<11}", "dim").append(f"{value}\n")
-    found = next((b for b in data.better if b.version == version.number), None)
-    if found is not None:
-        shown = interval(found.difference, found.low, found.high)
-        text.append(f"\n ✓ better than v{data.status.champion} on the same rows:\n", "green")
-        text.append(f"   {found.metric} {shown}\n")
-    text.append("\n")
-    for metric, picture in data.pictures.items():
-        curve = picture.curve(version.number)
-        if curve is not None and curve.overall is not None:
-            whole = curve.overall
-            text.append(f" {metric:<20}", "dim").append(f"{interval(whole.value, whole.low, whole.high)}\n")
-    return text
+def _primary(data: ModelData) -> Picture | None:
+    """The primary metric in the last back-test."""
+    return next(iter(data.pictures.values()), None)

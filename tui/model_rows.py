@@ -2,35 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 
 from core.cases.age import age_days, look_due
+from core.expectations import words
 from core.history import Picture, Point
 from core.status import ModelStatus, Need
 from core.wording import clock_time, data_day, figure, interval, limits
 from store.records import Case, JournalEntry, Requirement, Run, Version
-from tui.glyphs import VERSION_STATES, outcome, verdict
+from tui.glyphs import CHALLENGED, VERSION_STATES, outcome, verdict
 from tui.widgets.table import Cell, Column, Row
 
-VERSIONS = (
-    Column("V", 3, right=True),
-    Column("STATE", 11),
-    Column("TRAINED TO", 11),
-    Column("ROWS", 9, right=True),
-    Column("BACK-TEST", 20, grow=True),
-    Column("RUNS AS", 8),
-    Column("AGREES", 6),
-    Column("ORIGIN", 10, shown_from=90),
-    Column("MADE", 12, shown_from=90),
-)
-VERSIONS_BESIDE = (
-    Column("V", 3, right=True),
-    Column("STATE", 11),
-    Column("TRAINED TO", 11),
-    Column("BACK-TEST", 7, grow=True),
-    Column("RUNS AS", 8),
-)
 RUNS = (
     Column("AS OF", 11),
     Column("VERDICT", 8),
@@ -80,35 +63,96 @@ def state_of(version: Version, champion: int | None, challenger: int | None = No
     return "baseline" if version.number == 0 else "candidate"
 
 
-def version_row(version: Version, champion: int | None, picture: Picture | None, beside: bool = False) -> Row:
-    """A version, with the primary metric over all that counted in the last back-test."""
+def versions_columns(primary: Picture | None) -> tuple[Column, ...]:
+    """The table of versions; its figure is called by the metric that it is."""
+    return (
+        Column("V", 3, right=True),
+        Column("STATE", 11),
+        Column("TRAINED TO", 11),
+        Column(_called(primary), 20, grow=True),
+        Column("CHALLENGE", 11),
+        Column("RUNS AS", 8),
+        Column("ROWS", 9, right=True, shown_from=86),
+        Column("AGREES", 6, shown_from=94),
+        Column("ORIGIN", 10, shown_from=106),
+        Column("MADE", 12, shown_from=120),
+    )
+
+
+def beside_columns(primary: Picture | None) -> tuple[Column, ...]:
+    """The versions beside a plot."""
+    return (
+        Column("V", 3, right=True),
+        Column("STATE", 11),
+        Column("TRAINED TO", 11),
+        Column(_called(primary), 7, grow=True),
+        Column("RUNS AS", 8),
+    )
+
+
+def _called(primary: Picture | None) -> str:
+    return primary.metric.upper() if primary else "BACK-TEST"
+
+
+def version_row(
+    version: Version, champion: int | None, primary: Picture | None, challenge: Run | None = None
+) -> Row:
+    """A version, with the primary metric over all that counted in the last back-test.
+
+    Parameters
+    ----------
+    challenge : Run, optional
+        Its newest challenge, with the result.
+    """
+    whole = _overall(version, primary)
+    shown = interval(whole.value, whole.low, whole.high) if whole else "–"
+    rows = version.trained_rows
+    cells = (
+        *_named(version, champion),
+        Cell(shown, "", _order(whole)),
+        _challenged(version, challenge),
+        Cell(version.algorithm),
+        Cell(f"{rows:,}" if rows else "–", "", rows or 0),
+        Cell(agreement(version)),
+        Cell(version.origin),
+        Cell(moment(version.created), "", version.created),
+    )
+    return Row(str(version.number), cells, version)
+
+
+def beside_row(version: Version, champion: int | None, primary: Picture | None) -> Row:
+    """A version in one narrow line."""
+    whole = _overall(version, primary)
+    measured = figure(whole.value, whole.low, whole.high) if whole else "–"
+    cells = (*_named(version, champion), Cell(measured, "", _order(whole)), Cell(version.algorithm))
+    return Row(str(version.number), cells, version)
+
+
+def _named(version: Version, champion: int | None) -> tuple[Cell, Cell, Cell]:
     state = state_of(version, champion)
     glyph, style = VERSION_STATES[state]
-    curve = picture.curve(version.number) if picture else None
-    whole = curve.overall if curve else None
-    shown = interval(whole.value, whole.low, whole.high) if whole else "–"
-    number = Cell(str(version.number), "", version.number)
-    named = Cell(f"{glyph} {state}", style)
-    trained = Cell(data_day(version.trained_until), "", version.trained_until or "")
-    value = whole.value if whole and whole.value is not None else float("-inf")
-    if beside:
-        measured = Cell(figure(whole.value, whole.low, whole.high) if whole else "–", "", value)
-        return Row(str(version.number), (number, named, trained, measured, Cell(version.algorithm)), version)
-    return Row(
-        str(version.number),
-        (
-            number,
-            named,
-            trained,
-            Cell(f"{version.trained_rows:,}" if version.trained_rows else "–", "", version.trained_rows or 0),
-            Cell(shown, "", value),
-            Cell(version.algorithm),
-            Cell(agreement(version)),
-            Cell(version.origin),
-            Cell(moment(version.created), "", version.created),
-        ),
-        version,
+    return (
+        Cell(str(version.number), "", version.number),
+        Cell(f"{glyph} {state}", style),
+        Cell(data_day(version.trained_until), "", version.trained_until or ""),
     )
+
+
+def _overall(version: Version, primary: Picture | None) -> Point | None:
+    curve = primary.curve(version.number) if primary else None
+    return curve.overall if curve else None
+
+
+def _order(whole: Point | None) -> float:
+    return whole.value if whole and whole.value is not None else float("-inf")
+
+
+def _challenged(version: Version, challenge: Run | None) -> Cell:
+    if challenge is None or not challenge.result:
+        return Cell("–" if version.number == 0 else "· not yet", "dim", 9)
+    name = str(challenge.result.get("verdict"))
+    word, style = CHALLENGED.get(name, (name, ""))
+    return Cell(word, style, list(CHALLENGED).index(name) if name in CHALLENGED else 8)
 
 
 def agreement(version: Version) -> str:
@@ -228,7 +272,7 @@ def case_row(case: Case) -> Row:
         Cell(str(case.id), "", case.id),
         Cell(case.kind),
         Cell("all" if case.version is None else f"v{case.version}"),
-        Cell(", ".join(f"{name} {_short(value)}" for name, value in case.expect.items())),
+        Cell(words(case.expect, case.kind)),
         Cell("yes" if case.blocking else "no"),
         _looked(case),
         Cell(case.note or "–"),
@@ -260,11 +304,3 @@ def journal_row(entry: JournalEntry) -> Row:
 def moment(written: str) -> str:
     """A wall-clock moment in the reader's zone."""
     return clock_time(datetime.fromisoformat(written), datetime.now().astimezone())
-
-
-def _short(value: object) -> str:
-    if isinstance(value, float):
-        return figure(value)
-    if isinstance(value, Mapping):
-        return "{" + ", ".join(f"{k}: {_short(v)}" for k, v in value.items()) + "}"
-    return str(value)

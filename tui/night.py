@@ -13,10 +13,11 @@ from textual.widgets import Static
 
 from core import night, schedules
 from core.night import Night, NightLine
+from core.runs.handlers import title
 from core.wording import age, clock_time
 from incumbent.errors import IncumbentError
 from store.records import Run
-from tui.glyphs import STATES, outcome, verdict
+from tui.glyphs import STATES, kind_word, outcome, verdict
 from tui.place import Place
 from tui.selection import Selection
 from tui.widgets.line import Rule
@@ -71,7 +72,7 @@ class NightPlace(Place):
             empty = ' nothing runs by itself yet: incumbent schedule set MODEL nowtest "0 2 * * *"'
             self.query_one("#said", Static).update(Text(empty if self._night else "", style="dim"))
             return
-        self.query_one("#about", Rule).say(f"{line.check} of {line.model}")
+        self.query_one("#about", Rule).say(f"{title(line.check)} of {line.model}")
         self.query_one("#said", Static).update(self._told(line))
 
     def _told(self, line: NightLine) -> Text:
@@ -80,7 +81,7 @@ class NightPlace(Place):
         if last is not None:
             word, style = outcome(last)
             text.append(f" {word}", style).append(
-                f"  {_moment(last)}  {last.note or last.error or last.why}\n"
+                f"  {_moment(last)}{' late' if last.late else ''}: {last.note or last.error or last.why}\n"
             )
         if line.planned is None:
             return text.append(" it has no schedule: it was asked for by hand\n", "dim")
@@ -91,9 +92,9 @@ class NightPlace(Place):
             times = schedules.next_times(self.panel.workspace, schedule.cron)
         except IncumbentError as error:
             return text.append(f" {error.message}\n", "red")
-        for at, due in enumerate(times):
-            text.append(f" {'next' if not at else '':<10} ", "dim").append(f"{due:%a %d %b %H:%M}\n")
-        return text
+        shown = [f"{due:%a %d %b %H:%M}" for due in times]
+        text.append(" next five  ", "dim").append(f"{', '.join(shown[:2])},\n")
+        return text.append(f"{'':<12}{', '.join(shown[2:])}\n")
 
     def _current(self) -> NightLine | None:
         row = self.query_one("#week", Table).current
@@ -123,20 +124,27 @@ def _columns(days: tuple[date, ...]) -> tuple[Column, ...]:
         Column("MODEL", 10),
         Column("CHECK", 10),
         *week,
-        Column("LAST", 6, grow=True),
+        Column("LAST", 16),
         Column("NEXT", 9),
         Column("IN", 6, right=True, shown_from=100),
+        Column("WHAT IT FOUND", 20, grow=True, shown_from=100),
     )
 
 
 def _row(line: NightLine) -> Row:
     days = [_day(run) for run in line.days]
     last = line.last
-    late = "late " if last and last.late else ""
-    shown = f"{_moment(last)} {late}{last.note}" if last else "never"
     when, left = _next(line)
-    cells = (Cell(line.model), Cell(line.check), *days, Cell(shown), when, left)
+    found = (last.note or last.error or "") if last else ""
+    cells = (Cell(line.model), Cell(kind_word(line.check)), *days, _last(last), when, left, Cell(found))
     return Row(f"{line.model} {line.check}", cells, line)
+
+
+def _last(run: Run | None) -> Cell:
+    if run is None:
+        return Cell("never", "dim", "")
+    word, style = outcome(run)
+    return Cell(f"{_moment(run)} {word}{' late' if run.late else ''}", style, run.queued)
 
 
 def _day(run: Run | None) -> Cell:

@@ -19,6 +19,7 @@ from store.records import ProductionRevision, Trial
 from tui.glyphs import sparkline, verdict
 from tui.place import Place
 from tui.selection import Selection
+from tui.welcome import NO_MODEL
 from tui.widgets.line import Line, Rule
 from tui.widgets.table import Cell, Column, Row, Table
 
@@ -34,7 +35,7 @@ COLUMNS = (
     Column("METRIC", 9),
     Column("VALUE", 6, right=True),
     Column("NEEDS", 8),
-    Column("30 NIGHTS", 10),
+    Column("LAST 10", 10),
     Column("NOW-TEST", 10),
     Column("CHECKS", 6, right=True),
     Column("ALERTS", 6, right=True, shown_from=100),
@@ -114,11 +115,15 @@ class OverviewPlace(Place):
         now = datetime.now().astimezone()
         since = clock_time(datetime.fromisoformat(data.overview.news.since), now)
         waiting = sum(bool(found) for found in data.better.values())
-        told = [f"{waiting} candidate{'s wait' if waiting > 1 else ' waits'} for you"] if waiting else []
+        told = [f"{waiting} candidate{'s wait' if waiting > 1 else ' waits'}"] if waiting else []
         rows = sum(data.inbox.values())
         told += [f"{rows} in the inbox"] if rows else []
-        news = "; ".join([*told, data.overview.news.sentence])
-        self.query_one("#news", Line).say(f" Since {since}: {news}")
+        news = data.overview.news.sentence
+        # what waits comes first; on a narrow screen the checks that are well are left out
+        room = self.size.width - len(f" Since {since}: ") - sum(len(part) + 2 for part in told)
+        if len(news) > room:
+            news = data.overview.news.short
+        self.query_one("#news", Line).say(f" Since {since}: {'; '.join([*told, news])}")
         self.query_one("#models", Table).show_rows(
             [_row(model, data.inbox.get(model.model, 0)) for model in data.overview.models]
         )
@@ -137,7 +142,7 @@ class OverviewPlace(Place):
         if model is None:
             self._told = None
             empty = not self._seen.overview.models
-            self._say("no models yet" if empty else "", _EMPTY if empty else Text())
+            self._say("no models yet" if empty else "", NO_MODEL if empty else Text())
         else:
             told = (model, self._seen.better.get(model.model, ()), self._seen.more(model))
             if told != self._told:
@@ -235,11 +240,3 @@ def _told(model: ModelStatus, better: tuple[Challenger, ...], more: tuple[Senten
     if not lines.row_count:
         lines.add_row("", Text("nothing is known of it yet", "dim"))
     return lines
-
-
-_EMPTY = Text.assemble(
-    ("\n There is no model in this workspace yet.\n\n", "bold"),
-    "   incumbent adopt MODEL_FILE DATA     take in a fitted model that you have\n",
-    "   incumbent model apply SPEC.toml     describe one; then: incumbent version train NAME\n",
-    "   incumbent demo DIR                  a workspace on a year of real flights\n",
-)

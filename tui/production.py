@@ -17,7 +17,7 @@ from core.traffic.summary import Summary, summary
 from core.wording import data_day
 from incumbent.errors import IncumbentError
 from store.records import ProductionRevision, Trial, Version
-from tui.evidence import document_text
+from tui.evidence import document_text, written
 from tui.findings.ledger import ledger_text
 from tui.findings.production import chain_text, limits_text, milliseconds
 from tui.findings.traffic import traffic_text
@@ -300,7 +300,9 @@ class ProductionPlace(Place):
             self.query_one("#view" if self._view != "revisions" else "#history").focus()
             return
         revision: ProductionRevision = row.data
-        text = document_text({name: getattr(revision, name) for name in revision.__dataclass_fields__})
+        told = {name: getattr(revision, name) for name in revision.__dataclass_fields__}
+        told |= {"when": written(revision.when), "published": written(revision.published) or "not in place"}
+        text = document_text(told)
         self.app.push_screen(Reader(f"{revision.model} › revision {revision.number}", text))
 
 

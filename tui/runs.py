@@ -14,7 +14,7 @@ from textual.widgets import Static
 from core.wording import age, clock_time, data_day
 from store.records import Run
 from tui.evidence import run_text
-from tui.glyphs import bar, outcome
+from tui.glyphs import bar, kind_word, outcome
 from tui.place import Place
 from tui.selection import Selection
 from tui.widgets.line import Rule
@@ -143,7 +143,7 @@ def _row(run: Run) -> Row:
         (
             Cell(str(run.id), "", run.id),
             Cell(run.model or "–"),
-            Cell(run.kind),
+            Cell(kind_word(run.kind)),
             Cell(word, style, f"{run.state} {run.verdict}"),
             Cell(_when(run.started), "", run.started or ""),
             Cell(took(run), "", run.started or ""),

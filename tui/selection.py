@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from core.actions import Action
 from store.records import Alert, Case, InboxEntry, Requirement, Run, Schedule, Trial
@@ -20,7 +20,17 @@ _ASKED_FOR = {
     "case": "select a case first",
     "entry": "select an entry of the inbox first",
     "trial": "no trial is under way",
+    "spot": "select a weak spot of an edge test first",
 }
+
+
+class WeakSpot(NamedTuple):
+    """A weak spot of an edge test: its run, its number there (from 1), and what the test says of it."""
+
+    run: int
+    entry: int
+    document: Mapping[str, Any]
+
 
 #: Checks that judge the marked versions, where there are any.
 _OF_MARKED = tuple(
@@ -36,6 +46,7 @@ class Selection:
     version: int | None = None
     versions: tuple[int, ...] = ()
     champion: int | None = None
+    former: int | None = None  # the last other champion at the site
     archived: bool = False
     run: Run | None = None
     alert: Alert | None = None
@@ -44,6 +55,7 @@ class Selection:
     case: Case | None = None
     entry: InboxEntry | None = None
     trial: Trial | None = None
+    spot: WeakSpot | None = None
     muted: bool = False
     demoted: bool = False
     site: str = "local"
@@ -75,6 +87,8 @@ def arguments(action: Action, chosen: Selection) -> dict[str, Any]:
         given["check"] = chosen.schedule.check
     if "case" in action.needs and chosen.case:
         given["case"] = chosen.case.id
+    if "spot" in action.needs and chosen.spot:
+        given["run"], given["entry"] = chosen.spot.run, chosen.spot.entry
     if "trial" in action.needs and chosen.trial:
         given["trial"] = chosen.trial.id
     if "entry" in action.needs and chosen.entry:
@@ -102,6 +116,12 @@ def _swap(chosen: Selection) -> str:
     if chosen.version == 0:
         return "the baseline stands behind every version; it is not swapped in"
     return f"v{chosen.version} is in production already" if chosen.version == chosen.champion else ""
+
+
+def _roll_back(chosen: Selection) -> str:
+    if chosen.champion is None:
+        return "nothing is in production"
+    return "" if chosen.former is not None else f"v{chosen.champion} is the first champion"
 
 
 def _restore(chosen: Selection) -> str:
@@ -149,11 +169,12 @@ def _archive(chosen: Selection) -> str:
 
 _CHECKS: dict[str, Callable[[Selection], str]] = {
     "production.swap": _swap,
-    "production.rollback": lambda s: "" if s.champion is not None else "nothing is in production",
+    "production.rollback": _roll_back,
     "trial.start": _try,
     "production.fallback": lambda s: "" if s.champion is not None else "nothing is in production",
     "production.limits": lambda s: "" if s.champion is not None else "nothing is in production",
     "production.restore": _restore,
+    "production.rule": lambda s: "" if s.champion is not None else "nothing is in production",
     "production.publish": lambda s: "" if s.champion is not None else "nothing is in production",
     "run.cancel": _cancel,
     "schedule.pause": _pause,

@@ -194,6 +194,16 @@ def test_rules_stand_before_the_baseline(house: Workspace, incumbent: Incumbent)
     (answer,) = incumbent(house, "predict", "late", stdin=json.dumps({**ROW, "distance": 1000})).lines
     assert (answer["route"], answer["value"]) == ("rules", "yes")
     assert "when distance > 900 answer yes" in incumbent(house, "production", "limits", "late").out
+    adding = ("production", "limits", "late", "--add-rule", "wind is None", "--answer", "no", "--first")
+    added = incumbent(house, *adding, "--reason", "calm", "--json").document
+    assert added["limits"]["rules"][1] == {
+        "when": "wind is None",
+        "answer": "no",
+        "why": "calm",
+        "first": True,
+    }
+    assert incumbent(house, *adding, "--rules", "none", "--reason", "x").code == 2
+    assert incumbent(house, "production", "limits", "late", "--first", "--reason", "x").code == 2
     gone = incumbent(house, *words, "--rules", "none", "--reason", "no", "--json").document
     assert gone["fallback"] == ["baseline"]
     assert incumbent(house, *words, "--rules", "missing.toml", "--reason", "x").code == 2

@@ -50,7 +50,7 @@ def test_its_function_takes_what_it_is_given(action: Action) -> None:
     module, _, name = action.handler.partition(":")
     parameters = inspect.signature(getattr(import_module(module), name)).parameters
     assert next(iter(parameters)) == "workspace"
-    names = {"versions": ("a", "b")}
+    names = {"versions": ("a", "b"), "spot": ("run", "entry")}
     wanted = [n for need in action.needs for n in names.get(need, (need,))]
     open_ended = any(p.kind is p.VAR_KEYWORD for p in parameters.values())
     assert open_ended or set(wanted) <= set(parameters)

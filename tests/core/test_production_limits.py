@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 import incumbent
-from core import production, production_limits
+from core import production, production_limits, rules
 from core.production_limits import edit, read_rules, restore
 from core.runs import Outcome
 from core.workspace import Workspace
@@ -93,6 +93,12 @@ def test_rules_come_from_a_file(house: Workspace, tmp_path: Path) -> None:
     answer = predicted(house, distance=5000.0)
     assert (answer.route, answer.value, answer.reason) == ("rules", "yes", "rule: far")
     assert edit(house, "late", rules=[], reason="gone")["fallback"] == ["baseline"]
+    standing = rules.add(house, "late", "distance > 1000", "yes", first=True, reason="far")
+    assert predicted(house, distance=2000.0).route == "rules"
+    with pytest.raises(RefusedError, match="stands already"):
+        rules.add(house, "late", "distance > 1000", "yes", first=True, reason="far")
+    assert len(rules.add(house, "late", "wind is None", "no", reason="calm")["limits"]["rules"]) == 2
+    assert len(standing["limits"]["rules"]) == 1
     (tmp_path / "rules.json").write_text('[{"when": "distanse > 1", "answer": "yes"}]')
     with pytest.raises(UsageError, match="no column 'distanse'"):
         edit(house, "late", rules=read_rules(tmp_path / "rules.json"), reason="x")

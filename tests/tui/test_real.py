@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import json
 
-from core import production
+import pytest
+
+from core import errand, production, trial
 from core.workspace import Workspace
 from incumbent.production import read
 from store.records import Run, Surprise
-from tests.house import admit
+from tests.house import admit, done, swap
 from tests.tui.conftest import Face, Opened
 from tui.model import ModelPlace
 
@@ -85,3 +88,75 @@ async def test_a_check_runs_in_a_process_of_its_own(opened: Opened, house: Works
         face.panel._beat()
         await face.settle()
         assert "✓ pass" in await face.press("3")
+
+
+@pytest.fixture
+def errands_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Errands in this process, through JSON as in one of their own: without the seconds of starting it."""
+
+    def send(handler: str, workspace: Workspace, arguments: dict[str, object]) -> object:
+        return json.loads(json.dumps(errand.call(handler, workspace, json.loads(json.dumps(arguments)))))
+
+    monkeypatch.setattr(errand, "send", send)
+
+
+@pytest.mark.usefixtures("errands_here")
+async def test_requirements_are_suggested_shown_set_and_raised_after_a_swap(
+    opened: Opened, house: Workspace
+) -> None:
+    done(house, "late", "backtest", {})
+    async with opened(on=house) as face:
+        await face.press("2", "r", "s")
+        assert "roc_auc  ≥" in face.seen and "false alarms a year" in face.seen
+        await face.press("y")
+        with house.store() as store:
+            set_now = {each.metric: each for each in store.requirements.live("late")}
+        assert set_now["roc_auc"].min is not None
+        # nothing was swapped since: there is nothing that could rise
+        await face.press("r", "k")
+        assert "there is nothing to set" in await face.press("y") or "cannot be" in face.seen
+        await face.press("escape")
+        admit(house, "late", 2)
+        swap(house, "late", 2, reason="better")
+        await face.press("r", "k")
+        assert "v1 → v2" in face.seen and ("→" in face.seen or "stays" in face.seen)
+        assert "incumbent require ratchet late --yes" in face.seen
+
+
+@pytest.mark.usefixtures("errands_here")
+async def test_a_trial_is_begun_and_accepted_through_the_gate(opened: Opened, house: Workspace) -> None:
+    admit(house, "late", 2)
+    async with opened(on=house) as face:
+        await face.press("2", "x", "t", "tab", "enter", "enter")
+        await face.type("it holds on a slice of the keys")
+        await face.press("enter", "y")
+        with house.store() as store:
+            (running,) = store.trials.running("late")
+        assert (running.version, running.mode) == (2, "shadow")
+        await face.press("4")
+        assert "◌ v2 in shadow" in face.seen
+        await face.press("x")
+        assert "Accept the trial" in face.seen
+        await face.press("v")
+        assert "of v2 of late" in face.seen
+        await face.press("tab")
+        await face.type("the sites like it")
+        await face.press("enter", "y")
+        assert production.show(house, "late")["champion"] == 2
+        assert trial.status(house, "late")[0]["state"] == "ended"
+
+
+@pytest.mark.usefixtures("errands_here")
+async def test_a_rule_answers_as_soon_as_it_is_confirmed(opened: Opened, house: Workspace) -> None:
+    async with opened(on=house) as face:
+        await face.press("4", "x", "w", "tab")
+        await face.type("distance>900")
+        await face.press("enter")
+        await face.type("yes")
+        await face.press("enter")
+        await face.type("nobody rides that far")
+        await face.press("enter", "y")
+        (rule,) = production.show(house, "late")["limits"]["rules"]
+        assert (rule["when"], rule["answer"], rule["first"]) == ("distance>900", "yes", True)
+        await face.press("u", "y")
+        assert not production.show(house, "late")["limits"].get("rules")

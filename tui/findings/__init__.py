@@ -13,6 +13,8 @@ from store.records import Run
 
 #: Kind of run → the function that draws its document at a width in cells.
 _DRAWN = {
+    "nowtest": "tui.findings.history:nowtest_text",
+    "backtest": "tui.findings.history:backtest_text",
     "drift": "tui.findings.drift:drift_text",
     "edge": "tui.findings.edge:edge_text",
     "stress": "tui.findings.stress:stress_text",

@@ -9,7 +9,7 @@ from rich.text import Text
 
 from core.wording import data_day, interval
 from store.records import Run
-from tui.glyphs import STATES, bar, cut, verdict
+from tui.glyphs import CHALLENGED, STATES, bar, cut, verdict
 from tui.widgets.table import Cell, Column, Row
 
 STAGES = (
@@ -34,12 +34,6 @@ ASKS = {
 }
 _TITLES = {"backtest": "back-test", "nowtest": "now-test", "published": "as published"}
 _BETTER: dict[bool | None, tuple[str, str]] = {True: ("✓ better", "green"), False: ("✗ worse", "yellow")}
-#: verdict of a challenge → glyph and word, style
-VERDICTS = {
-    "better": ("✓ better", "bold green"), "fit": ("✓ fit", "green"),
-    "undecided": ("~ undecided", "cyan"), "unfit": ("✗ UNFIT", "bold red"),
-    "unchallenged": ("· not challenged", "dim"),
-}  # fmt: skip
 
 
 def stage_title(stage: str) -> str:
@@ -83,7 +77,7 @@ def headline(run: Run) -> Text:
     """The verdict, or how far a challenge is that is not over."""
     number, result = run.arguments.get("version"), run.result
     if result is not None:
-        word, style = VERDICTS.get(result["verdict"], (str(result["verdict"]), ""))
+        word, style = CHALLENGED.get(result["verdict"], (str(result["verdict"]), ""))
         return Text.assemble(
             (f" {word}", style), f"  v{number}{_against(result)}: {cut(result['reason'], 110)}"
         )
@@ -91,7 +85,7 @@ def headline(run: Run) -> Text:
     text = Text.assemble((f" {glyph} {run.state}", style), f"  v{number} is challenged  ")
     if run.state == "running":
         left = f", about {run.remaining:.0f} s to go" if run.remaining else ""
-        text.append(bar(run.progress, 20), "cyan").append(f" {run.progress or 0:.0%}  {run.note}{left}")
+        text.append(bar(run.progress, 20), "cyan").append(f" {run.progress or 0:.0%}{left}\n   {run.note}")
     elif run.error or run.note:
         text.append(run.error or run.note)
     return text
@@ -109,7 +103,7 @@ def _name(version: int) -> str:
 
 def challenge_text(document: Mapping[str, Any], width: int) -> Text:
     """The whole challenge: verdict, stages with what they found, the contest metric by metric."""
-    word, style = VERDICTS.get(document["verdict"], (str(document["verdict"]), ""))
+    word, style = CHALLENGED.get(document["verdict"], (str(document["verdict"]), ""))
     text = Text.assemble((f" {word}", style), f"  v{document['version']}{_against(document)}\n")
     text.append(f" {document['reason']}\n\n")
     text.append_text(stages_text(document["stages"], width))

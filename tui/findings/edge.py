@@ -9,7 +9,7 @@ from typing import Any
 from rich.text import Text
 
 from core.wording import figure
-from tui.glyphs import bar, verdict
+from tui.glyphs import bar, cut, padded, verdict
 
 _BECAME = {
     "answered": "answered", "stood_in": "by the chain behind", "refused": "refused", "broken": "broke it",
@@ -31,6 +31,39 @@ def edge_text(document: Mapping[str, Any], width: int) -> Text:
                 _spot(text, spot, column)
     for version in document["versions"]:
         _columns(text, version, width)
+    return text
+
+
+def headline(document: Mapping[str, Any]) -> Text:
+    """A line a version: its verdict, and how its weak spots look in sum."""
+    text = Text()
+    for version in document.get("versions", ()):
+        word, style = verdict(version["verdict"])
+        text.append(f" {word}", style).append(f"  v{version['version']}: {cut(version['note'], 110)}\n")
+    return text
+
+
+def spot_text(spot: Mapping[str, Any]) -> Text:
+    """One weak spot: what came of which row, what to do about it."""
+    word, style = verdict(spot["severity"])
+    text = Text.assemble((word, style), f"  {spot['reason']}\n")
+    text.append(f"→ {spot['suggestion']}\n")
+    if spot["also"]:
+        text.append(f"the same for {', '.join(spot['also'])}\n", "dim")
+    if spot.get("before") is not None:
+        text.append(f"a small step from {_value(spot['before'])}\n", "dim")
+    if isinstance(spot["row"], Mapping):
+        text.append("\nrow\n", "bold")
+        for name in _changed_first(spot["row"], spot["column"]):
+            changed = name == spot["column"]
+            text.append(f"  {padded(name, 20)}", "bold" if changed else "dim")
+            text.append(f" {_value(spot['row'][name])}\n", "bold yellow" if changed else "")
+    elif spot["row"] is not None:
+        text.append(f"\nrow  {_value(spot['row'])}\n")
+    if spot["got"]:
+        text.append("\ngot\n", "bold")
+        for name, value in spot["got"].items():
+            text.append(f"  {padded(name, 20)}", "dim").append(f" {_value(value)}\n")
     return text
 
 

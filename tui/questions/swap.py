@@ -16,8 +16,8 @@ from core.wording import clock_time, data_day
 from incumbent.errors import IncumbentError
 from store.records import ProductionRevision, Version
 from tui.confirm import ActionDialog
-from tui.findings.challenge import VERDICTS, stage_title, stage_word
-from tui.glyphs import cut
+from tui.findings.challenge import stage_title, stage_word
+from tui.glyphs import CHALLENGED, cut
 
 if TYPE_CHECKING:
     from core.actions import Action
@@ -138,7 +138,7 @@ def gate_lines(found: Gate, challenged: str) -> list[Text]:
     challenged : str
         When it was challenged, in words that a verdict follows.
     """
-    word, style = VERDICTS[found.verdict]
+    word, style = CHALLENGED[found.verdict]
     opens = ("✓", "bold green") if found.opens else ("✗", "bold red")
     lines = [Text.assemble((f"{'gate':<11}", "dim"), opens, f" {challenged}", (word, style))]
     said = found.refusal if not found.opens and found.stale else found.reason

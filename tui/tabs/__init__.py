@@ -11,6 +11,7 @@ from tui.tabs.cases import CasesTab
 from tui.tabs.challenge import ChallengeTab
 from tui.tabs.checks import ChecksTab
 from tui.tabs.drift import DriftTab
+from tui.tabs.edge import EdgeTab
 from tui.tabs.inbox import InboxTab
 from tui.tabs.journal import JournalTab
 from tui.tabs.requirements import RequirementsTab
@@ -18,7 +19,9 @@ from tui.tabs.requirements import RequirementsTab
 
 def make_tabs() -> dict[str, Tab]:
     """The tabs by their ids, for one screen."""
-    kinds = (ChecksTab, ChallengeTab, DriftTab, RequirementsTab, CasesTab, InboxTab, JournalTab)
+    kinds = (
+        ChecksTab, ChallengeTab, DriftTab, EdgeTab, RequirementsTab, CasesTab, InboxTab, JournalTab,
+    )  # fmt: skip
     return {kind.id: kind() for kind in kinds}
 
 

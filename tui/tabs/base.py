@@ -9,7 +9,7 @@ from rich.text import Text
 
 from core.history import Picture
 from core.status import Challenger, ModelStatus
-from store.records import Trial, Version
+from store.records import Run, Trial, Version
 from tui.widgets.table import Column, Row
 
 if TYPE_CHECKING:
@@ -41,6 +41,7 @@ class ModelData:
     better: tuple[Challenger, ...] = ()
     trial: Trial | None = None  # the one that runs
     nowtests: Picture | None = None
+    challenges: dict[int, Run] = field(default_factory=dict)  # version → its newest one that has ended
     lineage: dict[str, Any] = field(default_factory=dict)
     shown: Shown = NOTHING
 
@@ -55,6 +56,10 @@ class Tab:
     empty: ClassVar[str] = ""
     #: what the footer offers first: pairs of key and word
     hints: ClassVar[tuple[tuple[str, str], ...]] = ()
+
+    def empty_text(self, data: ModelData) -> str:
+        """What an empty table says, for what was found."""
+        return self.empty
 
     def fetch(self, workspace: Workspace, store: Store, data: ModelData) -> Shown:
         """Read what is shown; called in a thread."""

@@ -8,7 +8,7 @@ from rich.text import Text
 
 from store.records import JournalEntry
 from tui import model_rows
-from tui.evidence import document_text
+from tui.evidence import document_text, written
 from tui.tabs.base import ModelData, Shown, Tab
 from tui.widgets.table import Row
 
@@ -36,6 +36,12 @@ class JournalTab(Tab):
 
     def evidence(self, store: Store, data: ModelData, row: Row, width: int) -> tuple[str, Text] | None:
         entry: JournalEntry = row.data
-        told = {"when": entry.when, "who": entry.who, "action": entry.action, "subject": entry.subject,
-                "detail": dict(entry.detail), "undo": dict(entry.undo or {})}  # fmt: skip
+        told = {
+            "when": written(entry.when),
+            "who": entry.who,
+            "action": entry.action,
+            "subject": entry.subject,
+            "detail": dict(entry.detail),
+            "undo": dict(entry.undo or {}),
+        }
         return f"journal {entry.id}", document_text(told)
