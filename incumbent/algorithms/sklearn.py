@@ -124,7 +124,7 @@ def open_sklearn(
     with without_bytecode():  # a bundle's folder must stay as it is
         _import_sources(folder, asked, manifest, set((trusted or {}).get("sources", ())))
         estimator = _load(path, asked)
-    return SklearnModel(scorer(estimator, output.task), inputs, output)
+    return SklearnModel(scorer(estimator, output.task, output.scores), inputs, output)
 
 
 def _asked_types(path: Path) -> "list[str]":

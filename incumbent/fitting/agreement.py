@@ -4,6 +4,7 @@ The difference of two scores a (the algorithm's) and b (the estimator's) is ``|a
 The floor keeps numbers near zero, which are differences of larger ones, from being held to digits that
 float64 does not have: for probabilities it is 0.001, for numbers and decisions the root mean square of the
 estimator's finite scores on the reference rows. Rows that the estimator refuses must be NaN, and no others.
+The likeliest class must be the same, also where several are equally likely.
 """
 
 from __future__ import annotations
@@ -161,10 +162,21 @@ def compare(bundle: "Bundle", found: Truth, tolerance: float = TOLERANCE) -> Agr
                 largest = max(largest, difference)
                 if difference > tolerance:
                     reason = reason or _about_difference(answered, expected, case, found.floor)
+                elif (at := _named_otherwise(answered, expected)) is not None:
+                    reason = reason or f"names another class ({case.name} row {at} of {case.rows})"
     reference = sum(c.rows for c in found.cases if c.name == "reference")
     edge = sum(c.rows for c in found.cases if c.name == "edge")
     refused = sum(int(_refused(c.expected).sum()) for c in found.cases)
     return Agreement(largest, reference + edge, reference, edge, refused, reason)
+
+
+def _named_otherwise(answered: np.ndarray, expected: np.ndarray) -> "int | None":
+    """The first row whose likeliest class is another one: scores of several classes may be equal."""
+    if expected.ndim != 2 or not expected.shape[1]:
+        return None
+    ours, theirs = (np.nan_to_num(scores, nan=-np.inf).argmax(axis=1) for scores in (answered, expected))
+    apart = np.flatnonzero(ours != theirs)
+    return int(apart[0]) if len(apart) else None
 
 
 def _batch(bundle: "Bundle", case: Case) -> "tuple[np.ndarray, np.ndarray]":

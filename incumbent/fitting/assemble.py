@@ -89,7 +89,9 @@ def _write_native(estimator: Any, schema: InputSchema, folder: Path) -> None:
 
 def truth_of(estimator: Any, schema: InputSchema, output: OutputSchema, reference: Columns) -> Truth:
     """What the estimator answers on reference and edge rows."""
-    return find_truth(estimator, scorer(estimator, output.task), schema, reference, output.scores)
+    return find_truth(
+        estimator, scorer(estimator, output.task, output.scores), schema, reference, output.scores
+    )
 
 
 def assemble(

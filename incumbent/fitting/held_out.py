@@ -17,6 +17,8 @@ from incumbent.fitting.scores import classes_of, kind_of_scores, scorer
 from incumbent.fitting.training import Training, fit
 from incumbent.fitting.validation import FEWEST_ROWS, HELD_OUT, Fold, cheapest_threshold, folds, measure
 
+#: So many held-out rows tell whether an estimator's decisions are its predictions.
+SAMPLED = 512
 _COST_CUTS = (0.2, 0.4, 0.6, 0.8)
 
 
@@ -39,13 +41,13 @@ def hold_out(training: Training, chosen: Reads) -> HeldOut:
 
     def run(fitted: np.ndarray, scored: np.ndarray) -> np.ndarray:
         estimator = fit(training, training.estimator(), chosen, fitted)
-        seen["scores"] = kind_of_scores(estimator, training.task)
         classes = classes_of(estimator) if training.task == "classification" else ()
         if seen.setdefault("classes", classes) != classes:
             raise FittingError("a fold lacks a class that another has")
         columns = take({n: training.columns[n] for n in chosen.names}, scored)
-        schema = schema_of(columns, chosen, {})
-        return scorer(estimator, training.task)(model_input(columns, schema))
+        given = model_input(columns, schema_of(columns, chosen, {}))
+        seen["scores"] = kind_of_scores(estimator, training.task, given[:SAMPLED])
+        return scorer(estimator, training.task, seen["scores"])(given)
 
     cuts = _COST_CUTS if training.job.get("cost") else (1.0 - HELD_OUT,)
     delay = float(training.job.get("label_delay_seconds") or 0.0)
@@ -68,7 +70,7 @@ def threshold(
     if given is not None:
         return float(given), {"threshold": float(given), "how": "given"}
     if cost is None:
-        return own_threshold(estimator)
+        return own_threshold(estimator, training.job)
     classes = classes_of(estimator)
     if len(classes) != 2 or kind_of_scores(estimator, training.task) != "probabilities":
         raise FittingError(

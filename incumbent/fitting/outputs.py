@@ -7,15 +7,23 @@ from typing import Any, Mapping
 import numpy as np
 
 from incumbent.errors import DataError, FittingError
-from incumbent.fitting.scores import classes_of, kind_of_scores
+from incumbent.fitting.convert import Unsupported
+from incumbent.fitting.convert.threshold import threshold as carried
+from incumbent.fitting.scores import classes_of, kind_of_scores, predicted_places
 from incumbent.schema import OutputSchema
 
+#: How a threshold came about that a person has neither given nor put a cost to.
+OWN = "the estimator's own"
 #: A threshold, and how it came about; both None where the likeliest class is taken.
 Threshold = "tuple[float | None, dict[str, Any] | None]"
 
 
 def output_of(
-    estimator: Any, job: Mapping[str, Any], target: "np.ndarray | None", threshold: "float | None"
+    estimator: Any,
+    job: Mapping[str, Any],
+    target: "np.ndarray | None",
+    threshold: "float | None",
+    given: Any = None,
 ) -> OutputSchema:
     """What a fitted estimator's predictions are.
 
@@ -27,9 +35,11 @@ def output_of(
     target : ndarray, shape (rows,), or None
         Of the training rows, where they are known.
     threshold : float, optional
+    given : data frame, matrix or list of texts, optional
+        Some of the rows, as the estimator takes them.
     """
     task = job["task"]
-    scores = kind_of_scores(estimator, task)
+    scores = kind_of_scores(estimator, task, given)
     if task == "regression":
         if hasattr(estimator, "classes_"):
             raise FittingError(
@@ -69,14 +79,46 @@ def positive_of(classes: "tuple[Any, ...]", job: Mapping[str, Any]) -> Any:
     )
 
 
-def own_threshold(estimator: Any) -> "tuple[float | None, dict[str, Any] | None]":
-    """The threshold that an estimator carries itself (scikit-learn's threshold classifiers)."""
-    found = getattr(estimator, "best_threshold_", None)
-    if found is None and type(estimator).__name__ == "FixedThresholdClassifier":
-        found = estimator.threshold if isinstance(estimator.threshold, float) else None
+def belied(estimator: Any, output: OutputSchema, given: Any, expected: np.ndarray) -> "str | None":
+    """What to tell where an estimator's ``predict`` is not what follows from its scores, else None.
+
+    Parameters
+    ----------
+    given : data frame, matrix or list of texts
+    expected : ndarray
+        The estimator's scores of these rows.
+    """
+    if output.task == "regression":
+        return None
+    predicted = predicted_places(estimator, given)
+    decided = output.decide(expected)
+    both = (predicted >= 0) & (decided >= 0)
+    apart = int((predicted != decided)[both].sum())
+    if not apart:
+        return None
+    by = "its likeliest class" if output.threshold is None else f"the threshold {output.threshold:g}"
+    return (
+        f"its predict() names another class than {by} on {apart:,} of {int(both.sum()):,} reference rows; "
+        "what counts here are the scores"
+    )
+
+
+def own_threshold(estimator: Any, job: Mapping[str, Any]) -> "tuple[float | None, dict[str, Any] | None]":
+    """The threshold that an estimator carries itself (scikit-learn's threshold classifiers).
+
+    It cuts the probability of the estimator's own positive class. Where the spec means the other one, that
+    is the positive one where its probability is above the complement.
+    """
+    try:
+        found = carried(estimator)
+    except Unsupported:  # it cuts decisions
+        return None, None
     if found is None:
         return None, None
-    return float(found), {"threshold": float(found), "how": "the estimator's own"}
+    value = found.value
+    if positive_of(classes_of(estimator), job) != found.positive:
+        value = float(np.nextafter(1.0 - value, np.inf))
+    return value, {"threshold": value, "how": OWN}
 
 
 def threshold_without_rows(
@@ -94,6 +136,6 @@ def threshold_without_rows(
     if given is not None:
         return float(given), {"threshold": float(given), "how": "given"}
     if cost is None:
-        return own_threshold(estimator)
+        return own_threshold(estimator, job)
     ratio = cost["fp"] / (cost["fp"] + cost["fn"])
     return ratio, {"threshold": ratio, "how": "cost ratio", "cost": dict(cost)}

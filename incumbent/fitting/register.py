@@ -12,20 +12,19 @@ import numpy as np
 from incumbent.columns import Columns, read_columns, take
 from incumbent.errors import FittingError
 from incumbent.fitting import skops_file
-from incumbent.fitting.agreement import find_truth, reference_rows
-from incumbent.fitting.assemble import Candidate, Material, assemble
+from incumbent.fitting.agreement import reference_rows
+from incumbent.fitting.assemble import Candidate, Material, assemble, truth_of
 from incumbent.fitting.categories import category_columns
 from incumbent.fitting.convert import Unsupported, convert
 from incumbent.fitting.foreign import register_foreign
 from incumbent.fitting.formats import ModelFile, recognise
-from incumbent.fitting.frame import known, target_values
+from incumbent.fitting.frame import known, model_input, target_values
 from incumbent.fitting.inputs import Reads, is_text, schema_of, text_column
 from incumbent.fitting.jobs import Progress
 from incumbent.fitting.load import load_estimator
 from incumbent.fitting.narrow import columns_read, narrow
-from incumbent.fitting.outputs import output_of, threshold_without_rows
+from incumbent.fitting.outputs import OWN, belied, output_of, threshold_without_rows
 from incumbent.fitting.registered import story
-from incumbent.fitting.scores import scorer
 from incumbent.fitting.seen import rows_seen
 from incumbent.fitting.trust import all_that_it_holds
 from incumbent.fitting.usercode import own_modules
@@ -64,17 +63,21 @@ def _finish(
     kept = columns_read(estimator, whole.names) if whole.form == "frame" else whole.names
     schema = schema_of(columns, replace(shown, names=kept), job["kinds"])
     threshold, how = threshold_without_rows(job, estimator)
-    output = output_of(estimator, job, _target(columns, job), threshold)
     reference = reference_rows(columns, schema.names)
+    given = model_input(reference, schema)
+    output = output_of(estimator, job, _target(columns, job), threshold, given)
     seen = rows_seen(estimator)
     try:
-        found = find_truth(estimator, scorer(estimator, output.task), schema, reference, output.scores)
+        found = truth_of(estimator, schema, output, reference)
     except Exception as error:  # an estimator may raise anything at all for rows that it was not made for
         raise FittingError(
             f"the estimator in {file.path.name} does not predict the reference rows: "
             f"{type(error).__name__}: {error}",
             "give rows like those it was fitted on with --reference",
         ) from error
+    if threshold is None or (how or {}).get("how") == OWN:
+        told = belied(estimator, output, given, found.cases[0].expected)
+        warned = [*warned, told] if told else warned
     modules = own_modules(file.path.parent, Path(__file__))
     material = Material(
         model=job["model"],

@@ -14,11 +14,11 @@ from incumbent.errors import DataError, FittingError
 from incumbent.fitting import lineage
 from incumbent.fitting.agreement import reference_rows
 from incumbent.fitting.assemble import Material, assemble, candidates_of, truth_of
-from incumbent.fitting.frame import frame_of
+from incumbent.fitting.frame import frame_of, model_input
 from incumbent.fitting.held_out import HeldOut, hold_out, threshold, validation
 from incumbent.fitting.inputs import Reads, probe, reads, schema_of
 from incumbent.fitting.jobs import Progress
-from incumbent.fitting.outputs import output_of
+from incumbent.fitting.outputs import OWN, belied, output_of
 from incumbent.fitting.scores import scorer
 from incumbent.fitting.training import Training, fit, prepare
 from incumbent.fitting.trust import all_that_it_holds
@@ -107,7 +107,9 @@ def _finish(
     job, path = training.job, training.pipeline.path
     cut, how = threshold(training, estimator, held_out)
     schema = schema_of(training.columns, chosen, training.kinds)
-    output = output_of(estimator, job, training.target, cut)
+    reference = reference_rows(training.columns, schema.names)
+    given = model_input(reference, schema)
+    output = output_of(estimator, job, training.target, cut, given)
     modules = own_modules(path.parent, path)
     story = {
         "format": lineage.FORMAT,
@@ -129,7 +131,6 @@ def _finish(
         "warnings": warned,
         **lineage.environment(),
     }
-    reference = reference_rows(training.columns, schema.names)
     material = Material(
         model=job["model"],
         input=schema,
@@ -144,6 +145,9 @@ def _finish(
         found = truth_of(estimator, schema, output, reference)
     except (Exception, SystemExit) as error:
         raise training.failed("the fitted estimator does not predict its own training rows", error) from error
+    if cut is None or (how or {}).get("how") == OWN:
+        told = belied(estimator, output, given, found.cases[0].expected)
+        warned += [told] if told else []
     bundle, tried = assemble(candidates_of(estimator, schema), material, found, Path(job["folder"]) / "out")
     return {
         "hash": bundle.hash,

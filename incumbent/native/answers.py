@@ -117,6 +117,50 @@ def normalise(p: "list[float]") -> "list[float]":
     return [v / total for v in p]
 
 
+def leading_many(p: np.ndarray, winners: np.ndarray) -> np.ndarray:
+    """Probabilities in which the class that ``predict`` names leads.
+
+    Saturated classes are equally likely to the last bit, and of those the estimator goes by something else.
+    The winner's probability is then made one step larger, so that whoever takes the likeliest class takes
+    the same one.
+
+    Parameters
+    ----------
+    p : ndarray, shape (rows, classes)
+    winners : ndarray of int, shape (rows,)
+        The classes' places.
+
+    Examples
+    --------
+    >>> leading_many(np.array([[0.5, 0.5], [0.9, 0.1]]), np.array([1, 1])).argmax(axis=1).tolist()
+    [1, 0]
+    """
+    if not len(p):
+        return p
+    rows = np.arange(len(p))
+    top = p.max(axis=1)
+    behind = (p[rows, winners] == top) & (p.argmax(axis=1) != winners)
+    if behind.any():
+        p = p.copy()
+        p[rows[behind], winners[behind]] = np.nextafter(top[behind], np.inf)
+    return p
+
+
+def leading(p: "list[float]", winner: int) -> "list[float]":
+    """The same for one row.
+
+    Examples
+    --------
+    >>> leading([0.5, 0.5], 1)[1] > 0.5
+    True
+    """
+    top = max(p)
+    if p[winner] == top and p.index(top) != winner:
+        p = list(p)
+        p[winner] = math.nextafter(top, math.inf)
+    return p
+
+
 def two_classes(p: np.ndarray) -> np.ndarray:
     """Probabilities of both classes from those of the second, shape (rows,) to (rows, 2)."""
     return np.stack([1.0 - p, p], axis=1)
@@ -133,14 +177,14 @@ def _exponential_many(z: np.ndarray) -> np.ndarray:
 
 def _logistic_answer_many(z: np.ndarray) -> np.ndarray:
     p = logistic_many(z)
-    return two_classes(p[:, 0]) if p.shape[1] == 1 else normalise_many(p)
+    return two_classes(p[:, 0]) if p.shape[1] == 1 else leading_many(normalise_many(p), z.argmax(axis=1))
 
 
 def _logistic_answer(z: "list[float]") -> "list[float]":
     if len(z) == 1:
         p = logistic(z[0])
         return [1.0 - p, p]
-    return normalise([logistic(v) for v in z])
+    return leading(normalise([logistic(v) for v in z]), z.index(max(z)))
 
 
 def _softmax_answer_many(z: np.ndarray) -> np.ndarray:
@@ -153,12 +197,12 @@ def _softmax_answer(z: "list[float]") -> "list[float]":
 
 def _modified_huber_many(z: np.ndarray) -> np.ndarray:
     p = (np.clip(z, -1.0, 1.0) + 1.0) / 2.0
-    return two_classes(p[:, 0]) if p.shape[1] == 1 else normalise_many(p)
+    return two_classes(p[:, 0]) if p.shape[1] == 1 else leading_many(normalise_many(p), z.argmax(axis=1))
 
 
 def _modified_huber(z: "list[float]") -> "list[float]":
     p = [(min(max(v, -1.0), 1.0) + 1.0) / 2.0 for v in z]
-    return [1.0 - p[0], p[0]] if len(p) == 1 else normalise(p)
+    return [1.0 - p[0], p[0]] if len(p) == 1 else leading(normalise(p), z.index(max(z)))
 
 
 def _posterior_many(z: np.ndarray) -> np.ndarray:

@@ -7,7 +7,7 @@ from typing import Any, Callable, Mapping, Sequence
 
 import numpy as np
 
-from incumbent.native.answers import two_classes
+from incumbent.native.answers import leading, leading_many, two_classes
 from incumbent.native.blocks import Dense, Features
 from incumbent.native.chain import PredictingChain
 from incumbent.native.products import without
@@ -131,13 +131,17 @@ class OneAgainstRest(Predictor):
     ----------
     members : sequence of (class label, Predictor)
         With probabilities, or decisions.
+    by_decisions : bool
+        Whether of equally likely classes the one with the highest decision leads.
     """
 
     kind = "one_against_rest"
 
-    def __init__(self, members: "Sequence[tuple[str, Predictor]]") -> None:
+    def __init__(self, members: "Sequence[tuple[str, Predictor]]", by_decisions: bool = False) -> None:
         self.members = list(members)
+        self.by_decisions = by_decisions
         self.scores = self.members[0][1].scores
+        self._rivals = [decisions(m) if by_decisions else m for _, m in self.members]
 
     def predict(self, x: Features) -> np.ndarray:
         found = [member.predict(x) for _, member in self.members]
@@ -148,7 +152,13 @@ class OneAgainstRest(Predictor):
         else:
             p = np.stack([f[:, 1] for f in found], axis=1)
         total = p.sum(axis=1, keepdims=True)
-        return np.asarray(np.divide(p, total, out=p, where=total != 0.0))
+        np.divide(p, total, out=p, where=total != 0.0)
+        tied = (p == p.max(axis=1, keepdims=True)).sum(axis=1) > 1 if len(found) > 1 else np.zeros(1, bool)
+        return leading_many(p, self._winners(x, found)) if tied.any() else p
+
+    def _winners(self, x: Features, found: "list[np.ndarray]") -> np.ndarray:
+        rivals = [r.predict(x) for r in self._rivals] if self.by_decisions else [f[:, 1] for f in found]
+        return np.asarray(np.stack(rivals, axis=1).argmax(axis=1))
 
     def predict_row(self, x: Sequence[Any]) -> "list[float]":
         p = [member.predict_row(x)[-1] for _, member in self.members]
@@ -157,18 +167,26 @@ class OneAgainstRest(Predictor):
         if len(p) == 1:
             p = [1.0 - p[0], p[0]]
         total = sum(p)
-        return [v / total for v in p] if total != 0.0 else p
+        p = [v / total for v in p] if total != 0.0 else p
+        if len(self.members) == 1 or p.count(max(p)) == 1:
+            return p
+        rivals = [rival.predict_row(x)[-1] for rival in self._rivals]
+        return leading(p, rivals.index(max(rivals)))
 
     def decisions(self) -> "OneAgainstRest":
         """The same with the members' decisions."""
         return OneAgainstRest([(label, decisions(member)) for label, member in self.members])
 
     def document(self, arrays: Arrays, names: Sequence[str]) -> "dict[str, Any]":
-        return {"step": self.kind, "members": written(self.members, arrays, names)}
+        return {
+            "step": self.kind,
+            "by_decisions": self.by_decisions,
+            "members": written(self.members, arrays, names),
+        }
 
     @classmethod
     def from_document(cls, document: Mapping[str, Any], arrays: Arrays) -> "OneAgainstRest":
-        return cls(read_members(document["members"], arrays))
+        return cls(read_members(document["members"], arrays), document.get("by_decisions", False))
 
 
 @register

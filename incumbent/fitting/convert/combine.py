@@ -153,7 +153,11 @@ def one_against_rest(estimator: Any, inputs: Inputs) -> Step:
         (label, responding(part, inputs, method))
         for label, part in zip(names if len(parts) > 1 else names[1:], parts, strict=True)
     ]
-    return OneAgainstRest(members)
+    by_decisions = method == "predict_proba" and all(hasattr(p, "decision_function") for p in parts)
+    if by_decisions:
+        for part in parts:
+            responding(part, inputs, "decision_function")  # Unsupported, where there are none
+    return OneAgainstRest(members, by_decisions)
 
 
 @converts("sklearn.calibration.CalibratedClassifierCV", takes="anything")

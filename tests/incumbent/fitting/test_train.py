@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from incumbent.bundle import Bundle
+from incumbent.columns import encode
 from incumbent.errors import BundleError, DataError, FittingError, UsageError
 from tests.incumbent.fitting.making import own_modules_only, rows, trained
 
@@ -277,3 +278,78 @@ def test_a_pipeline_that_reads_the_key_is_told_so(tmp_path: Path) -> None:
 
 def test_a_positive_class_that_does_not_exist_is_told(tmp_path: Path) -> None:
     assert "positive class 'yes'" in failing(tmp_path, LINEAR, positive="yes")
+
+
+VOTES_OF_PAIRS = """
+from sklearn.compose import make_column_transformer
+from sklearn.pipeline import make_pipeline
+from sklearn.svm import SVC
+
+
+def build():
+    front = make_column_transformer(("passthrough", ["hour", "id2"]))
+    return make_pipeline(front, SVC(decision_function_shape="ovo"))
+"""
+
+
+def test_decisions_that_do_not_tell_the_class_are_not_taken_for_scores(tmp_path: Path) -> None:
+    columns = rows()
+    columns["id2"] = np.arange(400.0) % 50
+    columns["late"] = encode([("a", "b", "c")[int(i % 50 > 12) + int(i % 24 > 12)] for i in range(400)])
+    bundle, _ = trained(tmp_path, VOTES_OF_PAIRS, columns, positive=None)
+    assert bundle.output.scores == "probabilities"
+    scores = bundle.predict(columns, 400)
+    named = [bundle.output.classes[i] for i in bundle.output.decide(scores)]
+    assert np.mean(np.asarray(named) == columns["late"].decode()) > 0.9
+
+
+CUT_BELOW = """
+from sklearn.compose import make_column_transformer
+from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import FixedThresholdClassifier
+from sklearn.pipeline import make_pipeline
+
+PARAMS = {"positive": 1}
+
+
+def build(positive):
+    front = make_column_transformer(("passthrough", ["hour", "night"]))
+    model = LogisticRegression()
+    return make_pipeline(front, FixedThresholdClassifier(model, threshold=0.3, pos_label=positive))
+"""
+
+
+@pytest.mark.parametrize("positive", [0, 1])
+def test_a_threshold_within_a_pipeline_is_the_versions_for_the_class_that_it_means(
+    tmp_path: Path, positive: int
+) -> None:
+    bundle, result = trained(tmp_path, CUT_BELOW, set={"positive": positive})
+    scores = bundle.predict(rows(), 400)
+    expected = np.where(scores[:, positive] >= 0.3, positive, 1 - positive)
+    assert bundle.output.decide(scores).tolist() == expected.tolist()
+    assert len(set(expected.tolist())) == 2 or positive == 0
+    assert result["warnings"] == []
+
+
+OTHERWISE = """
+from sklearn.compose import make_column_transformer
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import make_pipeline
+
+
+class Contrary(LogisticRegression):
+    def predict(self, x):
+        return 1 - super().predict(x)
+
+
+def build():
+    return make_pipeline(make_column_transformer(("passthrough", ["hour"])), Contrary())
+"""
+
+
+def test_a_predict_that_belies_its_probabilities_is_told(tmp_path: Path) -> None:
+    _, result = trained(tmp_path, OTHERWISE)
+    assert result["warnings"] == [
+        "its predict() names another class than its likeliest class on 400 of 400 reference rows; "
+        "what counts here are the scores"
+    ]

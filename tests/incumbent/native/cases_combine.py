@@ -95,6 +95,8 @@ STACKS = [
 ]
 AGAINST_REST = [
     *both("one-against-rest", OneVsRestClassifier(logistic)),
+    *both("one-against-rest-bayes", OneVsRestClassifier(bayes)),
+    *both("one-against-rest-forest", OneVsRestClassifier(RandomForestClassifier(2, random_state=0))),
     *both("one-against-rest-decisions", OneVsRestClassifier(RidgeClassifier())),
 ]
 CALIBRATED = [

@@ -17,6 +17,10 @@ from sklearn.base import ClassifierMixin, RegressorMixin
 from sklearn.pipeline import Pipeline
 
 from incumbent.fitting.convert import covered
+from incumbent.fitting.convert.threshold import threshold
+from incumbent.fitting.scores import predicted_places
+from incumbent.native.step import Predictor
+from incumbent.schema import OutputSchema
 
 from .conformance import EDGE, Case, Fitted, agree, batch, fit, one_by_one, original, through_file
 
@@ -96,6 +100,27 @@ def test_edge_rows_agree_and_are_refused_alike(fitted: Fitted) -> None:
         found, refused = path(fitted, edges)
         assert refused.tolist() == expected_refused.tolist(), path.__name__
         agree(expected[~refused], found[~refused], EDGE)
+
+
+def test_the_class_is_the_one_that_the_estimator_names(fitted: Fitted) -> None:
+    if not isinstance(fitted.step, Predictor) or fitted.step.scores == "numbers":
+        return
+    cut = threshold(fitted.estimator)
+    output = OutputSchema(
+        "classification",
+        fitted.step.scores,
+        tuple(np.asarray(fitted.estimator.classes_).tolist()),
+        cut and cut.positive,
+        cut and cut.value,
+    )
+    for rows in (fitted.case.rows, fitted.edges):
+        expected = predicted_places(fitted.estimator, rows)
+        for path, most in ((batch, len(rows)), (one_by_one, 40)):
+            scores, refused = path(fitted, rows[:most])
+            single = output.scores == "decisions" and scores.shape[1] == 1
+            found = output.decide(scores[:, 0] if single else scores)
+            answered = (expected[:most] >= 0) & ~refused
+            assert found[answered].tolist() == expected[:most][answered].tolist(), path.__name__
 
 
 def test_the_file_gives_back_every_bit(fitted: Fitted, tmp_path: Path) -> None:
