@@ -18,7 +18,7 @@ import typer
 
 from cli import exits, narration, output
 from cli.help import ARGUMENTS, Command
-from incumbent.errors import IncumbentError, Interrupted, WorkError
+from incumbent.errors import IncumbentError, Interrupted, WorkError, reason_of
 
 if TYPE_CHECKING:
     from core.workspace import Workspace
@@ -174,6 +174,11 @@ def finish(context: Context, act: Callable[[], Answer]) -> int:
     except KeyboardInterrupt:
         narration.error(Interrupted("interrupted"), context.as_json)
         return exits.INTERRUPTED
+    except OSError as problem:  # a disk or a permission, which a person can mend
+        if context.debug:
+            raise
+        narration.error(_of_the_system(problem), context.as_json)
+        return exits.UNDONE
     except Exception as unforeseen:  # people get a sentence, whoever mends it the traceback
         if context.debug:
             raise
@@ -183,6 +188,20 @@ def finish(context: Context, act: Callable[[], Answer]) -> int:
         )
         narration.error(bug, context.as_json)
         return exits.UNDONE
+
+
+def _of_the_system(problem: OSError) -> WorkError:
+    """What the operating system refuses, in words.
+
+    Examples
+    --------
+    >>> import errno
+    >>> _of_the_system(OSError(errno.EROFS, "Read-only file system", "a.tar")).message
+    'a.tar cannot be used: Read-only file system'
+    """
+    what = problem.filename or "a file, or standard output,"
+    hint = "look at its folder: does it exist, may you write there, is there room on the disk?"
+    return WorkError(f"{what} cannot be used: {reason_of(problem)}", hint)
 
 
 def _show(context: Context, answer: Answer) -> None:

@@ -113,7 +113,8 @@ def adopt(
     )
     workspace = _workspace_here(context)
     ask = _ask if sys.stdin.isatty() and sys.stderr.isatty() else adopting.refuse_to_guess
-    narration.say("looking at the model and the data …")
+    if not context.as_json:
+        narration.say("looking at the model and the data …")
     file = file.expanduser()
     spec = adopting.propose(workspace, file, data, given, ask)
     with context.progress("adopt") as progress:
@@ -131,7 +132,8 @@ def _workspace_here(context: Context) -> Workspace:
         if context.folder is not None:
             raise
     workspace = Workspace.create(Path.cwd())
-    narration.say(f"{workspace.root} is a workspace now")
+    if not context.as_json:
+        narration.say(f"{workspace.root} is a workspace now")
     return workspace
 
 

@@ -22,9 +22,13 @@ if TYPE_CHECKING:
     from core.workspace import Workspace
 
 
+#: Where a machine that systemd runs can be told by (sd_booted(3)): the command alone may be there without it.
+RUNS_SYSTEMD = Path("/run/systemd/system")
+
+
 @dataclass(frozen=True)
 class Installed:
-    """A unit: its file, and what a person types next."""
+    """A unit: its file, and what a person types next (lingering keeps it while nobody is logged in)."""
 
     path: Path
     command: str
@@ -42,6 +46,12 @@ def install(workspace: Workspace, platform: str = sys.platform) -> Installed:
     RefusedError
         Where the machine has neither systemd nor launchd.
     """
+    if platform != "darwin" and (shutil.which("systemctl") is None or not RUNS_SYSTEMD.is_dir()):
+        raise RefusedError(
+            "this machine is run by neither systemd nor launchd",
+            hint="run `incumbent daemon` in a terminal that stays (tmux), or from cron: "
+            f"@reboot {VARIABLE}={shlex.quote(str(workspace.root))} {shlex.join(_command(workspace))}",
+        )
     unit = _unit(workspace, platform)
     unit.path.parent.mkdir(parents=True, exist_ok=True)
     content = _agent(workspace) if platform == "darwin" else _systemd_unit(workspace).encode()
@@ -72,15 +82,10 @@ def _unit(workspace: Workspace, platform: str) -> Installed:
     if platform == "darwin":
         path = Path.home() / "Library" / "LaunchAgents" / f"{_name(workspace)}.plist"
         return Installed(path, f"launchctl bootstrap gui/{os.getuid()} {path}")
-    if shutil.which("systemctl") is None:
-        raise RefusedError(
-            "this machine has neither systemd nor launchd",
-            hint="run `incumbent daemon` in a terminal that stays (tmux), or from cron: "
-            f"@reboot {VARIABLE}={shlex.quote(str(workspace.root))} {shlex.join(_command(workspace))}",
-        )
     folder = Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config") / "systemd" / "user"
     path = folder / f"{_name(workspace)}.service"
-    return Installed(path, f"systemctl --user daemon-reload && systemctl --user enable --now {path.name}")
+    enable = f"systemctl --user daemon-reload && systemctl --user enable --now {path.name}"
+    return Installed(path, f"{enable} && loginctl enable-linger")
 
 
 def _name(workspace: Workspace) -> str:

@@ -17,6 +17,10 @@ Exit codes belong to the command line (``cli/exits.py``), not to the errors.
 
 from __future__ import annotations
 
+import errno
+import os
+import re
+
 
 class IncumbentError(Exception):
     """Something that a person can understand and answer.
@@ -114,4 +118,6 @@ def reason_of(error: Exception) -> str:
     """
     if isinstance(error, UnicodeDecodeError):
         return f"it is not {error.encoding.upper()} text, byte {error.start + 1} is the first that is not"
+    if re.fullmatch(r"\d+ requested and \d+ written", str(error)):  # numpy's words for a write cut short
+        return os.strerror(errno.ENOSPC)
     return getattr(error, "strerror", None) or str(error)

@@ -66,6 +66,8 @@ class Manifest:
             difference = self.agreement.get("max_difference")
             if difference is None:
                 return "the only algorithm for a model of this kind"
+            if difference == 0:
+                return "agrees with the original estimator exactly"
             return f"agrees with the original estimator to {difference:.1e}"
         return "; ".join(f"{t['algorithm']}: {t['reason']}" for t in refused)
 

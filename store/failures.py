@@ -24,8 +24,9 @@ REASONS: dict[int, tuple[str, str]] = {
     ),
     sqlite3.SQLITE_PERM: ("it may not be opened", "look at the owner and permissions of the file"),
     sqlite3.SQLITE_CANTOPEN: (
-        "it, or the files beside it (-wal, -shm), cannot be opened",
-        "look at the owner and permissions of the file and of its folder",
+        "it, or the files beside it (-wal, -shm), cannot be opened or made",
+        "look at the owner and permissions of the file and of its folder; a disk that is mounted read-only "
+        "holds no store, not even to read: copy the workspace",
     ),
     sqlite3.SQLITE_NOTADB: ("it is not an SQLite database", "restore a backup with `incumbent restore`"),
     sqlite3.SQLITE_CORRUPT: (

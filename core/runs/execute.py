@@ -15,7 +15,7 @@ from core.runs.handlers import CHECKS, known_kind, resolve, title
 from core.runs.pulse import BEAT_SECONDS, Pulse, listening_to_signals
 from core.runs.queue import submit
 from core.runs.sweeping import make_up_for
-from incumbent.errors import IncumbentError, Interrupted, RefusedError
+from incumbent.errors import IncumbentError, Interrupted, RefusedError, reason_of
 from store.records import Run, Verdict
 
 if TYPE_CHECKING:
@@ -209,7 +209,15 @@ def unforeseen(error: BaseException, log_path: Path) -> str:
 
     >>> unforeseen(ZeroDivisionError("division by zero"), Path("run-7.log"))
     'ZeroDivisionError: division by zero (the log has the details: run-7.log)'
+    >>> unforeseen(OSError("17379 requested and 16880 written"), Path("run-7.log"))
+    'a file could not be written or read: No space left on device (the log has the details: run-7.log)'
     """
+    if isinstance(error, OSError):
+        what = error.filename or "a file"
+        return (
+            f"{what} could not be written or read: {reason_of(error)} "
+            f"(the log has the details: {log_path.name})"
+        )
     said = str(error).strip().splitlines()
     message = said[0] if said else "no message"
     return f"{type(error).__name__}: {message} (the log has the details: {log_path.name})"

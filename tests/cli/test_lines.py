@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import subprocess
 import sys
@@ -93,6 +94,17 @@ def test_shared_options_may_stand_before_the_command(built_house: Workspace, inc
     assert incumbent(built_house, "--json").document["models"]
     assert incumbent("--json", "--version").out.startswith("incumbent ")
     assert incumbent("--json", "model").error["message"] == "a command is missing"
+
+
+def test_what_the_system_refuses_is_told_in_words(
+    built_house: Workspace, incumbent: Incumbent, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise OSError(errno.EROFS, os.strerror(errno.EROFS), "b.tar")
+
+    monkeypatch.setattr("core.backup.backup", refuse)
+    found = incumbent(built_house, "backup", "b.tar", "--json")
+    assert (found.code, found.error["message"]) == (4, f"b.tar cannot be used: {os.strerror(errno.EROFS)}")
 
 
 def test_what_is_wrong_with_a_line_is_told_with_its_usage(incumbent: Incumbent) -> None:

@@ -114,6 +114,7 @@ def test_a_unit_is_written_and_removed(
 ) -> None:
     found = shutil.which
     monkeypatch.setattr("shutil.which", lambda name: "/bin/systemctl" if name == "systemctl" else found(name))
+    monkeypatch.setattr("core.service.RUNS_SYSTEMD", house.root)
     made = incumbent(house, "daemon", "install", "--json").document
     assert str(house.root) in Path(made["path"]).read_text()
     assert "systemctl --user" in made["command"]

@@ -31,6 +31,12 @@ def fitted(here: Path) -> Path:
     return here / "late rides.joblib"
 
 
+def test_an_error_of_adopt_is_all_there_is_on_standard_error(here: Path, incumbent: Incumbent) -> None:
+    found = incumbent("adopt", "nothing.skops", "nothing.csv", "--target", "late", "--json")
+    assert (found.code, found.out, len(found.err.splitlines())) == (4, "", 1)
+    assert found.error["message"]
+
+
 def test_init_twice(here: Path, incumbent: Incumbent) -> None:
     first = incumbent("init", "--json").document
     assert first == {"path": str(here), "created": True}

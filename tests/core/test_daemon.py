@@ -264,6 +264,7 @@ def test_a_unit_for_systemd(workspace: Workspace, tmp_path: Path, monkeypatch: p
     (tools / "systemctl").write_text("#!/bin/sh\n")
     (tools / "systemctl").chmod(0o755)
     monkeypatch.setenv("PATH", str(tools))
+    monkeypatch.setattr(service, "RUNS_SYSTEMD", tmp_path)
     check_unit(workspace, tmp_path, monkeypatch)
 
 
@@ -274,7 +275,7 @@ def check_unit(workspace: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyP
     assert unit.path.is_relative_to(tmp_path / "config" / "systemd" / "user")
     assert f'Environment="INCUMBENT_WORKSPACE={workspace.root}"' in written
     assert f'"{sys.executable}"' in written and "KillMode=process" in written
-    assert unit.command.endswith(f"enable --now {unit.path.name}")
+    assert unit.command.endswith(f"enable --now {unit.path.name} && loginctl enable-linger")
     assert service.install(workspace, "linux") == unit
     assert "disable --now" in service.uninstall(workspace, "linux").command
     assert not unit.path.exists()
@@ -301,3 +302,14 @@ def test_without_a_service_manager_another_way_is_shown(
     with pytest.raises(RefusedError, match="neither systemd nor launchd") as error:
         service.install(workspace, "linux")
     assert "@reboot INCUMBENT_WORKSPACE=" in error.value.hint
+
+
+def test_where_systemd_lies_about_unused_no_unit_is_written(
+    workspace: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("shutil.which", lambda name: f"/bin/{name}")
+    monkeypatch.setattr(service, "RUNS_SYSTEMD", tmp_path / "absent")
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    with pytest.raises(RefusedError, match="neither systemd nor launchd"):
+        service.install(workspace, "linux")
+    assert not (tmp_path / "config").exists()
