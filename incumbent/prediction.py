@@ -10,8 +10,9 @@ class Prediction(NamedTuple):
 
     ``value`` is a number or a class, ``probabilities`` one a class (None where the model has none),
     ``version`` the version that answered (None: rules or the baseline), ``route`` ``champion``,
-    ``challenger``, ``fallback``, ``rules`` or ``baseline``, ``reason`` why it was not the version that was
-    asked first, ``id`` names the prediction for its outcome, ``seconds`` is the time taken.
+    ``challenger``, ``control`` (by lot, the baseline), ``fallback``, ``rules`` or ``baseline``, ``reason``
+    why it was not the version that was asked first, ``id`` names the prediction for its outcome, ``seconds``
+    is the time taken.
 
     Examples
     --------

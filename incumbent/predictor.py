@@ -156,14 +156,14 @@ class Predictor:
         began = time.perf_counter()
         id = f"{self._prefix}-{next(self._counter):x}"
         row = live.checked(row)
-        value, scores, probabilities, version, route, reason = live.answer(row, id)
+        value, scores, probabilities, version, route, reason, chance = live.answer(row, id)
         seconds = time.perf_counter() - began
         written = self._log
         if written is not None or live.shadows:
             at_ns = time.time_ns()
             key = None if live.key is None else value_of(row, live.key)
             if written is not None:
-                written.write(id, at_ns, key, row, value, scores, version, route, reason, seconds)
+                written.write(id, at_ns, key, row, value, scores, version, route, reason, seconds, chance)
             if live.shadows:
                 self._shadows.offer(live.shadows, id, at_ns, key, row)
         return Prediction(value, probabilities, version, route, reason, id, seconds)
@@ -266,6 +266,7 @@ class Predictor:
         if self._log is not None:
             self._log.write_many(
                 ids, at_ns, keys, table.columns, *_columns_of(answers), seconds,
+                [a.chance for a in answers] if any(a.chance is not None for a in answers) else None,
             )  # fmt: skip
         if live.shadows:
             for at, id in enumerate(ids):

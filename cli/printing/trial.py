@@ -147,6 +147,10 @@ def _remarks(trial: dict[str, Any], standing: dict[str, Any]) -> list[str]:
     if ratio is not None and ratio["found"] is not None:
         state = "BROKEN" if ratio["broken"] else "as it should be"
         lines.append(f"share of {plural}: {ratio['found']:.2%}, set to {ratio['expected']:.2%}: {state}")
+    control = standing.get("control")
+    if control is not None:
+        loss = "–" if control["loss"] is None else f"{control['loss']:.4f}"
+        lines.append(f"untreated control: {loss} by the baseline, on {control['judged']:,} rows")
     if standing["missed"]:
         lines.append(f"{standing['missed']:,} rows were not shadowed")
     lines += [f"nothing of it in the log of {site} yet" for site in standing["silent"]]

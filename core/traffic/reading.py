@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 #: Rows of a batch, roughly.
 BATCH_ROWS = 250_000
 
-META = ("id", "at", "key", "version", "route", "reason", "value", "scores", "seconds")
+META = ("id", "at", "key", "version", "route", "reason", "value", "scores", "seconds", "chance")
 
 
 def outcomes_of(found: Snapshot) -> pa.Table | None:
@@ -115,6 +115,8 @@ def _batch(table: pa.Table, outcomes: pa.Table | None) -> Batch:
     for name in times(table.select(own).schema):
         inputs[name] = _moments(inputs[name])
     meta = to_frame(table.select([name for name in META if name != "scores"]))
+    if "chance" not in meta:  # a part from before chances were logged
+        meta["chance"] = np.nan
     meta["at"] = meta["at"].dt.tz_localize(None)
     meta["version"] = table.column("version").to_pandas(types_mapper=lambda _: pd.Int32Dtype())
     meta["probabilities"] = _probabilities(table.column("scores"))

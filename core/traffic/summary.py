@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from core.traffic.places import Place, places
 from core.traffic.snapshot import Snapshot, snapshot
-from incumbent.log.tally import HOUR, SECOND, SHADOW, quantile
+from incumbent.log.tally import CONTROL, HOUR, SECOND, SHADOW, quantile
 
 if TYPE_CHECKING:
     from core.workspace import Workspace
@@ -180,7 +180,7 @@ def _span(first: int | None, last: int | None, begin: int, end: int) -> tuple[in
 
 
 def _fallbacks(counts: Sequence[Counts]) -> int:
-    return sum(row[4] for row in counts if row[2] not in ("champion", "challenger", "named"))
+    return sum(row[4] for row in counts if row[2] not in ("champion", "challenger", "named", CONTROL))
 
 
 def _quantile(counts: Sequence[Counts], share: float) -> float | None:

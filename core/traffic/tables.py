@@ -26,6 +26,7 @@ _FIXED = {
     "reason": pa.string(),
     "scores": pa.list_(pa.float64()),
     "seconds": pa.float64(),
+    "chance": pa.float64(),
 }
 
 

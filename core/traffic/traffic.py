@@ -28,6 +28,7 @@ class Batch(NamedTuple):
     meta : DataFrame
         ``id``, ``at`` (UTC, without a zone), ``key``, ``version`` (<NA>: none), ``route``, ``reason``,
         ``value``, ``probabilities`` (an array in the order of the version's classes, or None), ``seconds``,
+        ``chance`` (with which this arm was drawn; NaN: nothing was drawn),
         ``actual`` (null: not known yet), ``known`` (since when it is).
     inputs : DataFrame
         The input columns that were kept.

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from store.records import Trial
 
 Mask = NDArray[np.bool_]
-SHADOW, CHAMPION, CHALLENGER = "shadow", "champion", "challenger"
+SHADOW, CHAMPION, CHALLENGER, CONTROL = "shadow", "champion", "challenger", "control"
 #: Of predictions whose caller named the version: they take no part in a trial.
 NAMED = "named"
 
@@ -54,6 +54,9 @@ class Observations:
         Whether units are keys.
     silent : tuple of str
         Sites whose log has no answer of the challenger yet.
+    control : DataFrame, optional
+        ``at``, ``known`` and ``loss`` of the rows that no version answered, by lot: what the baseline says of
+        them. They take no part in the comparison.
     """
 
     frame: pd.DataFrame
@@ -62,6 +65,7 @@ class Observations:
     missed: int
     by_key: bool
     silent: tuple[str, ...] = ()
+    control: pd.DataFrame | None = None
 
     @property
     def rows(self) -> int:
@@ -125,11 +129,14 @@ def observe(workspace: Workspace, store: Store, trial: Trial, until: datetime | 
     losses = losses_of(workspace, store, spec, (trial.version, trial.champion), trial.champion)
     since = moment(trial.since)
     end = min(x for x in (until, moment(trial.ended) if trial.ended else None, datetime.max) if x is not None)
-    frames, silent, missed = [], [], 0
+    frames, silent, missed, controls = [], [], 0, []
     for site in trial.sites:
         traffic = Traffic.open(workspace, store, trial.model, site)
         batches = (batch.meta for batch in traffic.read(since, None if end == datetime.max else end, ()))
         told = _told(batches, losses)
+        untreated = told["route"] == CONTROL
+        controls.append(told.loc[untreated, ["at", "known", "loss"]])
+        told = told[~untreated]
         begin = _first_answer(told, trial)
         if begin is None:
             silent.append(site)
@@ -140,7 +147,11 @@ def observe(workspace: Workspace, store: Store, trial: Trial, until: datetime | 
         missed += lost
     whole = pd.concat(frames, ignore_index=True) if frames else _nothing(trial.mode != "share")
     by_key = spec.key is not None and spec.key not in spec.private
-    return Observations(whole, trial.mode != "share", losses.name, missed, by_key, tuple(silent))
+    control = pd.concat(controls, ignore_index=True)
+    return Observations(
+        whole, trial.mode != "share", losses.name, missed, by_key, tuple(silent),
+        control if len(control) else None,
+    )  # fmt: skip
 
 
 def moment(text: str) -> datetime:
@@ -172,7 +183,9 @@ def _failed(meta: pd.DataFrame) -> Mask:
     route = meta["route"]
     by_rule = (route == "rules") & meta["reason"].fillna("").str.startswith("rule:")
     shadow = (route == SHADOW) & meta["value"].isna()
-    failed: Mask = (shadow | (~route.isin([SHADOW, CHAMPION, CHALLENGER]) & ~by_rule)).to_numpy(dtype=bool)
+    failed: Mask = (shadow | (~route.isin([SHADOW, CHAMPION, CHALLENGER, CONTROL]) & ~by_rule)).to_numpy(
+        dtype=bool
+    )
     return failed
 
 

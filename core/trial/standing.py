@@ -132,7 +132,8 @@ def judge(found: Observations, rules: Rules, now: datetime) -> dict[str, Any]:
         above zero the challenger is better), ``champion_loss``, ``challenger_loss``, ``loss``, ``scale``;
         ``rows``, ``judged``, ``waiting``, ``units``, ``unit``, ``days``; ``days_to_tell`` (how many more, if
         the effect is what it seems), ``detectable`` (the smallest effect that the trial's length can tell),
-        ``ratio``, ``guards``, and ``path``: effect and interval day by day.
+        ``ratio``, ``guards``, ``control`` (``rows``, ``judged`` and ``loss`` of the untreated control; None
+        without one), and ``path``: effect and interval day by day.
     """
     found = found.coded()
     delay = _delay(found, rules)
@@ -172,6 +173,7 @@ def judge(found: Observations, rules: Rules, now: datetime) -> dict[str, Any]:
             *_outcomes(rules, low, high, valid=verdict != "invalid"),
         ],
         "silent": list(found.silent),
+        "control": _control(found, now - delay, scale),
         "path": _path(judged, rules),
     }
 
@@ -229,6 +231,15 @@ def _divided(found: Observations, share: float) -> dict[str, Any]:
         "units": units,
         "evidence": ratio_evidence(challenged, units, share),
     }
+
+
+def _control(found: Observations, until: datetime, scale: float) -> dict[str, Any] | None:
+    """How the baseline does where nobody else answers: what is lost without any version."""
+    if found.control is None:
+        return None
+    judged = found.control[(found.control["at"] <= pd.Timestamp(until)) & found.control["known"].notna()]
+    loss = np.clip(np.nan_to_num(judged["loss"].to_numpy(dtype=float) / scale, nan=1.0), 0.0, 1.0)
+    return {"rows": len(found.control), "judged": len(judged), "loss": _mean(loss)}
 
 
 def _outcomes(rules: Rules, low: float | None, high: float | None, valid: bool) -> list[dict[str, Any]]:

@@ -3,7 +3,7 @@
 {"timeout_ms": 2000, "memory_mb": 4096, "breaker": {"failures": 5, "pause_s": 30},
  "columns": {"*": {"out_of_range": "pass"}, "distance": {"out_of_range": "clip", "null": "fallback"}},
  "rules": [{"when": "distance > 9000", "answer": 1, "why": "nothing flies that far", "first": true}],
- "on_failed_nowtest": "fallback"}
+ "control": 0.02, "on_failed_nowtest": "fallback"}
 """
 
 from __future__ import annotations
@@ -45,6 +45,8 @@ class Limits:
         Hard-coded answers.
     on_failed_nowtest : str
         ``alert``, or ``fallback`` where a person has authorised it beforehand.
+    control : float
+        Share of the keys that no version answers: they get the baseline, marked as the untreated control.
     demoted : mapping
         ``version`` and ``why`` of a champion that must not answer.
     """
@@ -58,6 +60,7 @@ class Limits:
     columns: "Mapping[str, Mapping[str, Any]]" = field(default_factory=dict)
     rules: "tuple[Mapping[str, Any], ...]" = ()
     on_failed_nowtest: str = "alert"
+    control: float = 0.0
     demoted: "Mapping[str, Any]" = field(default_factory=dict)
 
     def rules_that(self, first: bool) -> "list[Mapping[str, Any]]":
@@ -174,6 +177,13 @@ def _on_failed_nowtest(value: Any, mistakes: "list[str]") -> "dict[str, Any]":
     return {"on_failed_nowtest": value}
 
 
+def _control(value: Any, mistakes: "list[str]") -> "dict[str, Any]":
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value < 1:
+        mistakes.append(f"control is {value!r}: it must be a share of the keys, 0 or more, below 1")
+        return {}
+    return {"control": float(value)}
+
+
 def _demoted(value: Any, mistakes: "list[str]") -> "dict[str, Any]":
     if not isinstance(value, dict) or (value and not isinstance(value.get("version"), int)):
         mistakes.append(f"demoted is {value!r}: it has version and why")
@@ -190,5 +200,6 @@ _READERS: "dict[str, Callable[[Any, list[str]], dict[str, Any]]]" = {
     "columns": _columns,
     "rules": _rules,
     "on_failed_nowtest": _on_failed_nowtest,
+    "control": _control,
     "demoted": _demoted,
 }

@@ -1,8 +1,9 @@
 """One configuration with everything open: who answers a row, in which order.
 
-A row goes to the hard rules that come first, then to the challenger where its key falls to it, to the
-champion, along the fallback versions, to the other rules, and last to the baseline. A :class:`Live` is
-replaced whole when a new revision comes, so that an answer is always of one configuration.
+A row goes to the hard rules that come first, then to the challenger where its key falls to it (to nobody but
+the baseline where it falls to the untreated control), to the champion, along the fallback versions, to the
+other rules, and last to the baseline. A :class:`Live` is replaced whole when a new revision comes, so that an
+answer is always of one configuration.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Mapping, NamedTuple, Sequence
 
 from incumbent.answering.limits import Limits
 from incumbent.answering.link import Refusal, VersionLink
-from incumbent.answering.routing import Split
+from incumbent.answering.routing import CHALLENGER, CONTROL, Arm, Lot
 from incumbent.answering.table import need_mapping
 from incumbent.columns import value_of
 from incumbent.errors import BundleError, InputError
@@ -37,6 +38,7 @@ class Answer(NamedTuple):
     version: "int | None"
     route: str
     reason: "str | None"
+    chance: "float | None" = None  # with which it was drawn who is asked first; None: nothing was drawn
 
 
 class Live:
@@ -78,7 +80,6 @@ class Live:
         self.key = configuration.key
         self._rules_first = rules_first
         self._rules_last = rules_last
-        self._split = self._split_of(configuration)
         self._demoted = self._demotion()
         #: Why it is not the champion that is asked first, where it is not.
         self._before = self._demoted or self._absence()
@@ -91,6 +92,7 @@ class Live:
             link for link in self.links if self.first and link.bundle.input.expected == self.first.expected
         )
         self._baseline = self._baseline_answer()
+        self._lot = self._lot_of(configuration)
 
     @property
     def links(self) -> "tuple[VersionLink, ...]":
@@ -133,7 +135,7 @@ class Live:
             self.configuration, champion=Link(version, found.bundle.hash), challenger=None, share=0.0,
             fallback=(), shadows=(), baseline=None,
         )  # fmt: skip
-        return Live(alone, replace(self.limits, demoted={}), found)
+        return Live(alone, replace(self.limits, demoted={}, control=0.0), found)
 
     # -- one row
 
@@ -158,22 +160,27 @@ class Live:
                 return _by_rule(self._rules_first, found)
         reason = self._before
         past_versions = False
-        if self._split is not None and self._split.to_challenger(self._key_of(row, id)):
+        arm = None if self._lot is None else self._lot.of(self._key_of(row, id))
+        chance = None if arm is None else arm.chance
+        if arm is not None and arm.route == CONTROL:
+            return self._untreated(arm)
+        if arm is not None and arm.route == CHALLENGER:
             assert self.challenger is not None
             outcome = self.challenger.row(row, self.challenger in self._checked)
             if not isinstance(outcome, Refusal):
-                return self._by_version(self.challenger, outcome, None)
+                return self._by_version(self.challenger, outcome, None, chance)
             reason = _because(reason, outcome.reason)
             past_versions = outcome.past_versions
         if not past_versions:
             for link in self._chain:
                 outcome = link.row(row, link in self._checked)
                 if not isinstance(outcome, Refusal):
-                    return self._by_version(link, outcome, reason)
+                    return self._by_version(link, outcome, reason, chance)
                 reason = _because(reason, outcome.reason)
                 if outcome.past_versions:
                     break
-        return self._without_version(row, reason)
+        answer = self._without_version(row, reason)
+        return answer if chance is None else answer._replace(chance=chance)
 
     def _key_of(self, row: Mapping[str, Any], id: str) -> Any:
         """What decides who answers a row: its key, or by chance where it has none."""
@@ -200,16 +207,30 @@ class Live:
                 if found is not None:
                     batch.answers[at] = _by_rule(self._rules_first, found)
             batch.settle()
-        if self._split is not None:
-            keys = table.values(self.key)
-            falls = [self._split.to_challenger(ids[i] if keys[i] is None else keys[i]) for i in batch.open]
-            self._ask(self.challenger, batch.open[np.array(falls, dtype=bool)], table, batch)
+        arms = self._arms(table, ids, batch)
+        if arms is not None:
+            for at in batch.open.tolist():
+                if arms[at].route == CONTROL:
+                    batch.answers[at] = self._untreated(arms[at])
+            batch.settle()
+            falls = np.array([arms[at].route == CHALLENGER for at in batch.open], dtype=bool)
+            self._ask(self.challenger, batch.open[falls], table, batch)
         for link in self._chain:
             self._ask(link, batch.open, table, batch)
         for at in np.flatnonzero([answer is None for answer in batch.answers]).tolist():
             row = table.row(at) if self._rules_last is not None else {}
             batch.answers[at] = self._without_version(row, batch.reasons[at])
-        return batch.answers  # type: ignore[return-value]
+        answers: "list[Answer]" = batch.answers  # type: ignore[assignment]
+        if arms is None:
+            return answers
+        return [a._replace(chance=arms[at].chance) if at in arms else a for at, a in enumerate(answers)]
+
+    def _arms(self, table: "Table", ids: "Sequence[str]", batch: "_Batch") -> "dict[int, Arm] | None":
+        """Which arm each row that is open falls to; None where nothing is drawn."""
+        if self._lot is None:
+            return None
+        keys = table.values(self.key)
+        return {at: self._lot.of(ids[at] if keys[at] is None else keys[at]) for at in batch.open.tolist()}
 
     def _ask(self, link: "VersionLink | None", at: "np.ndarray", table: "Table", batch: "_Batch") -> None:
         """Let one version answer some rows; what it does not answer stays open."""
@@ -227,13 +248,22 @@ class Live:
 
     # -- answers
 
-    def _by_version(self, link: VersionLink, scores: "Sequence[float]", reason: "str | None") -> Answer:
+    def _untreated(self, arm: Arm) -> Answer:
+        return self._by_baseline(None)._replace(route=CONTROL, reason=None, chance=arm.chance)
+
+    def _by_version(
+        self,
+        link: VersionLink,
+        scores: "Sequence[float]",
+        reason: "str | None",
+        chance: "float | None" = None,
+    ) -> Answer:
         probabilities = dict(zip(link.labels, scores)) if link.labels else None
         if reason is None and (link is self.champion or link is self.challenger):
             route = "champion" if link is self.champion else "challenger"
         else:
             route = "fallback"
-        return Answer(link.decide(scores), scores, probabilities, link.version, route, reason)
+        return Answer(link.decide(scores), scores, probabilities, link.version, route, reason, chance)
 
     def _by_baseline(self, reason: "str | None") -> Answer:
         if self._baseline is None:
@@ -255,10 +285,12 @@ class Live:
         scores = list(baseline.probabilities) or None
         return Answer(baseline.value, scores, probabilities, None, "baseline", None)
 
-    def _split_of(self, configuration: "Configuration") -> "Split | None":
-        if self.challenger is None or configuration.challenger is None or configuration.share <= 0:
+    def _lot_of(self, configuration: "Configuration") -> "Lot | None":
+        named = configuration.challenger if self.challenger is not None else None
+        control = self.limits.control if self._baseline is not None else 0.0
+        if control <= 0 and (named is None or configuration.share <= 0):
             return None
-        return Split(configuration.model, configuration.challenger.hash, configuration.share)
+        return Lot(configuration.model, "" if named is None else named.hash, configuration.share, control)
 
     def _absence(self) -> "str | None":
         """That the champion does not load, where it does not."""

@@ -17,7 +17,7 @@ from incumbent.log.cells import PLAIN, cell, packed
 from incumbent.log.entries import Entry, OutcomeEntry
 from incumbent.log.tally import Tally
 
-_FIELDS = ("id", "at", "key", "version", "route", "reason", "value", "scores", "seconds")
+_FIELDS = ("id", "at", "key", "version", "route", "reason", "value", "scores", "seconds", "chance")
 #: Rows to a statement: few different statements, so that SQLite's compiled ones are used again.
 _CHUNKS = (256, 64, 16, 4, 1)
 _MOST_VARIABLES = 32_766 if sqlite3.sqlite_version_info >= (3, 32) else 999
@@ -121,7 +121,8 @@ class Appender:
                 value = self._cell(file.VALUE, value)
             yield [
                 entry.id, entry.at, None if entry.key is None else str(entry.key), entry.version, entry.route,
-                entry.reason, value, packed(entry.scores), entry.seconds, *values,
+                entry.reason, value, packed(entry.scores), entry.seconds,
+                entry.chance, *values,
             ]  # fmt: skip
 
     def _wide_rows(

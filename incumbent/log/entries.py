@@ -19,10 +19,11 @@ class Entry(NamedTuple):
     route: str
     reason: "str | None"
     seconds: float
+    chance: "float | None" = None  # with which it was drawn that this arm answers; None: nothing was drawn
 
 
 class Batch(NamedTuple):
-    """Many predictions of one moment. ``keys``, ``reasons`` and ``scores`` may be None for all of them."""
+    """Many predictions of one moment. ``keys``, ``reasons``, ``scores``, ``chances`` may be None for all."""
 
     ids: "Sequence[str]"
     at: int
@@ -34,6 +35,7 @@ class Batch(NamedTuple):
     routes: "Sequence[str]"
     reasons: "Sequence[str | None] | None"
     seconds: float
+    chances: "Sequence[float | None] | None" = None
 
     def entries(self) -> "Iterator[Entry]":
         """The predictions, one by one."""
@@ -53,6 +55,7 @@ class Batch(NamedTuple):
                 self.routes[at],
                 None if self.reasons is None else self.reasons[at],
                 self.seconds,
+                None if self.chances is None else self.chances[at],
             )
 
 

@@ -18,7 +18,8 @@ from pathlib import Path
 from incumbent.errors import WorkError
 
 #: Of the tables below. Raise it when a reader of the old would misread the new; readers keep the old.
-FORMAT = 1
+#: 2: predictions have a ``chance``.
+FORMAT = 2
 #: Tells SQLite files of the log from others.
 APPLICATION = 0x494E4C47  # "INLG"
 SUFFIX = ".sqlite"
@@ -47,7 +48,7 @@ CREATE TABLE lost (at INTEGER PRIMARY KEY, count INTEGER);
 PREDICTIONS = """
 CREATE TABLE predictions (
     seq INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT, at INTEGER, key TEXT, version INTEGER, route TEXT,
-    reason TEXT, value, scores BLOB, seconds REAL, rest TEXT{columns}
+    reason TEXT, value, scores BLOB, seconds REAL, chance REAL, rest TEXT{columns}
 )"""
 
 _NAME = re.compile(r"(\d{4}-\d\d-\d\d)\.[^/]*" + re.escape(SUFFIX))

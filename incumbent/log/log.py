@@ -89,6 +89,7 @@ class Log:
         route: str,
         reason: "str | None",
         seconds: float,
+        chance: "float | None" = None,
     ) -> None:
         """Log one prediction; never waits, never raises.
 
@@ -109,6 +110,8 @@ class Log:
         version, route, reason : as in the prediction
         seconds : float
             The time that it took.
+        chance : float, optional
+            With which it was drawn that champion, challenger or control answers rows of this key.
         """
         writer = self._writer
         if len(writer.queue) + writer.batched >= writer.most:
@@ -127,7 +130,7 @@ class Log:
                 reason = _without(reason, row, self._private)
             entry = Entry(
                 id, at_ns, key if self._keeps_keys else None, names, values, value, scores, version, route,
-                reason, seconds,
+                reason, seconds, chance,
             )  # fmt: skip
             writer.queue.append(entry)
             if not writer.awake:
@@ -147,6 +150,7 @@ class Log:
         routes: "Sequence[str]",
         reasons: "Sequence[str | None] | None",
         seconds: float,
+        chances: "Sequence[float | None] | None" = None,
     ) -> None:
         """Log the predictions of one call; never waits, never raises.
 
@@ -172,6 +176,7 @@ class Log:
                 tuple(ids), at_ns, None if keys is None or not self._keeps_keys else snapshot(keys), own,
                 tuple(values), None if scores is None else snapshot(scores), tuple(versions), tuple(routes),
                 None if reasons is None else tuple(reasons), seconds,
+                None if chances is None else tuple(chances),
             )  # fmt: skip
             writer.add_batch(batch)
         except Exception:  # as above

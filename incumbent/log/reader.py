@@ -14,8 +14,11 @@ PIECE = 20_000
 
 #: What comes before the columns of a row.
 FIELDS = (
-    "seq", "id", "at", "key", "version", "route", "reason", "value", "scores", "seconds", "rest",
+    "seq", "id", "at", "key", "version", "route", "reason", "value", "scores", "seconds", "chance",
+    "rest",
 )  # fmt: skip
+#: Fields that older files lack: the format that brought them.
+_SINCE = {"chance": 2}
 
 
 class Column(NamedTuple):
@@ -45,6 +48,10 @@ class LogReader:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._connection = file.connect(path)
+        ((version,),) = self._all("PRAGMA user_version")
+        self._fields = [
+            f"NULL AS {name}" if name in _SINCE and version < _SINCE[name] else name for name in FIELDS
+        ]
 
     def __enter__(self) -> "LogReader":
         return self
@@ -86,7 +93,7 @@ class LogReader:
             with self._moment():
                 columns = self.columns()
                 own = "".join(f", c{c.position}" for c in columns if c.position < file.MOST_COLUMNS)
-                asked = f"SELECT {', '.join(FIELDS)}{own} FROM predictions WHERE seq > ?{where}"
+                asked = f"SELECT {', '.join(self._fields)}{own} FROM predictions WHERE seq > ?{where}"
                 rows = self._all(f"{asked} ORDER BY seq LIMIT ?", after, *values, size)
             if not rows:
                 return

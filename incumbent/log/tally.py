@@ -10,6 +10,8 @@ HOUR = 3_600_000_000_000
 SECOND = 1_000_000_000
 #: Predictions that nobody was answered with: they are counted, but are no traffic.
 SHADOW = "shadow"
+#: Those of the untreated control: the baseline's answer, by lot and not for want of a better one.
+CONTROL = "control"
 #: Buckets that one doubling of the time taken is divided into: each is 9 % wide.
 PER_DOUBLING = 8
 #: Different reasons that are told apart before they are put together.

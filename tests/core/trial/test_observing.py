@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import incumbent
-from core import models, trial
+from core import models, production_limits, trial
 from core.trial.losses import Losses, text_of
 from core.trial.observing import Observations, observe
 from core.workspace import Workspace
@@ -88,6 +88,26 @@ def test_private_keys_are_not_needed(house: Workspace) -> None:
     found = seen(house)
     assert not found.by_key
     assert int(found.frame["challenged"].sum()) == routes.count("challenger")
+
+
+def test_an_untreated_control_stays_out_of_the_comparison_and_is_told_beside_it(house: Workspace) -> None:
+    with_key(house)
+    production_limits.edit(house, "late", {"control": 0.3}, reason="who takes the bus anyway?")
+    trial.start(house, "late", 2, share=0.4, force=True)
+    with served(house) as predictor:
+        given = [predictor.predict(row) for row in ROWS]
+        for answer in given:
+            predictor.outcome(answer.id, "yes")
+    untreated = sum(answer.route == "control" for answer in given)
+    found = seen(house)
+    routes = [answer.route for answer in given if answer.route != "control"]
+    assert untreated > 0 and found.rows == len(routes) - routes.index("challenger")
+    assert not found.values("failed", False).any() and not found.values("failed", True).any()
+    (told,) = trial.status(house, "late", now=datetime.now().astimezone() + timedelta(days=2))
+    control = told["standing"]["control"]
+    assert (control["rows"], control["judged"]) == (untreated, untreated)
+    (answer,) = {a.probabilities["yes"] for a in given if a.route == "control" and a.probabilities}
+    assert control["loss"] == pytest.approx((1 - answer) ** 2)
 
 
 def test_rows_from_before_a_site_heard_of_it_do_not_count(house: Workspace) -> None:
