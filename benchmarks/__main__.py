@@ -1,6 +1,6 @@
-"""Run the benchmarks one after the other: ratios in one run, time and peak memory of each.
+"""Run the benchmarks one after the other, and end with a table: what, against what, how much was asked.
 
-python -m benchmarks [NAME ...]        # start predict trees log history panel serve backtest
+python -m benchmarks [NAME ...]        # start predict trees log history drift panel serve backtest
 """
 
 from __future__ import annotations
@@ -9,7 +9,11 @@ import argparse
 import os
 import subprocess
 import sys
+import tempfile
 import time
+from pathlib import Path
+
+from benchmarks import results
 
 #: name → what it measures, quickest first
 BENCHES = {
@@ -46,7 +50,12 @@ def main() -> int:
     for name in names:
         if name not in BENCHES:
             parser.error(f"there is no benchmark {name!r}; there are {', '.join(BENCHES)}")
-    failed = [name for name in names if run(name)]
+    with tempfile.TemporaryDirectory() as folder:
+        noted = Path(folder) / "results.jsonl"
+        noted.touch()
+        os.environ[results.FILE] = str(noted)
+        failed = [name for name in names if run(name)]
+        print(results.table(results.noted(noted)))
     if failed:
         print(f"failed: {', '.join(failed)}")
     return 1 if failed else 0

@@ -1,9 +1,11 @@
 """Drift of a wide window, beside the pandas and scipy script that one would write, and beside Evidently.
 
-Run it with ``python benchmarks/bench_drift.py [--rows N] [--columns N] [--evidently]``. Each contestant is a
-process of its own, so that its peak memory is its own; both read the same Parquet files. The values of the
-script and ours are compared: that is part of the benchmark. Evidently is installed into an environment of its
-own in a temporary folder, on 100,000 rows; where it cannot be, that is said.
+python -m benchmarks.bench_drift [--rows N] [--columns N] [--without-evidently]
+
+Each contestant is a process of its own, so that its peak memory is its own; both read the same Parquet files.
+The values of the script and ours are compared: that is part of the benchmark. Evidently is
+installed into an environment of its own in a temporary folder, on 100,000 rows; where it cannot be, that is
+said.
 """
 
 from __future__ import annotations
@@ -20,6 +22,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+
+from benchmarks.results import AS_MUCH, FASTER, note
 
 ROWS, EVIDENTLY_ROWS, COLUMNS = 1_000_000, 100_000, 30
 ROOT = Path(__file__).resolve().parents[1]
@@ -169,12 +173,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rows", type=int, default=ROWS)
     parser.add_argument("--columns", type=int, default=COLUMNS)
-    parser.add_argument("--evidently", action="store_true", help="install Evidently apart and measure it")
+    parser.add_argument("--without-evidently", action="store_true", help="do not install and measure it")
     chosen = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         here = Path(folder)
         contest(here, chosen.rows, chosen.columns)
-        if chosen.evidently:
+        if not chosen.without_evidently:
             python = evidently_python(here)
             if python is not None:
                 against_evidently(here, python, chosen.columns)
@@ -189,6 +193,7 @@ def contest(folder: Path, rows: int, columns: int) -> None:
     ours, script = measure(OURS, folder), measure(SCRIPT, folder)
     show("ours, against the profile", ours, ours)
     show("pandas and scipy", script, ours)
+    judge(f"drift, {rows:,} × {columns}", "pandas and scipy", script, ours, 8)
     for name, difference in differences(ours["found"], script["found"]).items():
         print(f"  {name:16} differs by {difference:.1e} at most")
 
@@ -200,6 +205,12 @@ def against_evidently(folder: Path, python: str, columns: int) -> None:
     print(f"{EVIDENTLY_ROWS:,} × {columns}")
     show("ours, against the profile", ours, ours)
     show("Evidently", other, ours)
+    judge(f"drift, {EVIDENTLY_ROWS:,} × {columns}", "Evidently", other, ours, 100)
+
+
+def judge(what: str, against: str, other: dict[str, Any], ours: dict[str, Any], asked: float) -> None:
+    note(what, against, other["seconds"] / ours["seconds"], FASTER, asked, ours["peak"])
+    note(f"{what}: peak memory", against, ours["peak"] / other["peak"], AS_MUCH, 1)
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import json
+import resource
 import sqlite3
 import statistics
 import tempfile
@@ -17,6 +18,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from benchmarks.results import note
 from incumbent.log import Log, Settings
 
 COLUMNS = 25
@@ -64,6 +66,7 @@ def writing(folder: Path) -> None:
     with Log.open(folder / "calls", Settings(), list(given[0])) as log:
         call(log, given, 2_000, "warm")
         took = call(log, given, 40_000, "one")
+        note("a call of the log's write, 25 columns", "", took, "µs")
         print(f"{f'write, {COLUMNS} columns':42}{took:8.2f} µs a call")
         log.flush(60)
         assert log.status().dropped == 0
@@ -104,8 +107,12 @@ def reading(folder: Path, count: int) -> None:
         if count <= 200_000:
             timed(f"{count:,} rows out of SQLite", lambda: read(traffic), count)
         timed(f"{count:,} rows brought home", lambda: roll(here, everything=True), count)
-        for _ in range(2):
+        took = [
             timed(f"{count:,} rows out of Parquet, all columns", lambda: read(traffic), count)
+            for _ in range(3)
+        ]
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+        note(f"{count:,} logged rows read back", "", statistics.median(took), "s", 0.6, peak)
         timed("the same, no inputs", lambda: read(traffic, []), count)
         size = sum(path.stat().st_size for path in here.home.iterdir())
         print(f"{'bytes a row':42}{size / count:8.0f}")
@@ -133,11 +140,12 @@ def read(traffic: Any, columns: list[str] | None = None) -> int:
     return sum(len(batch.meta) for batch in traffic.read(columns=columns))
 
 
-def timed(what: str, act: Callable[[], Any], count: int) -> None:
+def timed(what: str, act: Callable[[], Any], count: int) -> float:
     began = time.perf_counter()
     act()
     took = time.perf_counter() - began
     print(f"{what:42}{took:8.2f} s  {took / count * 1e6:6.2f} µs a row")
+    return took
 
 
 def as_json(path: Path, count: int) -> None:

@@ -21,6 +21,8 @@ import termios
 import time
 from pathlib import Path
 
+from benchmarks.results import AS_LONG, AS_MUCH, note
+
 MODELS = 50
 MEASUREMENTS = 1_000_000
 ROUNDS = 5
@@ -149,10 +151,17 @@ def main(measurements: int = MEASUREMENTS) -> None:
         for name in commands:
             print(f"  {name:<6} {clock[name] * 1000:6.0f} ms   {work[name] * 1000:6.0f} ms of the processor")
         print(f"  ratio  {clock['panel'] / clock['bare']:6.2f}      {work['panel'] / work['bare']:6.2f}")
+        against = "a bare Textual app"
+        note(
+            f"first painted overview, {MODELS} models", against, clock["panel"] / clock["bare"], AS_LONG, 1.5
+        )
         print(f"idle for {IDLE_SECONDS:.0f} s")
+        used: dict[str, float] = {}
         for name, (command, needle) in commands.items():
             percent, written, memory = idle(command, needle)
+            used[name] = percent
             print(f"  {name:<6} {percent:5.2f} % of a processor, {written:,} bytes, peak {memory:.0f} MiB")
+        note("processor of the idle panel", against, used["panel"] / used["bare"], AS_MUCH, 1, memory)
 
 
 if __name__ == "__main__":

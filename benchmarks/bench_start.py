@@ -14,6 +14,8 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+from benchmarks.results import AS_LONG, note
+
 BARE, TYPER = "python -c pass", "import typer"
 SPEC = """
 name = "{name}"
@@ -105,6 +107,11 @@ def report(found: dict[str, Start]) -> None:
     for name, one in found.items():
         of_bare, of_typer = one.milliseconds / bare, one.milliseconds / typer
         print(f"{name:30}{one.milliseconds:8.0f}{one.mebibytes:8.0f}  {of_bare:16.1f}×  {of_typer:14.1f}×")
+    version, status = found["incumbent --version"], found["incumbent status --json"]
+    note("incumbent --version", BARE, version.milliseconds / bare, AS_LONG, 2, version.mebibytes)
+    note(
+        "incumbent status --json, 50 models", TYPER, status.milliseconds / typer, AS_LONG, 3, status.mebibytes
+    )
 
 
 if __name__ == "__main__":

@@ -21,6 +21,7 @@ from sklearn.ensemble import (
 )
 from threadpoolctl import threadpool_limits
 
+from benchmarks.results import FASTER, note
 from incumbent.fitting.convert import convert
 from incumbent.native.model import NativeModel
 from incumbent.native.trees import choose
@@ -62,9 +63,11 @@ def report(name: str, estimator: Any, x: np.ndarray) -> None:
         choose(engine)
         took = seconds(lambda: model.predict(columns, len(x)))
         print(f"  {engine:24}      {took:8.3f} s   {original / took:5.1f} times faster")
+        note(f"{len(x):,} rows, {name}, {engine}", "scikit-learn, one thread", original / took, FASTER)
     row = {n: float(x[0, i]) for i, n in enumerate(names)}
     took = seconds(lambda: model.predict_row(row), 200)
     print(f"  one row in plain Python       {took * 1e3:8.3f} ms  {single / took:5.0f} times faster")
+    note(f"one row, {name}, plain Python", "scikit-learn, one thread", single / took, FASTER, 20)
     largest = np.abs(model.predict(columns, len(x)) - estimator.predict_proba(x)).max()
     print(f"  largest difference {largest:.1e}")
 
