@@ -7,8 +7,11 @@ first rows (:data:`SAMPLE_ROWS`, and further where a column is still empty), in 
 1. all ISO 8601 dates or times: ``time``;
 2. all ``true``/``false`` in any case: ``boolean``;
 3. all numbers, none with a leading zero as in ``00501``: ``number``;
-4. four words or more on average, or 50 characters, and more than half of the values distinct: ``text``;
-5. else ``category``. A column without any value is a ``number``.
+4. nearly all times or numbers (of 20 different values at most one is none, and at most
+   :data:`FEW_ODD`): the same kind, so that reading names the rows that do not fit instead of making every
+   measurement a category;
+5. four words or more on average, or 50 characters, and more than half of the values distinct: ``text``;
+6. else ``category``. A column without any value is a ``number``.
 
 The spec's ``[columns]`` come first; the target of a classification is never ``text``.
 """
@@ -26,9 +29,12 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 SAMPLE_ROWS = 65_536
+#: So many different values, and one of twenty at most, may be no numbers in what is still meant as numbers.
+FEW_ODD = 3
 FURTHEST_ROWS = 2_000_000
 _TIME = r"^\s*\d{4}-\d{2}-\d{2}([T ]\d{2}(:?\d{2}){1,2}([.,]\d+)?)?\s*(Z|z|[+-]\d{2}(:?\d{2})?)?\s*$"
 _NUMBER = r"^\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*$|^\s*[+-]?(inf|Inf|infinity|Infinity)\s*$"
+_NEARLY: dict[ColumnKind, str] = {"time": _TIME, "number": _NUMBER}
 _PADDED = r"^\s*[+-]?0\d"
 
 
@@ -110,6 +116,9 @@ def _kind_of_text(column: pa.ChunkedArray) -> ColumnKind | None:
         return "boolean"
     if _every(distinct, _NUMBER):
         return "category" if pc.any(pc.match_substring_regex(distinct, pattern=_PADDED)).as_py() else "number"
+    for kind, pattern in _NEARLY.items():
+        if _nearly(distinct, pattern):
+            return kind
     words = _mean(pc.count_substring_regex(values, pattern=r"\S+"))
     long = words >= 4 or _mean(pc.utf8_length(values)) >= 50
     return "text" if long and len(distinct) > len(values) / 2 else "category"
@@ -119,6 +128,15 @@ def _every(values: pa.Array, pattern: str) -> bool:
     import pyarrow.compute as pc
 
     return bool(pc.all(pc.match_substring_regex(values, pattern=pattern)).as_py())
+
+
+def _nearly(distinct: pa.Array, pattern: str) -> bool:
+    """Whether all but a few of many different values match."""
+    import pyarrow.compute as pc
+
+    odd = pc.sum(pc.invert(pc.match_substring_regex(distinct, pattern=pattern))).as_py()
+    padded = pattern is _NUMBER and pc.any(pc.match_substring_regex(distinct, pattern=_PADDED)).as_py()
+    return odd <= FEW_ODD and 20 * odd <= len(distinct) and not padded
 
 
 def _mean(values: pa.Array) -> float:

@@ -90,10 +90,35 @@ class translated:
         if isinstance(error, FileNotFoundError):
             raise DataError(f"{self.item.name} has gone", hint="was it moved while it was read?") from error
         if isinstance(error, damaged):
-            if "Empty CSV file" in str(error):
-                raise DataError(f"{self.item.name} is empty", hint="it should begin with a line of names")
             what = str(error).splitlines()[0] if str(error) else type(error).__name__
-            raise DataError(f"{self.item.name} cannot be read: {what}", hint="is the file whole?") from error
+            what = "".join(c if c.isprintable() else "�" for c in what)
+            hint = _way_out(self.item, what)
+            if "Empty CSV file" in what and hint == WHOLE:
+                raise DataError(f"{self.item.name} is empty", hint="it should begin with a line of names")
+            raise DataError(f"{self.item.name} cannot be read: {what}", hint=hint) from error
+
+
+WHOLE = "is the file whole?"
+#: The bytes that UTF-16 and UTF-32 files begin with, and those of gzip.
+_OTHER_ENCODINGS, _GZIP = (b"\xff\xfe", b"\xfe\xff"), b"\x1f\x8b"
+
+
+def _way_out(item: Item, what: str) -> str:
+    """What to do about a file that a reader stumbled over, by its first bytes and the reader's words."""
+    first = b""
+    if item.path.is_file():
+        with open(item.path, "rb") as file:
+            first = file.read(4)
+    zipped = item.path.name.lower().endswith(".gz")
+    if zipped and not first.startswith(_GZIP):
+        return "it is not compressed with gzip: rename it without .gz, or compress it"
+    if not zipped and first.startswith(_GZIP):
+        return "it is compressed with gzip: rename it to end with .gz"
+    if first.startswith(_OTHER_ENCODINGS) or "utf8" in what.lower() or "utf-8" in what.lower():
+        return "save it as UTF-8: iconv -f LATIN1 (or UTF-16) -t UTF-8"
+    if "Expected" in what and "columns, got" in what:
+        return "a row has more or fewer values than there are names: mend that row, or quote its values"
+    return WHOLE
 
 
 def _delimiter(item: Item, header: bytes) -> str:

@@ -49,11 +49,12 @@ def locate_query(url: str, query: str, root: Path) -> QueryItem:
         Where the SQLite file does not exist (connecting would make an empty one).
     """
     shown = _REFERENCE.sub("…", re.sub(r"//[^/@]*@", "//…@", url))
-    path = _sqlite_file(url, root)
+    path = _sqlite_file(_REFERENCE.sub(_look_up, url) if url.startswith("sqlite") else url, root)
     if path is None:
         return QueryItem(Path(shown), shown, "sql", 0, time.time_ns(), url, query, root)
     if not path.is_file():
-        raise DataError(f"there is no database {path}", hint="check the URL: sqlite:///path/to/file.db")
+        told = _sqlite_file(url, root)  # with its references: what they stand for may be a secret
+        raise DataError(f"there is no database {told}", hint="check the URL: sqlite:///path/to/file.db")
     states = [os.stat(p) for p in (path, Path(f"{path}-wal")) if p.is_file()]
     size, modified = sum(s.st_size for s in states), max(s.st_mtime_ns for s in states)
     return QueryItem(path, shown, "sql", size, modified, url, query, root)
@@ -109,8 +110,13 @@ def _result(item: QueryItem) -> Iterator[Any]:
 def _streamed(connection: Connection, query: str) -> Any:
     import sqlalchemy
 
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql("pragma query_only = on")  # whatever the query says, nothing is changed
     text = sqlalchemy.text(query.replace(":", r"\:"))
-    return connection.execution_options(stream_results=True, yield_per=_CHUNK_ROWS).execute(text)
+    result = connection.execution_options(stream_results=True, yield_per=_CHUNK_ROWS).execute(text)
+    if not result.returns_rows:
+        raise DataError("the spec's query gives no rows at all", hint="write one that begins with SELECT")
+    return result
 
 
 def _failed(item: QueryItem, error: Exception) -> DataError:
@@ -119,32 +125,56 @@ def _failed(item: QueryItem, error: Exception) -> DataError:
     for name in _REFERENCE.findall(item.url):
         secret = os.environ.get(name)
         words = words.replace(secret, "…") if secret else words
-    missing = isinstance(error, ImportError)
-    hint = "install that driver beside incumbent" if missing else "try the query in the database's own shell"
+    hint = "install that driver beside incumbent" if isinstance(error, ImportError) else _way_out(words)
     return DataError(f"the query against {item.name} failed: {words}", hint=hint)
+
+
+#: What to do about failures that databases word like this.
+_WAYS_OUT = {
+    "readonly": "a query only reads: write one that begins with SELECT",
+    "is locked": "another program is writing to it: try again when that is done",
+    "number of bindings": "a query takes no parameters: write the values into it, or make a view",
+    "not a database": "is it the right file, and whole?",
+    "malformed": "is it the right file, and whole?",
+    "refused": "is the database running, and are host and port right?",
+    "authentication": "are user and password right?",
+}
+
+
+def _way_out(words: str) -> str:
+    """What to do about a failure that a database told of.
+
+    Examples
+    --------
+    >>> _way_out("database is locked")
+    'another program is writing to it: try again when that is done'
+    """
+    found = (hint for sign, hint in _WAYS_OUT.items() if sign in words.lower())
+    return next(found, "try the query in the database's own shell")
+
+
+def _look_up(match: re.Match[str]) -> str:
+    """What a ``${NAME}`` stands for."""
+    value = os.environ.get(match[1])
+    if value is None:
+        raise DataError(
+            f"the data's URL needs {match[0]}, which is not in the environment",
+            hint=f"export {match[1]}=… before starting",
+        )
+    return value
 
 
 def _resolved(item: QueryItem) -> URL:
     from sqlalchemy.engine import make_url
 
-    def look_up(match: re.Match[str]) -> str:
-        value = os.environ.get(match[1])
-        if value is None:
-            raise DataError(
-                f"the data's URL needs {match[0]}, which is not in the environment",
-                hint=f"export {match[1]}=… before starting",
-            )
-        return value
-
     url = make_url(item.url)
     filled = {
-        part: _REFERENCE.sub(look_up, str(getattr(url, part)))
+        part: _REFERENCE.sub(_look_up, str(getattr(url, part)))
         for part in ("username", "password", "host", "database")
         if getattr(url, part) is not None
     }
-    path = _sqlite_file(item.url, item.root)
-    if path is not None:
-        filled["database"] = str(path)
+    if url.get_backend_name() == "sqlite" and filled.get("database", "") not in ("", ":memory:"):
+        filled["database"] = str(item.path)
     return url.set(**filled)  # type: ignore[arg-type]
 
 

@@ -85,6 +85,23 @@ def test_damaged_files(tmp_path):
     assert "line 1 is not an object" in said(tmp_path, "[1, 2]\n", "list.jsonl")
 
 
+def test_a_file_that_is_another_than_its_name_says_or_not_in_utf_8(tmp_path):
+    import gzip
+
+    assert "without .gz" in said(tmp_path, ROWS, "plain.csv.gz")
+    assert "end with .gz" in said(tmp_path, gzip.compress(ROWS.encode()), "zipped.csv")
+    assert "UTF-8" in said(tmp_path, ROWS.replace("1\n", "ü\n").encode("latin-1"), "latin.csv")
+    wide = said(tmp_path, ROWS.encode("utf-16"), "wide.csv")
+    assert "UTF-8" in wide and wide.isprintable()
+    assert "mend that row" in said(tmp_path, ROWS + "2013-01-07,1,2,3\n", "ragged.csv")
+
+
+def test_a_measurement_among_which_a_word_has_strayed_is_no_category(tmp_path):
+    rows = "".join(f"2013-01-{1 + i % 28:02d},{i % 2},{i * 1.5}\n" for i in range(40))
+    message = said(tmp_path, "at,late,x\n" + rows + "2013-02-01,1,oops\n")
+    assert "'x' holds numbers, but 'oops' in row 41" in message
+
+
 def test_zones_in_one_file_and_none_in_another(tmp_path):
     (tmp_path / "a.csv").write_text(ROWS)
     (tmp_path / "b.csv").write_text(ROWS.replace("-05,", "-05T10:00Z,").replace("-06,", "-06T10:00Z,"))
@@ -121,6 +138,35 @@ def test_a_query_that_fails(tmp_path):
     sqlite3.connect(tmp_path / "ops.db").execute("create table other (x)").connection.close()
     assert "no such table: rides" in query(tmp_path, "sqlite:///ops.db")
     assert "syntax error" in query(tmp_path, "sqlite:///ops.db", "selct 1")
+
+
+def hint_of(tmp_path, text):
+    source = open_source(spec_of(DataSpec(url="sqlite:///ops.db", query=text)), tmp_path, MemoryIndex())
+    with pytest.raises(DataError) as caught:
+        source.describe()
+    return caught.value.hint
+
+
+def test_a_query_that_cannot_be_one_is_told_how_to_be(tmp_path):
+    database = sqlite3.connect(tmp_path / "ops.db", isolation_level=None)
+    database.execute("create table rides (at text, late int)")
+    database.execute("insert into rides values ('2013-01-01', 1)")
+    assert "SELECT" in hint_of(tmp_path, "delete from rides")
+    assert "SELECT" in hint_of(tmp_path, "pragma user_version = 3")
+    assert "takes no parameters" in hint_of(tmp_path, "select * from rides where late = :late")
+    assert database.execute("select count(*) from rides").fetchone() == (1,)
+    database.close()
+
+
+def test_a_database_named_by_the_environment(tmp_path, monkeypatch):
+    database = sqlite3.connect(tmp_path / "ops.db", isolation_level=None)
+    database.execute("create table rides as select '2013-01-01' as at, 1 as late")
+    database.close()
+    monkeypatch.setenv("RIDES", "ops")
+    data = DataSpec(url="sqlite:///${RIDES}.db", query="select * from rides")
+    assert open_source(spec_of(data), tmp_path, MemoryIndex()).describe().rows == 1
+    monkeypatch.delenv("RIDES")
+    assert "RIDES" in query(tmp_path, "sqlite:///${RIDES}.db")
 
 
 def test_secrets_are_looked_up_when_connecting_and_never_shown(tmp_path, monkeypatch):

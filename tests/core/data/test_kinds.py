@@ -20,6 +20,9 @@ from tests.core.data.conftest import spec_of
         (["1", "2", None], "number"), (["-1.5e3", "+.5", "inf"], "number"), (["00501", "10001"], "category"),
         (["True", "false"], "boolean"), (["yes", "no"], "category"), (["0", "1"], "number"),
         (["2013-01-01", "2013-01-02T10:00:00.5Z"], "time"), (["2013-01-01 10:00:00"], "time"),
+        ([*map(str, range(40)), "oops"], "number"), ([*map(str, range(12)), "B"], "category"),
+        ([f"{i}" for i in range(100, 180)] + ["E1", "E2", "V7", "V9"], "category"),
+        ([f"2013-01-{d:02d}" for d in range(1, 29)] + ["soon"], "time"),
         (["01/02/2013"], "category"), (["2013"], "number"), (["12", "x"], "category"),
         (["a much longer sentence than that", "another one of those sentences"], "text"),
         (["New York La Guardia Airport"] * 9, "category"), ([None, ""], None), (["NA", "1"], "number"),
@@ -114,6 +117,7 @@ def test_types_of_parquet_that_are_not_numbers(tmp_path):
             "large": pa.array(["a", None], pa.large_string()),
             "dictionary": pa.array(["x", "y"]).dictionary_encode(),
             "list": [[1], [2]],
+            "lasted": pa.array([1_500_000_001, None], pa.duration("ns")),
             "nothing": pa.nulls(2),
         }
     )
@@ -124,6 +128,7 @@ def test_types_of_parquet_that_are_not_numbers(tmp_path):
     assert columns["dictionary"].decode().tolist() == ["x", "y"]
     assert columns["late"].tolist() == [False, True]
     assert "list" not in columns
+    assert columns["lasted"][0] == 1.500000001
     assert columns["nothing"].dtype == "float64"
 
 
