@@ -34,14 +34,21 @@ def tried(found: dict[str, Any]) -> list[str]:
       keys ─┬─ 75 % ███████████████      v1 champion
             ├─ 25 % █████                v3 challenger
             └─ unseen                    v2 shadow
+    >>> for line in tried({"champion": 1, "challenger": None, "shadows": [], "limits": {"control": 0.1}}):
+    ...     print(line)
+      keys ─┬─ 90 % ██████████████████   v1 champion
+            └─ 10 % ██                   baseline, untreated control
     """
     shadows = [f"v{number}" for number in found["shadows"]]
-    if found["challenger"] is None and not shadows:
+    control = found.get("limits", {}).get("control", 0.0)
+    if found["challenger"] is None and not shadows and not control:
         return []
-    share = found["share"] if found["challenger"] is not None else 0.0
-    branches = [(f"{100 * (1 - share):g} % {_bar(1 - share)}", f"v{found['champion']} champion")]
+    share = found["share"] * (1 - control) if found["challenger"] is not None else 0.0
+    branches = [_branch(1 - control - share, f"v{found['champion']} champion")]
     if found["challenger"] is not None:
-        branches.append((f"{100 * share:g} % {_bar(share)}", f"v{found['challenger']} challenger"))
+        branches.append(_branch(share, f"v{found['challenger']} challenger"))
+    if control:
+        branches.append(_branch(control, "baseline, untreated control"))
     branches += [("unseen", f"{shadow} shadow") for shadow in shadows]
     ends = ["─┬─", *["├─"] * (len(branches) - 2), "└─"]
     heads = ["  keys ", *["        "] * (len(branches) - 1)]
@@ -49,6 +56,10 @@ def tried(found: dict[str, Any]) -> list[str]:
         f"{head}{end} {left:<25} {right}"
         for head, end, (left, right) in zip(heads, ends, branches, strict=True)
     ]
+
+
+def _branch(share: float, who: str) -> tuple[str, str]:
+    return f"{100 * share:.3g} % {_bar(share)}", who
 
 
 def _bar(share: float) -> str:

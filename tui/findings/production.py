@@ -38,14 +38,19 @@ def chain_text(
     text = Text(no_wrap=True)
     demoted = (live.limits.get("demoted") or {}).get("version") == live.champion
     answered = _Answered(traffic)
-    share = live.share if live.challenger is not None else 0.0
-    text.append(" rows ─┬─", "dim").append(f"{1 - share:>5.0%}", "bold").append(" ─▶ ", "dim")
+    control = float(live.limits.get("control") or 0.0)
+    share = live.share * (1 - control) if live.challenger is not None else 0.0
+    text.append(" rows ─┬─", "dim").append(f"{1 - control - share:>5.0%}", "bold").append(" ─▶ ", "dim")
     _link(text, live.champion, "champion", "●", "bold green", versions)
     text.append(answered.words(live.champion, "champion") + "\n", "dim")
     if live.challenger is not None and share > 0:
         text.append("       ├─", "dim").append(f"{share:>5.0%}", "bold").append(" ─▶ ", "dim")
         _link(text, live.challenger, "challenger", "◐", "cyan", versions)
         text.append(answered.words(live.challenger, "challenger") + "\n", "dim")
+    if control:
+        text.append("       ├─", "dim").append(f"{control:>5.0%}", "bold").append(" ─▶ ", "dim")
+        text.append(f"{'○ baseline, untreated control':<{_LABEL}}", "cyan")
+        text.append(answered.words(None, "control") + "\n", "dim")
     for number in live.shadows:
         text.append("       ├┄ copies ┄▶ ", "dim")
         _link(text, number, "in shadow", "◌", "cyan", versions)

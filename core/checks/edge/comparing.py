@@ -254,8 +254,8 @@ def judge_steps(
             )
             hint = f"smooth what the model makes of {column}, or look whether it was learned from few rows"
             row = {**rows[variant.base], column: variant.value}
-            before = rows[variant.base][column]
-            found.append(WeakSpot(column, f"jump at {kind}", "warn", reason, hint, row, got, before=before))
+            given = rows[variant.base][column]
+            found.append(WeakSpot(column, f"jump at {kind}", "warn", reason, hint, row, got, before=given))
     return max((size for size, _, _ in jumps), default=0.0), found
 
 
