@@ -113,6 +113,12 @@ class Panel(Doing, App[int]):
             self.model = model
         self.switch_mode(place)
 
+    def open_tab(self, model: str, tab: str) -> None:
+        """Show a tab of a model."""
+        self.go("model", model)
+        if (shown := getattr(self.screen, "open_tab", None)) is not None:
+            self.screen.call_after_refresh(shown, tab)
+
     def action_go(self, place: str) -> None:
         """Show a place."""
         self._remember_model()

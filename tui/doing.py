@@ -186,6 +186,11 @@ class Doing(_Base):
         panel = self._panel
         for name, title, key in PLACES:
             yield f"Go to {title}  ({key})", "a place", partial(panel.action_go, name)
+        if (model := self.chosen().model or panel.model) is not None:
+            from tui.model import TABS
+
+            for tab, title in TABS:
+                yield f"{title} of {model}", "a tab of the model", partial(panel.open_tab, model, tab)
         yield "Undo  (u)", "take back the last thing that can be", self.action_undo
         yield "Help  (?)", "keys and actions", self.action_help
         yield "Pause refresh  (p)", "or go on with it", panel.action_pause

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 from rich.table import Table as Grid
@@ -10,11 +11,13 @@ from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
+from textual.message import Message
 from textual.widgets import Static
 
 from core import status
 from core.status import Challenger, ModelStatus, Need, Overview
 from core.wording import clock_time, figure, interval, short_age
+from incumbent.errors import IncumbentError
 from store.records import ProductionRevision, Trial
 from tui.glyphs import sparkline, verdict
 from tui.place import Place
@@ -24,8 +27,11 @@ from tui.widgets.line import Line, Rule
 from tui.widgets.table import Cell, Column, Row, Table
 
 if TYPE_CHECKING:
+    from core.history import Picture
     from store import Store
 
+#: From this size on there is a picture below what is said of a model.
+_WIDE, _TALL = 100, 30
 #: A glyph, its style, a sentence.
 Sentence = tuple[str, str, str]
 
@@ -68,6 +74,15 @@ class Seen(NamedTuple):
         return tuple(told)
 
 
+class Pictured(Message):
+    """A thread has read the history of the model under the cursor."""
+
+    def __init__(self, key: tuple[object, ...], picture: Picture) -> None:
+        super().__init__()
+        self.key = key
+        self.picture = picture
+
+
 class OverviewPlace(Place):
     """All models at one glance."""
 
@@ -81,6 +96,7 @@ class OverviewPlace(Place):
         super().__init__()
         self._seen: Seen | None = None
         self._told: tuple[object, ...] | None = None  # what the detail says
+        self._pictured: tuple[object, ...] | None = None  # what the picture is of
         self._better: dict[str, tuple[int | None, tuple[Challenger, ...]]] = {}
 
     def compose_body(self) -> ComposeResult:
@@ -129,6 +145,54 @@ class OverviewPlace(Place):
         )
         self.moved()
 
+    # -- the picture: only where there is room, and never before the first screen stands
+
+    def on_resize(self) -> None:
+        super().on_resize()
+        self._pictured = None
+        self._draw()
+
+    def _draw(self) -> None:
+        """Have the history of the model under the cursor read, if there is room for it."""
+        model = self._current()
+        room = self.size.width >= _WIDE and self.size.height >= _TALL
+        champion = model.champion if room and self._ticket > 0 and model is not None else None
+        self.set_class(champion is not None, "-pictured")
+        for widget in self.query("#picture, #under"):
+            widget.display = champion is not None
+        if model is None or champion is None:
+            return
+        metric = model.need.metric if model.need else model.metric
+        key = (model.model, metric, champion, model.nowtest.run if model.nowtest else None)
+        if metric is not None and key != self._pictured:
+            self._pictured = key
+            read = partial(self._read_picture, key, model.model, metric, champion)
+            self.run_worker(read, thread=True, exclusive=True, group="picture")
+
+    def _read_picture(self, key: tuple[object, ...], model: str, metric: str, champion: int) -> None:
+        from core import history
+
+        try:
+            picture = history.nowtest_picture(self.panel.store, model, metric, (champion,))
+        except IncumbentError:  # the footer says what is wrong with the store
+            return
+        self.post_message(Pictured(key, picture))
+
+    async def on_pictured(self, event: Pictured) -> None:
+        from tui.widgets.plot import Drawing, Plot
+
+        event.stop()
+        if event.key != self._pictured:
+            return
+        if not self.query("#picture"):
+            await self.query_one("#body").mount(Rule(id="under"), Plot(id="picture"))
+        picture = event.picture
+        versions = tuple(curve.version for curve in picture.curves)
+        drawing = Drawing(picture, versions, next(iter(versions), None)) if picture.labels else None
+        self.query_one("#picture", Plot).draw(drawing)
+        words = f"{picture.metric}, now-tests" if drawing else "no now-test yet: r n"
+        self.query_one("#under", Rule).say(words)
+
     def status(self) -> str:
         if self._seen is None:
             return ""
@@ -148,6 +212,7 @@ class OverviewPlace(Place):
             if told != self._told:
                 self._told = told
                 self._say(model.model, _told(*told))
+        self._draw()
 
     def _say(self, title: str, told: Text | Grid) -> None:
         self.query_one("#about", Rule).say(title)

@@ -19,7 +19,7 @@ from incumbent.errors import IncumbentError
 from store.records import ProductionRevision, Trial, Version
 from tui.evidence import document_text, written
 from tui.findings.ledger import ledger_text
-from tui.findings.production import chain_text, limits_text, milliseconds
+from tui.findings.production import chain_text, limits_text, milliseconds, sites_text
 from tui.findings.traffic import traffic_text
 from tui.findings.trial import trial_text
 from tui.model_rows import moment
@@ -50,9 +50,9 @@ HISTORY = (
     Column("SITE", 8),
     Column("CHAMPION", 8),
     Column("WHEN", 11),
-    Column("WHO", 8),
+    Column("WHO", 8, shown_from=60),
     Column("WHY", 12, grow=True),
-    Column("NOTE", 12),
+    Column("NOTE", 12, shown_from=60),
 )
 #: id of a view, its title
 VIEWS = (
@@ -88,6 +88,7 @@ class Shown(NamedTuple):
     versions: dict[int, Version]
     trials: tuple[Trial, ...]
     told: tuple[dict[str, Any], ...]  # the trials as documents
+    everywhere: tuple[tuple[str, ProductionRevision | None], ...] = ()  # what each site runs of it
 
 
 class ProductionPlace(Place):
@@ -158,6 +159,7 @@ class ProductionPlace(Place):
         return Shown(
             self._site, sites, tuple(models), selected, store.production.history(name, None).rows, versions,
             trials, tuple(_document(store, trial) for trial in trials),
+            tuple((site, store.production.live(name, site)) for site in sites),
         )  # fmt: skip
 
     def _model(self, store: Store, name: str, live: ProductionRevision | None) -> ModelProduction:
@@ -189,7 +191,7 @@ class ProductionPlace(Place):
 
     def _fit(self) -> None:
         """In a narrow terminal revisions are a view of their own; else they stand beside the others."""
-        narrow = self.size.width < 120
+        narrow = self.size.width < 130
         alone = self._view == "revisions"
         self.query_one("#view").display = not alone
         self.query_one("#history").display = alone or not narrow
@@ -214,7 +216,8 @@ class ProductionPlace(Place):
             return self._ledger(selected.live, width)
         if self._view == "trial":
             return self._trials(data, width)
-        return chain_text(selected.live, data.versions, selected.traffic, selected.forced, width)
+        text = chain_text(selected.live, data.versions, selected.traffic, selected.forced, width)
+        return text.append_text(sites_text(data.everywhere, data.site))
 
     def _trials(self, data: Shown, width: int) -> Text:
         if not data.told:

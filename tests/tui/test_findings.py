@@ -13,6 +13,7 @@ from tui.findings.bars import block, shares_of, side_by_side
 from tui.findings.challenge import challenge_text
 from tui.findings.drift import column_rows, drift_text
 from tui.findings.edge import edge_text
+from tui.findings.history import backtest_text, nowtest_text
 from tui.findings.ledger import ledger_text
 from tui.findings.stress import load_curve, stress_text
 from tui.findings.trial import closing_text
@@ -109,3 +110,40 @@ def test_the_ledger_tells_the_newest_swap_first() -> None:
     )
     assert seen.plain.index("v2 → v3  ✗ LOST") < seen.plain.index("v1 → v2  ✓ gained")
     assert "FORCED" in seen.plain and "+5.0%" in seen.plain
+
+
+def _metric(value: float) -> dict[str, Any]:
+    return {"value": value, "low": value - 1, "high": value + 1, "n": 900}
+
+
+def test_a_now_test_says_what_failed_and_sets_versions_side_by_side() -> None:
+    failed = {"metric": "bias", "reason": "bias 8.2 is above range 5", "segment": None, "verdict": "fail"}
+    seen = nowtest_text(
+        {"verdict": "fail", "version": 1, "failed": [failed], "metrics": {"bias": _metric(8.2)},
+         "window": {"since": "2013-10-05", "until": "2013-10-19", "n": 12814},
+         "early_warning": {"rising": True, "reason": "the loss has risen"},
+         "others": [{"version": 0, "metrics": {"bias": _metric(-15.4)}}]}, 76,
+    ).plain  # fmt: skip
+    assert seen.startswith(" ✗ FAIL  v1 on 5 Oct 2013 to 19 Oct 2013, 12,814 rows\n   ✗ bias 8.2 is above")
+    assert "! early warning: the loss has risen" in seen
+    assert seen.index("baseline") < seen.index("8.2 [7.2, 9.2]") < seen.index("-15.40 [")
+
+
+def test_a_back_test_has_the_champion_first_and_tells_what_was_not_judged() -> None:
+    def part(label: str, value: float, coverage: str = "no") -> dict[str, Any]:
+        return {"partition": label, "n": 90, "counts": coverage == "no", "coverage": coverage,
+                "verdict": "pass", "metrics": {"mae": _metric(value)}}  # fmt: skip
+
+    versions = [
+        {"version": 2, "role": "candidate", "verdict": "pass", "note": "10 partitions", "comparison":
+            {"champion": 1, "reason": "mae is better by 2", "mae":
+                {"difference": -2.0, "low": -3.0, "high": -1.0, "better": True}},
+         "overall": {"mae": _metric(8.0)}, "partitions": [part("2013-01", 7.0, "in-sample")]},
+        {"version": 1, "role": "champion", "verdict": "fail", "note": "2013-02 is above", "comparison": None,
+         "overall": {"mae": _metric(10.0)}, "partitions": [part("2013-01", 9.0), part("2013-02", 11.0)]},
+    ]  # fmt: skip
+    seen = backtest_text({"metric": "mae", "versions": versions}, 76).plain
+    assert seen.index("✗ FAIL  v1") < seen.index("✓ pass  v2")
+    assert "against the champion: mae is better by 2" in seen and "✓ better" in seen
+    assert "▒ shaped" in next(line for line in seen.splitlines() if line.strip().startswith("2013-01"))
+    assert max(map(len, seen.splitlines())) <= 80

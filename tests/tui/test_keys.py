@@ -151,3 +151,34 @@ async def test_zoom_shows_one_pane(opened: Opened) -> None:
         assert "─ versions" in face.seen
         assert "─ versions" not in await face.press("z")
         assert "─ versions" in await face.press("z")
+
+
+async def test_the_palette_goes_to_every_tab(opened: Opened) -> None:
+    from tui.model import TABS
+
+    async with opened() as face:
+        commands = {c.title: c for c in face.panel.get_system_commands(face.panel.screen)}
+        assert all(f"{title} of alpha" in commands for _, title in TABS)
+        commands["Drift of alpha"].callback()
+        await face.settle()
+        assert "never held against training: r d" in face.seen
+
+
+async def test_every_menu_and_help_line_fits_80_columns(opened: Opened) -> None:
+    async with opened() as face:
+        await face.press("2")
+        for key in "rx":
+            await face.press(key)
+            assert "…" not in face.seen[: face.seen.index("escape  nothing")], key
+            await face.press("escape")
+
+
+async def test_a_roll_back_says_that_there_is_nowhere_to_go(opened: Opened, workspace: Workspace) -> None:
+    async with opened() as face:
+        assert "not now: v1 is the first champion" in await face.press("x")
+        await face.press("escape")
+        with workspace.store() as store:
+            store.production.add("alpha", champion=2, who="ada", why="better")
+        face.panel._beat()
+        await face.settle()
+        assert "Go back to the last other champion." in await face.press("x")

@@ -96,3 +96,41 @@ async def test_alerts_open_and_all(opened: Opened) -> None:
         assert "✗ FAIL" in seen and "alpha nowtest" in seen
         assert "1 open" in face.lines[-1]
         assert "1 in all" in await face.press("o")
+
+
+async def test_a_large_overview_has_the_history_of_the_model_under_the_cursor(opened: Opened) -> None:
+    async with opened(140, 40) as face:
+        assert "─ roc_auc, now-tests ─" in face.seen and "needs ≥ 0.6" in face.seen and " v1" in face.seen
+        before = face.seen[face.seen.index("now-tests ─") :]
+        seen = await face.press("j")
+        assert seen[seen.index("now-tests ─") :] != before
+        await face.pilot.resize_terminal(80, 24)
+        await face.settle()
+        assert "now-tests ─" not in face.seen
+
+
+async def test_large_versions_have_their_history_above_them(opened: Opened) -> None:
+    async with opened(140, 40) as face:
+        seen = await face.press("2")
+        assert "roc_auc in the last back-test" in seen
+        assert seen.index("in the last back-test") < seen.index("● champion")
+        assert "ROC_AUC" in seen and "CHALLENGE" in seen
+
+
+async def test_a_model_without_versions_says_how_it_gets_one(opened: Opened, workspace: Workspace) -> None:
+    with workspace.store() as store:
+        store.models.apply("fresh", {"name": "fresh", "metric": "roc_auc", "target": "late"}, who="ada")
+    async with opened() as face:
+        face.panel.go("model", "fresh")
+        await face.settle()
+        assert "no version yet: r t trains one" in face.seen
+
+
+async def test_what_each_site_runs_is_seen_at_once(opened: Opened, workspace: Workspace) -> None:
+    with workspace.store() as store:
+        store.sites.add("branch", str(workspace.root / "branch"))
+        store.production.add("alpha", site="branch", champion=2, who="ada", why="try it there")
+    async with opened() as face:
+        seen = await face.press("4")
+        assert "what each site runs" in seen
+        assert "● v2  revision 1  ! its files are not in place" in seen

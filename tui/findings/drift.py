@@ -16,12 +16,21 @@ COLUMNS = (
     Column("COLUMN", 13, grow=True),
     Column("KIND", 8),
     Column("VERDICT", 7),
-    Column("PSI", 6, right=True),
+    Column("FIGURE", 9),
+    Column("NOW", 6, right=True),
     Column("LIMIT", 6, right=True),
-    Column("NULLS", 6, right=True),
     Column("NEW", 4, right=True),
-    Column("PAST WINDOWS", 12),
+    Column("PAST, NOW", 12),
+    Column("PSI", 6, right=True, shown_from=90),
+    Column("NULLS", 6, right=True, shown_from=90),
 )
+
+#: Figures that are judged, in one short word.
+_SHORT = {
+    "psi": "PSI", "ks": "KS", "wasserstein": "distance", "jensen_shannon": "JS", "shift": "mean",
+    "outside": "outside", "new_share": "new share", "null_change": "nulls ±", "language_distance": "language",
+    "script_distance": "script", "common_words_distance": "words", "unknown_words": "unknown",
+}  # fmt: skip
 
 #: How figures are called, in the order in which they are shown.
 _FIGURES = (
@@ -51,28 +60,50 @@ def column_rows(document: Mapping[str, Any]) -> list[Row]:
 def _row(column: Mapping[str, Any], target: str | None) -> Row:
     word, style = verdict(column["verdict"])
     statistics = column["statistics"]
-    limit = (column["limits"].get("psi") or {}).get("high")
+    decides = deciding(column)
+    value, limit = statistics.get(decides), column["limits"].get(decides) or {}
+    bound = limit.get("low") if (value or 0.0) < 0 and limit.get("low") is not None else limit.get("high")
     name = f"{column['column']} (target)" if column["column"] == target else str(column["column"])
     psi, nulls = statistics.get("psi"), statistics.get("null_share") or 0.0
     new = len(column["new_categories"])
-    past: list[float | None] = column["past"].get("psi") or next(iter(column["past"].values()), [])
+    past: list[float | None] = column["past"].get(decides) or []
     cells = (
         Cell(name),
         Cell("calendar" if column["calendar"] else str(column["kind"])),
         Cell(word, style, {"✗": 0, "!": 1, "~": 2}.get(word[0], 3)),
-        Cell(_short(psi), "", psi if psi is not None else -1.0),
-        Cell(_short(limit), "dim", limit if limit is not None else -1.0),
-        Cell(f"{nulls:.1%}", "", nulls),
+        Cell(_SHORT.get(decides, decides)),
+        Cell(_short(value), style if word[0] in "✗!" else "", value if value is not None else -1.0),
+        Cell(_short(bound), "dim", bound if bound is not None else -1.0),
         Cell(str(new) if new else "–", "yellow" if new else "dim", new),
-        Cell(sparkline([*reversed(past), psi], 12) if past else "", "dim"),
+        Cell(sparkline([*reversed(past), value], 12) if past else "", "dim"),
+        Cell(_short(psi), "dim", psi if psi is not None else -1.0),
+        Cell(f"{nulls:.1%}", "dim", nulls),
     )
     return Row(str(column["column"]), cells, column)
+
+
+def deciding(column: Mapping[str, Any]) -> str:
+    """The statistic that is nearest to its limit, or farthest beyond it; PSI where none has a limit.
+
+    Examples
+    --------
+    >>> limits = {"psi": {"high": 2.0}, "null_change": {"high": 0.07, "low": -0.07}}
+    >>> deciding({"statistics": {"psi": 0.3, "null_change": 0.08}, "limits": limits})
+    'null_change'
+    """
+    shares: dict[str, float] = {}
+    for name, limit in column["limits"].items():
+        value = column["statistics"].get(name)
+        bound = limit.get("low") if (value or 0.0) < 0 else limit.get("high")
+        if value is not None and bound:
+            shares[name] = value / bound
+    return max(shares, key=lambda name: shares[name]) if shares else "psi"
 
 
 def _change_row(change: Mapping[str, Any]) -> Row:
     word, style = verdict(change["verdict"])
     cells = (Cell(str(change["column"])), Cell(str(change["change"])), Cell(word, style, 0),
-             *(Cell("–", "dim") for _ in range(5)))  # fmt: skip
+             *(Cell("–", "dim") for _ in COLUMNS[3:]))  # fmt: skip
     return Row(f"schema {change['column']} {change['change']}", cells, change)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from rich.text import Text
@@ -11,7 +11,7 @@ from rich.text import Text
 from core.production_limits import flat
 from core.wording import data_day
 from store.records import ProductionRevision, Version
-from tui.glyphs import cut
+from tui.glyphs import cut, padded
 
 if TYPE_CHECKING:
     from core.traffic.summary import Summary
@@ -67,6 +67,26 @@ def chain_text(
     text.append(f"\n revision {live.number} by {live.who}: {cut(live.why, width - 24)}\n", "dim")
     if live.published is None:
         text.append(" ! its files are not in place: incumbent doctor says more\n", "yellow")
+    return text
+
+
+def sites_text(everywhere: Sequence[tuple[str, ProductionRevision | None]], shown: str) -> Text:
+    """What each site runs, where there are several: the one that is shown first, the others by name."""
+    text = Text(no_wrap=True)
+    if len(everywhere) < 2:
+        return text
+    text.append("\n what each site runs\n", "bold")
+    for site, live in sorted(everywhere, key=lambda each: (each[0] != shown, each[0])):
+        text.append(f" {padded(site, 14)} ", "" if site == shown else "dim")
+        if live is None or live.champion is None:
+            text.append("nothing\n", "dim")
+            continue
+        text.append(f"● v{live.champion}", "bold green")
+        if live.challenger is not None and live.share:
+            text.append(f"  ◐ v{live.challenger} {live.share:.0%}", "cyan")
+        text.append("".join(f"  ◌ v{number}" for number in live.shadows), "cyan")
+        text.append(f"  revision {live.number}", "dim")
+        text.append("\n" if live.published else "  ! its files are not in place\n", "yellow")
     return text
 
 
