@@ -25,7 +25,7 @@ from store.records import Measured
 
 #: What runs are called among the measured slices. The number is raised when a back-test says something else,
 #: or says it otherwise, of what it has measured.
-_KIND = "backtest 1"
+_KIND = "backtest 2"
 
 
 def execute(context: RunContext) -> Outcome:

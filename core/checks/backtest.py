@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from core.checks.comparing import compare
 from core.checks.documents import measurements, metrics_document, segments_document, slice_document
+from core.checks.history import with_history
 from core.checks.judging import (
+    COUNTING,
     UNKNOWN,
     Judged,
     Piece,
@@ -172,14 +175,36 @@ def judge_version(
     pieces: Sequence[Slice],
     found: Found,
     rising: Mapping[str, str] | None = None,
+    history: Sequence[Measures] = (),
 ) -> Result:
-    """Judge a version over the slices, oldest first; ``rising`` as in :func:`judge_slices`."""
+    """Judge a version over the slices, oldest first.
+
+    Parameters
+    ----------
+    rising : mapping, optional
+        As in :func:`judge_slices`.
+    history : sequence of Measures
+        Other slices that count for the version; see :func:`core.checks.history.with_history`.
+    """
     listed: list[Piece] = []
     for piece in pieces:
         state, measures = _covered(subject, piece, found)
         listed.append((piece.label, state, measures or Measures(setup.nothing(), {})))
-    slices = judge_slices(listed, setup.requirements, rising or {})
-    return overall_result(setup, subject, slices)
+    return judge_listed(setup, subject, listed, rising or {}, history)
+
+
+def judge_listed(
+    setup: Setup,
+    subject: Subject,
+    listed: Sequence[Piece],
+    rising: Mapping[str, str] = MappingProxyType({}),
+    history: Sequence[Measures] = (),
+) -> Result:
+    """Judge what was measured of a version, slice by slice and together; see :func:`judge_version`."""
+    counted = [measures for _, state, measures in listed if state in COUNTING]
+    settled = with_history([measures for _, _, measures in listed], setup.metric, counted, history)
+    pieces = [(label, state, m) for (label, state, _), m in zip(listed, settled, strict=True)]
+    return overall_result(setup, subject, judge_slices(pieces, setup.requirements, rising))
 
 
 def _covered(subject: Subject, piece: Slice, found: Found) -> tuple[InSample, Measures | None]:

@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from core.statistics.packing import BlockSeries
 
 
+#: How a slice may lie to what shaped a version, and still say something about it.
+COUNTING: tuple[InSample, ...] = ("no", "part", "unknown")
+
+
 @dataclass(frozen=True)
 class Judged:
     """One slice of one version, measured and judged.
@@ -33,7 +37,7 @@ class Judged:
     @property
     def counts(self) -> bool:
         """Whether the slice says anything about the version."""
-        return self.in_sample in ("no", "part", "unknown")
+        return self.in_sample in COUNTING
 
     @property
     def verdict(self) -> Verdict | None:
@@ -87,7 +91,7 @@ def judge_slices(
                 if judgement.cause == "not judged" and requirement_has_no_window(requirement):
                     continue
                 found[key] = judgement
-                if in_sample in ("no", "part", "unknown") and judgement.cause not in ("not judged", "thin"):
+                if in_sample in COUNTING and judgement.cause not in ("not judged", "thin"):
                     breaches.setdefault(key, []).append(judgement.breach)
         judged.append(Judged(label, in_sample, estimates, found, kept))
     return judged

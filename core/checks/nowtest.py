@@ -51,8 +51,11 @@ def execute(context: RunContext) -> Outcome:
     )
     warning = _warning(chief, history, found)
     rising = {"window": warning.reason} if warning is not None and warning.rising else {}
+    past = [found[p.label, Wish(chief.number, chief.hash, own_cut(chief, p))] for p in history]
     results = [
-        judge_version(setup, subject, windows, found, rising if subject is chief else None)
+        judge_version(setup, subject, windows, found, rising, past)
+        if subject is chief
+        else judge_version(setup, subject, windows, found)
         for subject in companions
     ]
     mine = next(r for r in results if r.subject is chief)

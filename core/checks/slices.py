@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from incumbent.columns import Array, Columns
 
 #: Raised when measuring changes: what was measured before is then measured again.
-FORMAT = 3
+FORMAT = 4
 REFUSED = "refused"  # pseudo-metric: rows that the version could not answer
 LOSSES = "losses"  # the series that the early warning watches
 

@@ -15,8 +15,8 @@ from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from core.checks.backtest import Result, conclude, history_slices, overall_result
-from core.checks.judging import Piece, judge_slices
+from core.checks.backtest import Result, conclude, history_slices, judge_listed
+from core.checks.judging import Piece
 from core.checks.measure import Found, Measures, measure_all
 from core.checks.setup import Setup, prepare
 from core.checks.slices import Slice, Wish, refit_folder
@@ -124,7 +124,7 @@ def _walk(
         )
         listed.append((piece.label, "no", found[piece.label, wish]))
     walked = replace(subject, since=None, until=datetime.min, known=True)
-    return overall_result(setup, walked, judge_slices(listed, setup.requirements)), trained
+    return judge_listed(setup, walked, listed), trained
 
 
 def _refit(

@@ -11,7 +11,7 @@ from core.metrics.catalogue import Metric, resolve
 from core.metrics.sample import Sample
 from core.metrics.workings import COMPUTES, Floats, Undefined, Workings
 from core.statistics.estimate import Estimate
-from core.statistics.jackknife import estimate
+from core.statistics.jackknife import independent, with_intervals
 
 #: The modules whose formulas are registered by importing them.
 FORMULAS = (calibration, labels, numbers, probabilities, ranking, skill)
@@ -40,7 +40,10 @@ def measure(sample: Sample, metrics: Iterable[str]) -> dict[str, Estimate]:
     0.5
     """
     workings = Workings(sample)
-    return {name: _measured(workings, resolve(name)) for name in metrics}
+    wanted = {name: resolve(name) for name in metrics}
+    alone = [_measured(workings, metric) for metric in wanted.values()]
+    found = with_intervals(alone, [metric.bounds for metric in wanted.values()])
+    return dict(zip(wanted, found, strict=True))
 
 
 def _measured(workings: Workings, metric: Metric) -> Estimate:
@@ -54,7 +57,7 @@ def _measured(workings: Workings, metric: Metric) -> Estimate:
         reason = str(why)
     else:
         value, replicates = float(everywhere[0]), everywhere[1:]
-    return estimate(
+    return independent(
         value,
         replicates,
         n=sample.n,

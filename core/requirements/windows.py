@@ -83,6 +83,7 @@ def past_windows(store: Store, setup: Setup, subjects: Sequence[Subject]) -> Pas
     They are windows of the now-test's length, back from the newest labelled row; of a model without a time
     column, its partitions, of which the rows count that were held out.
     """
+    from core.checks.history import with_history
     from core.checks.measure import measure_all
     from core.checks.pairing import own_cut
     from core.checks.slices import Wish
@@ -100,13 +101,14 @@ def past_windows(store: Store, setup: Setup, subjects: Sequence[Subject]) -> Pas
     found = measure_all(
         store, setup.setting, plan, progress=lambda share, note: None, cancelled=lambda: False
     )
-    estimates = {
-        s.number: [
-            found[piece.label, Wish(s.number, s.hash, own_cut(s, piece))].estimates if s in chosen else None
-            for piece, chosen in counting.items()
+    estimates: dict[int, Sequence[Mapping[str, Estimate] | None]] = {}
+    for s in subjects:
+        wishes = {p: Wish(s.number, s.hash, own_cut(s, p)) for p, chosen in counting.items() if s in chosen}
+        counted = [found[piece.label, wish] for piece, wish in wishes.items()]
+        settled = iter(with_history(counted, setup.metric, counted))
+        estimates[s.number] = [
+            next(settled).estimates if s in chosen else None for chosen in counting.values()
         ]
-        for s in subjects
-    }
     alone = setup.spec.time is None and len(counting) == 1
     return PastWindows(tuple(piece.label for piece in counting), estimates, looks, overlap, alone)
 

@@ -91,8 +91,10 @@ def choose_blocks(
         microseconds = times.astype("datetime64[us]").astype(np.int64)
         for unit, span in _SPANS:
             shift = _MONDAY if unit == "week" else 0
-            spans, codes = np.unique((microseconds - shift) // span, return_inverse=True)
-            if len(spans) >= FEWEST_BLOCKS:
+            spans, codes, held = np.unique(
+                (microseconds - shift) // span, return_inverse=True, return_counts=True
+            )
+            if len(spans) >= FEWEST_BLOCKS and _whole(held) >= FEWEST_BLOCKS:
                 starts = (spans * span + shift).astype("datetime64[us]")
                 precision = "h" if unit == "hour" else "D"
                 labels = tuple(np.datetime_as_string(starts.astype(f"datetime64[{precision}]")).tolist())
@@ -103,6 +105,25 @@ def choose_blocks(
         firsts = np.searchsorted(codes, np.arange(MOST_BLOCKS))
         return Blocks(codes, tuple(map(str, firsts.tolist())), "row")
     return Blocks(codes, tuple(map(str, range(rows))), "row")
+
+
+def _whole(rows: NDArray[np.int64]) -> int:
+    """As how many whole spans those count that hold so many rows, of which the first and last may be cut.
+
+    ``(Σ s)² / Σ s²``, with ``s`` = 1 for a span between others, and for the first and last the share of a
+    usual span's rows that they hold, at most 1: the effective number of clusters (Carter, Schnepel &
+    Steigerwald 2017), rounded. A month that touches six weeks, two of them by a day, is worth less than five.
+
+    Examples
+    --------
+    >>> _whole(np.array([1, 7, 7, 7, 7, 1])), _whole(np.array([5, 9, 9, 9, 9, 9, 4]))
+    (5, 7)
+    """
+    if len(rows) < 3:
+        return len(rows)
+    shares = np.minimum(rows / np.median(rows[1:-1]), 1.0)
+    shares[1:-1] = 1.0
+    return round(float(shares.sum() ** 2 / (shares**2).sum()))
 
 
 def _joined(codes: NDArray[np.int64], labels: tuple[str, ...], unit: str) -> Blocks:

@@ -5,14 +5,21 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from core.statistics.estimate import Estimate
+from core.statistics.estimate import EXTREME, Estimate
 from core.statistics.jackknife import estimate, from_variance, usable, variance
+from core.statistics.mixture import reach
 from core.statistics.precision import TIMELY
+from core.statistics.quantiles import student
+from core.statistics.resemblance import GRID, belief, resemblances, shared
 from core.statistics.scales import Bounds
+
+Floats = NDArray[Any]
 
 
 def combine(
@@ -23,6 +30,9 @@ def combine(
     The partitions are those that were measured, not a sample of them, so only their own variances count:
     ``Σ share² · variance``, with the degrees of freedom of Welch (1938) and Satterthwaite (1946). A partition
     too small to have a variance (one day of a new month) is given that of the others, a row for a row.
+    Of blocks that follow each other in time, all of that is reckoned for each correlation that neighbours can
+    have, with that of a partition's last blocks and the next one's first, and averaged over how likely all
+    partitions together make it (:mod:`core.statistics.resemblance`).
 
     Parameters
     ----------
@@ -53,12 +63,12 @@ def combine(
     value = sum(w * (e.value or 0.0) for e, w in parts) / total
     first = parts[0][0]
     unit = first.unit if len({e.unit for e, _ in parts}) == 1 else "block"
-    spread = _spread(parts, total)
+    spread = _spread([(e, w / total) for e, w in parts])
     blocks = sum(e.blocks for e, _ in parts)
     rarer = None if first.rarer is None else sum(e.rarer or 0 for e, _ in parts)
     key = _key(e.key for e, _ in parts)
     if spread is None:
-        reason = f"no partition has six {unit}s, no interval"
+        reason = EXTREME if first.extreme else f"no partition has six {unit}s, no interval"
         return Estimate(value, None, None, n, blocks, unit, rarer, key, reason=reason)
     low, high = from_variance(value, spread.variance, spread.degrees, bounds)
     return Estimate(value, low, high, n, blocks, unit, rarer, key, degrees=spread.degrees)
@@ -70,24 +80,66 @@ class _Spread:
     degrees: float
 
 
-def _spread(parts: Sequence[tuple[Estimate, float]], total: float) -> _Spread | None:
-    known = {i: _variance(e) for i, (e, _) in enumerate(parts) if usable(e.replicates)}
+def _spread(parts: Sequence[tuple[Estimate, float]]) -> _Spread | None:
+    """Variance of the weighted mean of the parts (with their shares), and its degrees of freedom."""
+    known = [i for i, (e, _) in enumerate(parts) if usable(e.replicates) and not e.extreme]
     if not known:
         return None
-    a_row = float(np.mean([known[i] * parts[i][1] for i in known]))
-    terms, degrees = [], []
-    for i, (e, weight) in enumerate(parts):
-        of_part = known.get(i, a_row / weight)
-        terms.append((weight / total) ** 2 * of_part)
-        degrees.append(max(e.blocks - 1.0, 1.0))
-    summed = float(np.sum(terms))
-    below = float(np.sum(np.square(terms) / degrees))
-    return _Spread(summed, summed**2 / below if below > 0 else float(np.sum(degrees)))
+    variances = _variances([parts[i][0] for i in known])
+    shares = np.array([share for _, share in parts])
+    of_parts = np.empty((len(parts), len(GRID)))
+    of_parts[:] = np.mean([v * shares[i] for v, i in zip(variances, known, strict=True)], axis=0)
+    of_parts /= shares[:, None]  # where unknown: as much doubt as its rows
+    of_parts[known] = variances
+    terms = shares[:, None] ** 2 * of_parts
+    free = np.array([max(e.blocks - 1.0, 1.0) for e, _ in parts])
+    summed = terms.sum(axis=0)
+    below = (terms**2 / free[:, None]).sum(axis=0)
+    degrees = np.divide(summed**2, below, out=np.full(len(GRID), free.sum()), where=below > 0)
+    summed = summed + 2 * _between_neighbours([e for e, _ in parts], terms)
+    likely = _likely([parts[i][0] for i in known], terms[known])
+    if likely is None:
+        return _Spread(float(summed[0]), float(degrees[0]))
+    far, tails = reach(likely[None], np.sqrt(summed)[None], float(likely @ degrees), 0.95)
+    return _Spread(float(far[0] / student(0.975, float(tails[0]))) ** 2, float(tails[0]))
 
 
-def _variance(e: Estimate) -> float:
-    assert e.value is not None and e.replicates is not None
-    return variance(e.value, e.replicates, e.unit in TIMELY)
+def _variances(known: Sequence[Estimate]) -> Floats:
+    """Variance of each estimate at each correlation of its blocks, shape (estimates, correlations)."""
+    found = np.empty((len(known), len(GRID)))
+    for i, e in enumerate(known):
+        assert e.value is not None and e.replicates is not None
+        found[i] = variance(e.value, e.replicates)
+    timely = [i for i, e in enumerate(known) if e.unit in TIMELY]
+    said = resemblances([r for i in timely if (r := known[i].replicates) is not None])
+    for i, one in zip(timely, said, strict=True):
+        found[i] *= one.inflation
+    return found
+
+
+def _likely(known: Sequence[Estimate], terms: Floats) -> Floats | None:
+    """How likely each correlation is; None where no blocks follow each other in time.
+
+    Where partitions have blocks of several spans, those of the span that adds most to the doubt decide.
+    """
+    timely = [i for i, e in enumerate(known) if e.unit in TIMELY]
+    if not timely:
+        return None
+    doubt: dict[str, float] = {}
+    for i in timely:
+        doubt[known[i].unit] = doubt.get(known[i].unit, 0.0) + float(terms[i, 0])
+    unit = max(doubt, key=doubt.__getitem__)
+    said = resemblances([r for e in known if e.unit == unit and (r := e.replicates) is not None])
+    return belief(unit, np.sum([one.evidence for one in said], axis=0))
+
+
+def _between_neighbours(parts: Sequence[Estimate], terms: Floats) -> Floats:
+    """Covariance of each part with the one after it, whose first days resemble its last ones."""
+    found = np.zeros(len(GRID))
+    for i, (one, following) in enumerate(pairwise(parts)):
+        if one.unit == following.unit and one.unit in TIMELY:
+            found += shared(one.blocks, following.blocks) * (terms[i] + terms[i + 1]) / 2
+    return found
 
 
 def _key(keys: Iterable[str]) -> str:
@@ -132,4 +184,7 @@ def paired_difference(
         )
     value, replicates = turn(first.value), turn(first.replicates)
     value, replicates = value - turn(second.value), replicates - turn(second.replicates)
-    return estimate(value, replicates, n=first.n, unit=first.unit, key=first.key, rarer=first.rarer)
+    smooth = not (first.extreme or second.extreme)
+    return estimate(
+        value, replicates, n=first.n, unit=first.unit, key=first.key, rarer=first.rarer, smooth=smooth
+    )

@@ -10,6 +10,10 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
+#: Why a maximum has no interval: a jackknife does not see its spread (Efron 1982, section 3.4).
+EXTREME = "an extreme value has no interval"
+
+
 @dataclass(frozen=True)
 class Estimate:
     """One metric on one slice.
@@ -60,6 +64,11 @@ class Estimate:
         if self.reason:
             out["reason"] = self.reason
         return out
+
+    @property
+    def extreme(self) -> bool:
+        """Whether it is a maximum, which has no interval however many rows there are."""
+        return self.reason == EXTREME
 
     @property
     def width(self) -> float | None:

@@ -45,7 +45,7 @@ def shortage(estimate: Estimate, margin: float | None = None) -> str:
         return f"{have} of the rarer class, {FEWEST_RARER} are needed: about {plural(more, 'more row')}"
     width = estimate.width
     if width is None:
-        return "" if "extreme" in estimate.reason else estimate.reason or "it has no interval"
+        return "" if estimate.extreme else estimate.reason or "it has no interval"
     if margin is not None and width > margin:
         growth = (width / margin) ** 2 - 1
         rows = math.ceil(round(estimate.n * growth, 6))

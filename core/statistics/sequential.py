@@ -14,9 +14,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from core.statistics.jackknife import inflation
+from core.statistics.mixture import quantile
 from core.statistics.precision import FEWEST_BLOCKS
-from core.statistics.quantiles import student
+from core.statistics.resemblance import belief, resemblances
 
 #: Early warnings of an unchanged model a year, of the two alarms that it may raise in all.
 WARNINGS_A_YEAR = 1.0
@@ -137,5 +137,7 @@ def _scaled(losses: NDArray[np.float64], low: float, width: float) -> NDArray[np
 
 def _upper(losses: NDArray[np.float64]) -> float:
     """Upper confidence limit of the mean of blocks that follow each other in time."""
-    error = np.sqrt(np.var(losses, ddof=1) / len(losses) * inflation(losses))
-    return float(losses.mean() + student(_CONFIDENCE, len(losses) - 1) * error)
+    (said,) = resemblances([losses])
+    scales = np.sqrt(np.var(losses, ddof=1) / len(losses) * said.inflation)
+    likely = belief("day", said.evidence)
+    return float(losses.mean() + quantile(likely[None], scales[None], len(losses) - 1, _CONFIDENCE)[0])

@@ -49,6 +49,15 @@ def touch(house: Workspace, month: str) -> None:
     rows.to_csv(path, index=False)
 
 
+def _values(partition: dict[str, Any]) -> dict[str, float | None]:
+    return {name: found["value"] for name, found in partition["metrics"].items()}
+
+
+def _widths(partition: dict[str, Any]) -> dict[str, float]:
+    metrics = partition["metrics"].items()
+    return {name: m["high"] - m["low"] for name, m in metrics if m["high"] is not None}
+
+
 def test_a_second_run_measures_nothing(house: Workspace) -> None:
     first = checked(house, "late")
     with counted() as measured:
@@ -63,7 +72,8 @@ def test_only_what_is_new_is_measured(house: Workspace) -> None:
         after = checked(house, "late")
     assert measured == ["2024-05"]
     one, other = partitions(before, 1), partitions(after, 1)
-    assert {label for label in one if one[label] != other[label]} == {"2024-05"}
+    assert {label for label in one if _values(one[label]) != _values(other[label])} == {"2024-05"}
+    assert _widths(one["2024-01"]) == pytest.approx(_widths(other["2024-01"]), rel=0.1)
     fitted(house, "late", "2024-03-01", C=0.1)
     with counted() as measured:
         checked(house, "late")

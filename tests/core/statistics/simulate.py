@@ -6,6 +6,9 @@ import numpy as np
 
 from core.metrics.sample import Sample
 from core.statistics.blocks import choose_blocks
+from core.statistics.estimate import Estimate
+from core.statistics.jackknife import evidence_of, independent, with_intervals
+from core.statistics.scales import Bounds
 
 HOURS = 24
 
@@ -18,6 +21,15 @@ def autoregression(steps: int, correlation: float, rng: np.random.Generator) -> 
     for i in range(1, steps):
         out[i] = correlation * out[i - 1] + np.sqrt(1 - correlation**2) * noise[i]
     return out
+
+
+def day_means(slices: list[np.ndarray], bounds: Bounds = (None, None)) -> list[Estimate]:
+    """The means of slices of one history, a value a day, with the intervals that all of them ask for."""
+    alone = [
+        independent(float(x.mean()), (x.sum() - x) / (len(x) - 1), n=100 * len(x), unit="day", bounds=bounds)
+        for x in slices
+    ]
+    return with_intervals(alone, [bounds] * len(alone), [evidence_of(alone)] * len(alone))
 
 
 def hourly_regression(days: int, rng: np.random.Generator, hourly: float = 0.8) -> Sample:

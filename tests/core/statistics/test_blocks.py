@@ -22,6 +22,19 @@ def test_the_coarsest_span_with_six_blocks_is_taken() -> None:
     assert choose_blocks(_times([0, 1, 2]), None, 3).unit == "row"
 
 
+def test_a_month_has_days_however_many_weeks_it_touches() -> None:
+    for first in range(7):
+        month = _times(list(range(24 * first, 24 * (first + 31))))
+        assert choose_blocks(month, None, len(month)).unit == "day"
+    window = _times(list(range(5, 5 + 7 * 24)))
+    assert choose_blocks(window, None, len(window)).count == 8
+
+
+def test_one_row_a_day_or_week_is_enough() -> None:
+    assert choose_blocks(_times([24 * d for d in range(6)]), None, 6).unit == "day"
+    assert choose_blocks(_times([168 * w for w in range(6)]), None, 6).unit == "week"
+
+
 def test_weeks_begin_on_monday() -> None:
     times = _times([w * 168 + h for w in range(6) for h in (0, 167)])
     blocks = choose_blocks(times, None, len(times))

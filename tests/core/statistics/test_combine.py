@@ -13,6 +13,7 @@ from core.metrics.sample import Sample
 from core.statistics.blocks import Blocks
 from core.statistics.combine import combine, paired_difference
 from core.statistics.estimate import Estimate
+from core.statistics.jackknife import estimate
 from core.statistics.packing import BlockSeries, pack, unpack
 from incumbent.errors import StoreError
 
@@ -67,6 +68,13 @@ def test_a_paired_difference_is_that_of_the_rows() -> None:
     found = paired_difference(errors_of(y), errors_of(x))
     low, high = stats.ttest_rel(y, x).confidence_interval()
     assert (found.low, found.high) == pytest.approx((low, high))
+
+
+def test_a_maximum_has_no_interval_averaged_or_compared() -> None:
+    peaks = [estimate(9.0, np.linspace(8, 9, 10), n=50, smooth=False, key="k") for _ in range(3)]
+    for found in (combine(peaks), paired_difference(peaks[0], peaks[1])):
+        assert found.value is not None
+        assert (found.low, found.extreme) == (None, True)
 
 
 def test_what_cannot_be_paired_says_why() -> None:

@@ -11,11 +11,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
+from core.metrics.catalogue import resolve
 from core.metrics.measure import measure
 from core.metrics.sample import Sample
 from core.statistics.blocks import Blocks, choose_blocks
-from core.statistics.jackknife import estimate, from_variance, inflation, interval, variance
-from tests.core.statistics.simulate import autoregression, daily_classification, hourly_regression
+from core.statistics.jackknife import (
+    estimate,
+    evidence_of,
+    from_variance,
+    interval,
+    variance,
+    with_intervals,
+)
+from tests.core.statistics.simulate import daily_classification, hourly_regression
 
 BOUNDS = [(None, None), (0.0, None), (None, 1.0), (0.0, 1.0), (-1.0, 1.0)]
 
@@ -90,24 +98,22 @@ def test_no_interval_without_enough_blocks_or_with_undefined_replicates() -> Non
     assert (peak.value, peak.high, peak.reason) == (9.0, None, "an extreme value has no interval")
 
 
-def test_inflation_finds_the_correlation_of_neighbours() -> None:
-    rng = np.random.default_rng(4)
-    for correlation in (0.0, 0.3, 0.6):
-        factors = [inflation(autoregression(200, correlation, rng)) for _ in range(40)]
-        assert np.mean(factors) == pytest.approx((1 + correlation) / (1 - correlation), rel=0.2)
-
-
 Make = Callable[[np.random.Generator], Sample]
 
 
 def _coverage(
     make: Make, metrics: list[str], truth: dict[str, float], runs: int, seed: int
 ) -> dict[str, float]:
+    """Of slices that have nine others for a history."""
     rng = np.random.default_rng(seed)
     hits = dict.fromkeys(metrics, 0)
-    for _ in range(runs):
-        for name, found in measure(make(rng), metrics).items():
-            hits[name] += found.low <= truth[name] <= found.high
+    for _ in range(runs // 10):
+        slices = [measure(make(rng), metrics) for _ in range(10)]
+        for name in metrics:
+            alone = [one[name] for one in slices]
+            bounds, known = resolve(name).bounds, evidence_of(alone)
+            found = with_intervals(alone, [bounds] * 10, [known] * 10)
+            hits[name] += sum(e.low <= truth[name] <= e.high for e in found)
     return {name: count / runs for name, count in hits.items()}
 
 

@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 from core.metrics import resolve
 from core.statistics.budget import ALARMS_A_YEAR, look_alpha
 from core.statistics.estimate import Estimate
-from core.statistics.jackknife import estimate, interval
+from core.statistics.jackknife import estimate
 from core.statistics.ratchet import rise, usual_step
 from core.statistics.suggest import suggest
-from tests.core.statistics.simulate import autoregression
+from tests.core.statistics.simulate import autoregression, day_means
 
 MAE, AUC = resolve("mae"), resolve("roc_auc")
 
@@ -59,15 +59,9 @@ def test_without_a_step_it_is_a_tenth_of_the_room() -> None:
 WEEKS_BEFORE, MONTHS = 26, 24
 
 
-def _window(x: np.ndarray) -> Estimate:
-    value = float(x.mean())
-    low, high = interval(value, (x.sum() - x) / (len(x) - 1), (0.0, None), ordered=True)
-    return Estimate(value, low, high, n=100 * len(x), blocks=len(x), unit="day", degrees=len(x) - 1.0)
-
-
 def _ceiling(days: np.ndarray, alpha: float) -> float | None:
     weeks = days[len(days) % 7 :].reshape(-1, 7)[-52:]
-    return suggest("mae", MAE, [_window(week) for week in weeks], alpha).max
+    return suggest("mae", MAE, day_means(list(weeks), (0.0, None)), alpha).max
 
 
 def _two_years(rng: np.random.Generator, careful: bool) -> float:

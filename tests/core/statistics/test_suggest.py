@@ -12,9 +12,8 @@ from scipy.optimize import brentq
 from core.metrics import resolve
 from core.statistics.budget import ALARMS_A_YEAR, alert_rate, look_alpha
 from core.statistics.estimate import Estimate
-from core.statistics.jackknife import interval
 from core.statistics.suggest import between_variance, suggest
-from tests.core.statistics.simulate import autoregression
+from tests.core.statistics.simulate import autoregression, day_means
 
 
 def plain(values: np.ndarray) -> list[Estimate]:
@@ -86,19 +85,13 @@ def test_the_budget_is_shared_by_all_limits_and_nights() -> None:
     assert look_alpha(1, looks_a_year=12) == 0.05
 
 
-def _window(x: np.ndarray) -> Estimate:
-    value = float(x.mean())
-    low, high = interval(value, (x.sum() - x) / (len(x) - 1), (0.0, None), ordered=True)
-    return Estimate(value, low, high, n=100 * len(x), blocks=len(x), unit="day", degrees=len(x) - 1.0)
-
-
 NIGHTLY_ALPHA = look_alpha(1, overlap=7)
 
 
 def _alerts_in_a_year(windows: int, correlation: float, rng: np.random.Generator) -> int:
     """Alerts of an unchanged model in its next year: a week's mean error, looked at every night."""
     days = 10 + autoregression(7 * windows + 372, correlation, rng) + rng.normal(size=7 * windows + 372)
-    past = [_window(days[7 * i : 7 * i + 7]) for i in range(windows)]
+    past = day_means([days[7 * i : 7 * i + 7] for i in range(windows)], (0.0, None))
     limit = suggest("mae", resolve("mae"), past, NIGHTLY_ALPHA).max
     weekly = np.convolve(days[7 * windows :], np.ones(7) / 7, "valid")
     breach = weekly > limit
@@ -116,7 +109,7 @@ def test_an_unchanged_model_keeps_its_budget_of_false_alarms(windows: int, corre
 def test_a_model_that_got_worse_does_not_keep_them() -> None:
     rng = np.random.default_rng(4)
     days = 10 + rng.normal(size=140)
-    past = [_window(days[7 * i : 7 * i + 7]) for i in range(20)]
+    past = day_means([days[7 * i : 7 * i + 7] for i in range(20)], (0.0, None))
     limit = suggest("mae", resolve("mae"), past, NIGHTLY_ALPHA).max
     assert limit < 10 + 5 / np.sqrt(7), "a rise of two of a day's deviations is a breach"
 
