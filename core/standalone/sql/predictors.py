@@ -83,25 +83,42 @@ def _trees(step: Trees, x: "list[Feature]", output: int, guards: Guards) -> str:
     return answered(step.answer, sums, output)
 
 
+#: The exponential of anything smaller is no float64 but 0.
+_SMALLEST = "-7.45e2"
+
+
 def answered(answer: str, raw: "list[str]", output: int) -> str:
     """A score from raw ones."""
     if answer in ("number", "decision", "average"):
         return raw[output]
     if answer == "exp":
-        return f"EXP({raw[output]})"
-    if answer == "half_logistic":
-        return _second(f"1e0 / (1e0 + EXP(-2e0 * ({raw[0]})))", output)
+        return _of_all(
+            [raw[output]], f"CASE WHEN {_score(0)} < {_SMALLEST} THEN 0e0 ELSE EXP({_score(0)}) END"
+        )
     if answer == "logistic" and len(raw) == 1:
-        return _second(f"1e0 / (1e0 + EXP(-({raw[0]})))", output)
-    if answer == "softmax" and len(raw) == 1:
-        return _second(f"1e0 / (1e0 + EXP(-2e0 * ({raw[0]})))", output)
+        return _of_all(raw, _second(_logistic(f"-{_score(0)}"), output))
+    if answer in ("half_logistic", "softmax") and len(raw) == 1:
+        return _of_all(raw, _second(_logistic(f"-2e0 * {_score(0)}"), output))
     if answer in ("softmax", "posterior"):
         return _of_all(raw, _softmax(len(raw), output))
     if answer == "samme":
         return _of_all(raw, _softmax(len(raw), output, f" / {number(float(len(raw) - 1))}"))
     if answer == "logistic":
-        return _of_all(raw, _share([f"1e0 / (1e0 + EXP(-{_score(k)}))" for k in range(len(raw))], output))
+        return _of_all(raw, _share([_logistic(f"-{_score(k)}") for k in range(len(raw))], output))
     raise NoExpression(f"the link {answer!r} has no SQL form")
+
+
+def _exp(power: str) -> str:
+    """The exponential of a power of probabilities, where a database may refuse what overflows or vanishes.
+
+    Beyond the bounds a probability is 0 or 1 to 299 digits.
+    """
+    large = f"WHEN {power} > 6.9e2 THEN 1e300"
+    return f"CASE {large} WHEN {power} < {_SMALLEST} THEN 0e0 ELSE EXP({power}) END"
+
+
+def _logistic(power: str) -> str:
+    return f"1e0 / (1e0 + {_exp(power)})"
 
 
 def _second(probability: str, output: int) -> str:
@@ -114,7 +131,7 @@ def _score(k: int) -> str:
 
 def _softmax(count: int, output: int, divided: str = "") -> str:
     terms = [
-        "1e0" if k == output else f"EXP(({_score(k)} - {_score(output)}){divided})" for k in range(count)
+        "1e0" if k == output else _exp(f"({_score(k)} - {_score(output)}){divided}") for k in range(count)
     ]
     return f"1e0 / ({joined(terms, ' + ')})"
 
@@ -143,9 +160,8 @@ def _calibrated(step: Calibrated, x: "list[Feature]", output: int, guards: Guard
     member = scored(step.member, x, 1 if step.member.scores == "probabilities" else 0, guards)
     curve = step.curves[0]
     if isinstance(curve, Sigmoid):
-        return _second(
-            f"1e0 / (1e0 + EXP({number(curve.slope)} * ({member}) + {number(curve.offset)}))", output
-        )
+        scaled = f"{number(curve.slope)} * ({member}) + {number(curve.offset)}"
+        return _of_all([scaled], _second(_logistic(_score(0)), output))
     assert isinstance(curve, Isotonic)
     return _second(_of_all([member], _isotonic(curve)), output)
 

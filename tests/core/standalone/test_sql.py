@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import sqlite3
 from collections import Counter
+from contextlib import closing
 
 import numpy as np
 import pytest
@@ -13,7 +14,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.tree import DecisionTreeRegressor
 
 from core.standalone.sql import NoExpression, expression_of, standalone_sql
-from core.standalone.sql.text import joined
+from core.standalone.sql.text import identifier, joined
 from core.standalone.sql.trees import largest_below
 from core.standalone.sqlite import evaluate
 from incumbent.fitting.convert import convert
@@ -70,6 +71,24 @@ def test_what_has_no_expression_says_which_step() -> None:
     assert isinstance(fitted.step, Predictor)
     with pytest.raises(NoExpression, match="vocabulary"):
         expression_of(fitted.step, fitted.schema, 0)
+
+
+def test_no_power_of_a_probability_is_beyond_what_a_database_takes() -> None:
+    powers: list[float] = []
+    with closing(sqlite3.connect(":memory:")) as database:
+        database.create_function("EXP", 1, lambda power: powers.append(power) or math.exp(power))
+        for name in ("binary-LogisticRegression-0", "multiclass-LogisticRegression-0", "calibrated-sigmoid"):
+            fitted = fitted_case(name)
+            assert isinstance(fitted.step, Predictor)
+            names = fitted.schema.names
+            database.execute(f"CREATE TABLE asked ({', '.join(map(identifier, names))})")
+            rows = [[sign * 10.0**at for _ in names] for at in range(0, 300, 9) for sign in (-1, 1)]
+            database.executemany(f"INSERT INTO asked VALUES ({', '.join('?' * len(names))})", rows)
+            text = expression_of(fitted.step, fitted.schema, 1)
+            found = [p for (p,) in database.execute(f"SELECT {text} FROM asked")]
+            assert all(0.0 <= p <= 1.0 for p in found) and len(found) == 68
+            database.execute("DROP TABLE asked")
+    assert powers and all(-745.0 <= power <= 690.0 for power in powers)
 
 
 def test_trees_deeper_than_a_parser_are_read() -> None:
