@@ -1,6 +1,8 @@
 """Once a day the logs come home: rolled, pruned as the specs say, and trials looked at by what they say.
 
-    python -m core.traffic.housekeeping --workspace PATH
+    python -m core.traffic.housekeeping --workspace PATH [--look]
+
+With ``--look``, which is every hour's, only at trials whose versions answer callers.
 
 A process of its own does it. Whoever keeps the night asks :func:`start_if_due` at every tick. What a killed
 process left undone, the next one does; what is done costs nothing to do again.
@@ -35,6 +37,8 @@ if TYPE_CHECKING:
 AFTER = timedelta(minutes=15)
 #: How long a failed attempt is left alone.
 AGAIN = timedelta(hours=1)
+#: Between two looks at trials whose versions answer callers.
+LOOK_AGAIN = timedelta(hours=1)
 #: How much its priority yields to what a person does at the machine.
 NICENESS = 10
 
@@ -102,14 +106,30 @@ def is_due(workspace: Workspace, store: Store, now: datetime) -> bool:
     return any(place.files() for name in names for place in places(workspace, store, name))
 
 
+def is_look_due(workspace: Workspace, store: Store, now: datetime) -> bool:
+    """Whether trials whose versions answer callers have not been looked at for an hour."""
+    looked = _marked(workspace).get("looked")
+    waited = looked is None or now.astimezone(UTC) - datetime.fromisoformat(looked) >= LOOK_AGAIN
+    return waited and night.is_due(store, answering=True)
+
+
 def start_if_due(workspace: Workspace, store: Store, now: datetime) -> int | None:
-    """Start a process that brings the logs home, if that is due; its id."""
-    if not is_due(workspace, store, now):
-        return None
-    _mark(workspace, {**_marked(workspace), "attempted": now.astimezone(UTC).isoformat()})
+    """Start a process that brings the logs home, or looks at trials, if that is due; its id."""
+    moment = now.astimezone(UTC).isoformat()
+    if is_due(workspace, store, now):
+        _mark(workspace, {**_marked(workspace), "attempted": moment, "looked": moment})
+        return _start(workspace)
+    if is_look_due(workspace, store, now):
+        _mark(workspace, {**_marked(workspace), "looked": moment})
+        return _start(workspace, "--look")
+    return None
+
+
+def _start(workspace: Workspace, *options: str) -> int:
     workspace.logs.mkdir(parents=True, exist_ok=True)
     # -P: the workspace may hold a folder named like one of ours
     command = [sys.executable, "-P", "-m", "core.traffic.housekeeping", "--workspace", str(workspace.root)]
+    command += options
     with (workspace.logs / "housekeeping.log").open("ab") as log:
         process = subprocess.Popen(
             command,
@@ -165,18 +185,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     parser = argparse.ArgumentParser(prog="core.traffic.housekeeping", description="Bring the logs home.")
     parser.add_argument("--workspace", required=True, help="folder of the workspace")
+    parser.add_argument("--look", action="store_true", help="only look at trials that answer callers")
     asked = parser.parse_args(arguments)
     os.nice(NICENESS)
     try:
         workspace = Workspace.open(asked.workspace)
         day = (datetime.now(UTC) - AFTER).strftime("%Y-%m-%d")
         with workspace.store() as store:
-            done = keep(workspace, store)
-            tried = night.look_at_all(workspace, store)
+            done = {"problems": []} if asked.look else keep(workspace, store)
+            tried = night.look_at_all(workspace, store, answering=asked.look)
         done |= {"trials": tried["looked"], "ended": tried["ended"]}
         done["problems"] += tried["problems"]
-        if not done["problems"]:
-            _mark(workspace, {"day": day})
+        if not done["problems"] and not asked.look:
+            marked = _marked(workspace)
+            _mark(workspace, {"day": day, **({"looked": marked["looked"]} if "looked" in marked else {})})
     except RefusedError:
         return 0
     except IncumbentError as error:

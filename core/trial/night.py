@@ -1,6 +1,7 @@
 """What the night does with trials: looks, ends what is over, withdraws what is clearly worse, tells people.
 
-An alert of a trial that was withdrawn stays open until the next night: what was wrong has been taken away,
+Versions that answer callers are looked at every hour, by day too: one that fails or is slow is not let do so
+until the night. An alert of a trial that was withdrawn stays open until the next night: what was wrong has been taken away,
 but somebody has to hear of it.
 """
 
@@ -26,13 +27,20 @@ NIGHT = "night shift"
 KIND = "trial"
 
 
-def is_due(store: Store) -> bool:
-    """Whether there is a trial to look at."""
-    return bool(store.trials.running())
+def is_due(store: Store, answering: bool = False) -> bool:
+    """Whether there is a trial to look at; ``answering``: one whose version answers callers."""
+    return any(_answers(trial) or not answering for trial in store.trials.running())
 
 
-def look_at_all(workspace: Workspace, store: Store, now: datetime | None = None) -> dict[str, Any]:
+def look_at_all(
+    workspace: Workspace, store: Store, now: datetime | None = None, answering: bool = False
+) -> dict[str, Any]:
     """Look at every trial that runs, and do what follows.
+
+    Parameters
+    ----------
+    answering : bool
+        Only at those whose versions answer callers: what is done by day, between two nights.
 
     Returns
     -------
@@ -41,8 +49,11 @@ def look_at_all(workspace: Workspace, store: Store, now: datetime | None = None)
     """
     moment = now or present()
     done: dict[str, Any] = {"looked": 0, "ended": [], "problems": []}
-    _close_old_alerts(store)
+    if not answering:
+        _close_old_alerts(store)
     for trial in store.trials.running():
+        if answering and not _answers(trial):
+            continue
         try:
             found = look_at(workspace, store, trial, moment)
         except IncumbentError as error:  # one trial must not keep the others waiting
@@ -59,6 +70,10 @@ def look_at_all(workspace: Workspace, store: Store, now: datetime | None = None)
                 }
             )
     return done
+
+
+def _answers(trial: Trial) -> bool:
+    return trial.mode != "shadow"
 
 
 def look_at(workspace: Workspace, store: Store, trial: Trial, now: datetime) -> Trial:

@@ -326,6 +326,37 @@ def test_nothing_to_stop(house: Workspace) -> None:
         trial.stop(house, "late")
 
 
+def test_a_version_that_answers_callers_is_looked_at_by_day_too(
+    house: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import json
+    from datetime import datetime, timedelta
+
+    from core.traffic import housekeeping
+
+    now = datetime.fromisoformat("2024-08-02T12:00:00+00:00")
+    trial.start(house, "late", 0, forever=True, now=BEGIN)
+    with house.store() as store:
+        assert not housekeeping.is_look_due(house, store, now)  # a shadow harms nobody
+    trial.start(house, "late", 2, share=0.5, now=BEGIN, days=3000)
+    with house.store() as store:
+        assert housekeeping.is_look_due(house, store, now)
+        housekeeping._mark(house, {"day": "2024-08-02", "looked": now.isoformat()})
+        assert not housekeeping.is_look_due(house, store, now + timedelta(minutes=59))
+        assert housekeeping.is_look_due(house, store, now + timedelta(hours=1))
+        running = next(t for t in store.trials.running("late") if t.version == 2)
+    live(house, running, 1, champion=knows(0.5), challenger=lambda random, truth: None, a_day=120)
+    with house.store() as store:
+        found = night.look_at_all(house, store, after(1), answering=True)
+    assert (found["looked"], [ended["outcome"] for ended in found["ended"]]) == (1, ["withdrawn"])
+    with house.store() as store:
+        night.look_at_all(house, store, after(1.1), answering=True)
+        assert len(store.alerts.list()) == 1  # until the night: somebody has to hear of it
+    monkeypatch.setattr(housekeeping.os, "nice", lambda niceness: niceness)
+    assert housekeeping.main(["--workspace", str(house.root), "--look"]) == 0
+    assert json.loads((house.marker / "traffic" / "housekeeping.json").read_text())["day"] == "2024-08-02"
+
+
 def test_the_process_that_brings_logs_home_looks_at_trials(house: Workspace) -> None:
     import json
     import subprocess
