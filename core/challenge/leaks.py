@@ -1,9 +1,10 @@
 """Leaks: input columns that seem to know what can be known only afterwards.
 
-Two signs, both cheap, both no more than signs. A column that tells the outcome almost perfectly all by
-itself, where the champion, who does without it, is far from that (Kaufman, Rosset & Perlich 2012 look for
-such columns first). And a column that is empty just where the outcome is not known yet: it is filled in
-together with the truth, so production will never see it filled in.
+Two signs, both cheap, both no more than signs. A column that all by itself tells the outcome far better than
+the champion, who does without it, or, with no champion, than all other columns together (Kaufman, Rosset &
+Perlich 2012 look for such columns first); yesterday's value may do so too, and then a person says so once.
+And a column that is empty just where the outcome is not known yet: it is filled in together with the truth,
+so production will never see it filled in.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from core.challenge.separation import Truth, scores_quality, separation
+from core.challenge.separation import Truth, scores_quality, separation, together_quality
 from core.checks.sampling import class_codes, labelled_rows
 
 if TYPE_CHECKING:
@@ -27,9 +28,11 @@ ROWS = 20_000
 #: Fewer labelled rows than this say nothing.
 FEWEST_ROWS = 100
 #: A column that tells so much of the outcome alone (AUC, or share of the variance) is suspected.
-SUSPICIOUS = 0.98
-#: Its error is at most this share of that of the champion, who does without it.
+SUSPICIOUS = 0.9
+#: Its error is at most this share of that of whom it is compared with.
 FAR_ABOVE = 0.5
+#: Beside a champion who does without it, so much is a failure: what else improves a model so much, so nearly?
+SURE = 0.98
 #: Where nobody is there to compare with, a column may nearly be the target for good reasons; not so nearly.
 CERTAIN = 0.999
 #: Shares of nulls where the outcome is known, and where it is not, that tell of a column filled in later.
@@ -48,7 +51,7 @@ class Suspicion:
     quality : float
         How well it tells the outcome alone, 0 to 1.
     strong : bool
-        Enough to call the version unfit; else a warning.
+        Enough to call the version unfit; else a warning, and the version is not called better.
     reason : str
         One line for people.
     """
@@ -89,7 +92,9 @@ def suspicions(challenge: Challenge, bundle: Bundle) -> list[Suspicion]:
     found = []
     for name in bundle.input.names:
         alone = separation(labelled[name], truth)
-        one = _telling(name, alone, champion) or _filled_in_later(name, alone, rows[name], known)
+        one = _telling(name, alone, champion, labelled, bundle, truth) or _filled_in_later(
+            name, alone, rows[name], known
+        )
         found += [] if one is None else [one]
     return sorted(found, key=lambda s: (not s.strong, -s.quality))
 
@@ -145,18 +150,29 @@ def _champion(challenge: Challenge, serving: Bundle, labelled: Columns, truth: T
     return Champion(tuple(serving.input.names), scores_quality(scores, truth))
 
 
-def _telling(name: str, alone: float, champion: Champion | None) -> Suspicion | None:
+def _telling(
+    name: str, alone: float, champion: Champion | None, labelled: Columns, bundle: Bundle, truth: Truth
+) -> Suspicion | None:
+    """A column that tells too much; of one that the champion reads too, people have made up their minds."""
     if alone < SUSPICIOUS or (champion is not None and name in champion.names):
         return None
     said = f"the column {name} tells the outcome alone ({alone:.3f} of 1)"
-    if champion is None:
-        sure = alone >= CERTAIN
-        reason = f"{said}: is it known before the outcome is?"
-        return Suspicion(name, alone, sure, reason)
-    if 1 - alone > FAR_ABOVE * (1 - champion.quality):
+    question = "is it known before the outcome is?"
+    if champion is not None:
+        if 1 - alone > FAR_ABOVE * (1 - champion.quality):
+            return None
+        reason = f"{said}, where the champion, who does without it, reaches {champion.quality:.3f}"
+        return Suspicion(name, alone, alone >= SURE, f"{reason}: {question}")
+    if alone >= CERTAIN:
+        return Suspicion(name, alone, True, f"{said}: {question}")
+    others = [each.name for each in bundle.input.columns if each.name != name and each.kind != "text"]
+    if not others:
+        return Suspicion(name, alone, False, f"{said}: {question}") if alone >= SURE else None
+    together = together_quality([labelled[other] for other in others], truth)
+    if 1 - alone > FAR_ABOVE * (1 - together):
         return None
-    reason = f"{said}, where the champion, who does without it, reaches {champion.quality:.3f}"
-    return Suspicion(name, alone, True, f"{reason}: is it known before the outcome is?")
+    reason = f"{said}, where all other columns together reach {together:.3f}"
+    return Suspicion(name, alone, False, f"{reason}: {question}")
 
 
 def _filled_in_later(name: str, alone: float, column: Array, known: np.ndarray) -> Suspicion | None:

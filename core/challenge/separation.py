@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,6 +12,8 @@ from incumbent.columns import Array, Coded
 
 #: Bins that the values of a number or a time are cut into.
 BINS = 200
+#: Rounds of boosting, and the part of what is left that each adds.
+ROUNDS, PART = 60, 0.3
 #: Rows of a class, on each side, without which the class is left out.
 FEWEST = 10
 
@@ -102,6 +105,50 @@ def scores_quality(scores: NDArray[np.float64], truth: Truth) -> float:
         of_class = filled[:, min(c, filled.shape[1] - 1)] if filled.ndim == 2 else filled
         found.append(_areas(of_class, truth, c))
     return float(np.mean(found)) if found else 0.0
+
+
+def together_quality(columns: Sequence[Array], truth: Truth) -> float:
+    """How well columns together tell the outcome of the younger half, learned on the older half.
+
+    An additive model: round by round, the column whose bins explain most of what is left adds a part of it
+    (component-wise L2 boosting; Bühlmann & Yu 2003, JASA 98). It needs no library that takes seconds to load.
+
+    Examples
+    --------
+    >>> random = np.random.default_rng(0)
+    >>> one, two = random.normal(size=(2, 3000))
+    >>> together_quality([one, two], Truth(one + np.abs(two), 0)) > 0.9
+    True
+    """
+    binned = [_bins(column, truth.middle) for column in columns]
+    if not truth.classes:
+        return quality(_boosted(binned, truth.values, truth.middle), truth)
+    found = [
+        _areas(_boosted(binned, (truth.values == c).astype(np.float64), truth.middle), truth, c)
+        for c in truth.judged
+    ]
+    return float(np.mean(found)) if found else 0.0
+
+
+def _boosted(
+    binned: Sequence[tuple[NDArray[np.int64], int]], outcome: NDArray[np.float64], middle: int
+) -> NDArray[np.float64]:
+    older = outcome[:middle]
+    said = np.full(len(outcome), older.mean() if middle else 0.0)
+    for _ in range(ROUNDS):
+        left = older - said[:middle]
+        steps = [_shrunk(codes[:middle], count, left) for codes, count in binned]
+        gains = [float(step[codes[:middle]] @ left) for (codes, _), step in zip(binned, steps, strict=True)]
+        best = int(np.argmax(gains))
+        said = said + PART * steps[best][binned[best][0]]
+    return said
+
+
+def _shrunk(codes: NDArray[np.int64], count: int, left: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The mean of each bin, drawn to nothing where few rows say it."""
+    sums = np.bincount(codes, weights=left, minlength=count)
+    means: NDArray[np.float64] = sums / (np.bincount(codes, minlength=count) + FEWEST)
+    return means
 
 
 def area(scores: NDArray[np.float64], member: NDArray[np.bool_]) -> float:

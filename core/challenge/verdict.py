@@ -21,7 +21,8 @@ def decide(stages: Sequence[Stage], comparison: Mapping[str, Any] | None) -> tup
 
     ``unfit``: a stage failed. ``undecided``: a stage had too little to judge by, could not be carried out, or
     was skipped although it could have found something. Else ``better`` where the comparison says so, and
-    ``fit`` where not.
+    ``fit`` where not, or where the first stage suspects a column of knowing the outcome: what such a version
+    gains, it may gain from that, and a person has to say why it does not.
 
     Parameters
     ----------
@@ -41,6 +42,9 @@ def decide(stages: Sequence[Stage], comparison: Mapping[str, Any] | None) -> tup
     'fit'
     >>> decide([sound], {"outcome": "better", "reason": "mae is better by 2"})
     ('better', 'mae is better by 2')
+    >>> leaky = Stage("integrity", "warn", "the column arrived tells the outcome alone")
+    >>> decide([leaky, sound], {"outcome": "better", "reason": "mae is better by 2"})
+    ('fit', 'mae is better by 2, but the column arrived tells the outcome alone')
     """
     failed = [s for s in stages if s.verdict == "fail"]
     if failed:
@@ -50,6 +54,9 @@ def decide(stages: Sequence[Stage], comparison: Mapping[str, Any] | None) -> tup
         return "undecided", _because(open_stages)
     if comparison is None:
         return "fit", "every stage is passed; there is no other version to beat"
+    doubts = [s for s in stages if s.stage == "integrity" and s.verdict == "warn"]
+    if comparison["outcome"] == "better" and doubts:
+        return "fit", f"{comparison['reason']}, but {doubts[0].reason}"
     if comparison["outcome"] == "better":
         return "better", str(comparison["reason"])
     return "fit", str(comparison["reason"])

@@ -85,6 +85,13 @@ def threshold(
     at = classes.index(positive)
     scored = np.concatenate([f.scored for f in held_out.folds])
     score = np.concatenate([f.scores[:, at] for f in held_out.folds])
+    answered = np.isfinite(score)
+    if not answered.any():
+        raise FittingError(
+            "the threshold cannot be tuned: the pipeline predicts no finite probability for held-out rows",
+            "look at how it treats nulls",
+        )
+    scored, score = scored[answered], score[answered]
     actual = training.target[scored] == positive
     cheapest, mean_cost = cheapest_threshold(actual, score, cost["fp"], cost["fn"])
     how = {

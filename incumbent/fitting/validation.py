@@ -71,7 +71,21 @@ def _split(
 def measure(
     task: str, scores: str, classes: Sequence[Any], actual: np.ndarray, found: np.ndarray
 ) -> "dict[str, float]":
-    """A few metrics under scikit-learn's names; one that has no value is left out."""
+    """A few metrics under scikit-learn's names; one that has no value is left out.
+
+    Rows that have no finite prediction are left out and counted (``unanswered``): whether that is a fault is
+    for the edge test to say.
+
+    Examples
+    --------
+    >>> measure("regression", "", (), np.array([1.0, 2.0, 4.0]), np.array([1.0, 3.0, np.nan]))
+    {'mae': 0.5, 'rmse': 0.7071067811865476, 'r2': -1.0, 'unanswered': 1.0}
+    """
+    answered = np.isfinite(found) if found.ndim == 1 else np.isfinite(found).all(axis=1)
+    unanswered = int((~answered).sum())
+    if unanswered:
+        rest = measure(task, scores, classes, actual[answered], found[answered]) if answered.any() else {}
+        return {**rest, "unanswered": float(unanswered)}
     if task == "regression":
         error = actual.astype(np.float64) - found
         spread = float(np.sum((actual - np.mean(actual)) ** 2))

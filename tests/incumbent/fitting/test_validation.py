@@ -62,3 +62,13 @@ def test_measures_are_scikit_learns() -> None:
     found = measure("regression", "numbers", (), truth, guess)
     assert found["r2"] == pytest.approx(r2_score(truth, guess))
     assert found["rmse"] == pytest.approx(root_mean_squared_error(truth, guess))
+
+
+def test_rows_without_a_finite_prediction_are_counted_and_the_rest_is_measured() -> None:
+    found = np.array([[0.9, 0.1], [0.2, 0.8], [np.nan, np.nan], [0.4, 0.6]])
+    actual = np.array(["no", "yes", "yes", "no"], dtype=object)
+    measured = measure("classification", "probabilities", ["no", "yes"], actual, found)
+    whole = measure("classification", "probabilities", ["no", "yes"], actual[[0, 1, 3]], found[[0, 1, 3]])
+    assert measured == {**whole, "unanswered": 1.0}
+    nothing = np.full((4, 2), np.nan)
+    assert measure("classification", "probabilities", ["no", "yes"], actual, nothing) == {"unanswered": 4.0}
