@@ -1,9 +1,10 @@
 """What is wrong in production, until a better verdict says that it is right again.
 
-A check of the champion that fails or warns opens an alert; one that passes closes it; one that is thin leaves
-it as it is. A check that could not run is a failure too: silence is not a pass. Of runs that pretend to be at
-some moment (as-of), the one at the latest moment speaks, and a look at a part of history does not speak at
-all: looking back at last spring must not close today's alarm.
+A check of the champion that fails or warns opens an alert; one that passes closes it; one that is thin
+leaves it as it is. A warning that is no alarm opens none, and makes one that is open milder. A check that
+could not run is a failure too: silence is not a pass. Of runs that pretend to be at some moment (as-of),
+the one at the latest moment speaks, and a look at a part of history does not speak at all: looking back at
+last spring must not close today's alarm.
 """
 
 from __future__ import annotations
@@ -113,7 +114,7 @@ def _apply(store: Store, run: Run, finding: Finding) -> None:
     consequence = CONSEQUENCES[finding.verdict]
     if consequence == "close":
         store.alerts.close(about, run.id)
-    elif consequence is not None:
+    elif consequence is not None and (finding.opens or store.alerts.open_of(about) is not None):
         store.alerts.open_or_confirm(run.model, about, consequence, finding.message, run.id)
 
 

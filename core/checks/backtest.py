@@ -16,7 +16,7 @@ from core.checks.judging import (
     UNKNOWN,
     Judged,
     Piece,
-    finding,
+    findings,
     judge_overall,
     judge_slices,
     reasons,
@@ -275,8 +275,9 @@ def _alerts(setup: Setup, champion: Result | None) -> tuple[Finding, ...]:
     if champion is None or champion.verdict is None:
         return ()
     judgements = [j for s in champion.counted for j in s.judgements.values()]
-    said = finding([*judgements, *champion.judgements.values()], champion.verdict)
-    return () if said is None else (Finding("", said, _sentence(setup, champion)),)
+    return findings(
+        [*judgements, *champion.judgements.values()], champion.verdict, _sentence(setup, champion)
+    )
 
 
 def _document(

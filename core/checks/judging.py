@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from core.checks.measure import Measures
 from core.metrics import NO_CUSTOM, CustomMetrics, resolve
+from core.runs.context import Finding
 from core.statistics.estimate import Estimate
 from core.statistics.limits import Judgement, judge, judge_mean, worst
 from store.records import InSample, Requirement, Verdict
@@ -143,15 +144,16 @@ def reasons(judgements: Mapping[str, Judgement], verdict: Verdict | None) -> lis
     return [j.reason for j in judgements.values() if j.verdict == verdict and j.verdict != "pass"]
 
 
-def finding(judgements: Sequence[Judgement], verdict: Verdict | None) -> Verdict | None:
-    """What a verdict means for the alert: a warning that only says "the interval reaches across" raises none.
+def findings(judgements: Iterable[Judgement], verdict: Verdict | None, message: str) -> tuple[Finding, ...]:
+    """What a verdict means for the alert: a warning that only says "the interval reaches across" opens none.
 
     At limits that an unchanged model keeps, the intervals of its weekly windows reach across about thirty
-    times a year (see :attr:`core.statistics.limits.Judgement.alarm`).
+    times a year (see :attr:`core.statistics.limits.Judgement.alarm`). An alert that is open already it
+    makes milder, and says how things stand.
     """
-    if verdict == "warn" and not any(j.alarm for j in judgements):
-        return "thin"  # neither opens nor closes
-    return verdict
+    if verdict is None:
+        return ()
+    return (Finding("", verdict, message, opens=verdict != "warn" or any(j.alarm for j in judgements)),)
 
 
 UNKNOWN = "nobody knows which rows shaped this version, so it is never a pass"

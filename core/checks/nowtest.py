@@ -13,14 +13,14 @@ from typing import Any
 from core.checks.backtest import Result, history_slices, judge_version
 from core.checks.documents import measurements, metrics_document, segments_document
 from core.checks.early_warning import watch_losses
-from core.checks.judging import UNKNOWN, finding, unjudged
+from core.checks.judging import UNKNOWN, findings, unjudged
 from core.checks.measure import Found, measure_all
 from core.checks.pairing import own_cut, own_wishes
 from core.checks.setup import Setup, prepare
 from core.checks.slices import LOSSES, Slice, Wish
 from core.checks.subjects import Subject, champion_of
 from core.production_limits import after_nowtest
-from core.runs import Finding, Outcome, RunContext
+from core.runs import Outcome, RunContext
 from core.statistics.limits import BREACHES_IN_A_ROW, worst
 from core.statistics.sequential import Watch
 from core.timeline import Duration, Window, window_length
@@ -161,8 +161,8 @@ def _conclude(
     ]  # fmt: skip
     rows = [replace(row, partition="window") for row in rows]
     note = f"v{mine.subject.number}: {_sentence(setup, mine, verdict)}"
-    said = finding(list(judged.judgements.values()), verdict)
-    alerts = (Finding("", said, note),) if said and mine.subject is setup.champion else ()
+    serves = mine.subject is setup.champion
+    alerts = findings(judged.judgements.values(), verdict, note) if serves else ()
     return Outcome(verdict, note, result, tuple(rows), alerts)
 
 

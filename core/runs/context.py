@@ -23,12 +23,14 @@ class Finding(NamedTuple):
     """One thing that an outcome says about production: it opens, keeps or closes one alert.
 
     ``suffix`` tells the findings of one check apart (a segment, a site); empty for the check itself.
-    ``message`` is for people: what is wrong, with figures, in one line.
+    ``message`` is for people: what is wrong, with figures, in one line. One that does not ``opens`` says how
+    an alert stands that is open already, and is silent where none is.
     """
 
     suffix: str
     verdict: Verdict
     message: str
+    opens: bool = True
 
 
 class JournalLine(NamedTuple):

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from core import alerts, runs
+from core.runs import Finding, Outcome
 from core.workspace import Workspace
 from incumbent.errors import RefusedError, UsageError
 from store.records import Alert, Run
@@ -53,6 +54,23 @@ def test_thin_leaves_it_as_it_is(workspace: Workspace) -> None:
     before = the_alert(workspace)
     check(workspace, {"verdict": "thin"})
     assert the_alert(workspace) == before
+
+
+def test_a_warning_that_is_no_alarm_opens_nothing_and_makes_a_failure_milder(workspace: Workspace) -> None:
+    reaches = Finding("", "warn", "0.66 holds, but its interval reaches below 0.65", opens=False)
+
+    def look() -> None:
+        run = check(workspace, {"verdict": "thin"})
+        with workspace.store() as store, store.transaction():
+            alerts.conclude(store, run, Outcome("warn", "", {}, alerts=(reaches,)))
+
+    look()
+    assert alerts.list_alerts(workspace) == ()
+    check(workspace, {"verdict": "fail"})
+    failed = the_alert(workspace)
+    look()
+    milder = the_alert(workspace)
+    assert (milder.id, milder.severity, milder.message) == (failed.id, "warn", reaches.message)
 
 
 def test_the_same_again_is_one_alert(workspace: Workspace) -> None:
