@@ -46,6 +46,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "daemon": ("cli.daemon", "The process that rings the schedules."),
     "alert": ("cli.alert", "What is wrong until a better verdict."),
     "notify": ("cli.notify", "Who is told."),
+    "setting": ("cli.setting", "Time zone of the night, hour of the digest, workers."),
     "hook": ("cli.hook", "The regression check before a git push."),
 }
 

@@ -9,7 +9,7 @@ import typer
 
 from cli.app import group
 from cli.command import Answer, Context, command
-from cli.output import print_table
+from cli.output import print_table, print_text
 
 if TYPE_CHECKING:
     from store.records import Schedule
@@ -33,7 +33,8 @@ def list_schedules(
         return Answer(
             rows, 'Nothing is scheduled. For example: incumbent schedule set MODEL nowtest "0 2 * * *"'
         )
-    return Answer(rows, lambda: _print(rows))
+    zone = schedules.zone_set(context.workspace)
+    return Answer(rows, lambda: _print(rows, zone))
 
 
 @command(app, "set")
@@ -108,8 +109,10 @@ def _shown(moment: str | None) -> str:
     return f"{datetime.fromisoformat(moment).astimezone():%a %d %b %H:%M}"
 
 
-def _print(rows: list[dict[str, Any]]) -> None:
+def _print(rows: list[dict[str, Any]], zone: str | None) -> None:
     shown = [
         [r["model"], r["check"], r["cron"], "paused" if r["paused"] else _shown(r["next"])] for r in rows
     ]
     print_table(["MODEL", "CHECK", "TIMES", "NEXT"], shown)
+    if zone is not None:
+        print_text(f"times are {zone}'s, what is next is shown on this machine's clock")

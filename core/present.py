@@ -36,5 +36,5 @@ def time_zone(store: Store) -> tzinfo:
     except (ZoneInfoNotFoundError, ValueError):
         raise UsageError(
             f"the setting timezone is {name!r}, which is no time zone",
-            hint="set it to a name like Europe/Berlin",
+            hint="incumbent setting set timezone Europe/Berlin",
         ) from None

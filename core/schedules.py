@@ -107,6 +107,13 @@ def list_schedules(
         return tuple(planned(schedule, zone, moment) for schedule in store.schedules.list(model))
 
 
+def zone_set(workspace: Workspace) -> str | None:
+    """The zone in which schedules are read, where it was set: else it is this machine's."""
+    with workspace.store() as store:
+        found: str | None = store.settings.get("timezone")
+    return found
+
+
 def planned(schedule: Schedule, zone: tzinfo, moment: datetime) -> Planned:
     """A schedule with its next time."""
     return Planned(schedule, None if schedule.paused else Times(schedule.cron, zone).next(moment))

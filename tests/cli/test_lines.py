@@ -33,6 +33,7 @@ GROUPS = {
     "daemon": ["install", "uninstall", "status"],
     "alert": ["list", "ack", "snooze", "mute", "unmute"],
     "notify": ["add", "list", "remove", "test"],
+    "setting": ["list", "set", "unset"],
     "hook": ["install", "uninstall"],
 }
 ALONE = ["init", "demo", "adopt", "status", "history", "doctor", "predict", "challenge", "backup", "restore"]
