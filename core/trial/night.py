@@ -1,8 +1,8 @@
 """What the night does with trials: looks, ends what is over, withdraws what is clearly worse, tells people.
 
 Versions that answer callers are looked at every hour, by day too: one that fails or is slow is not let do so
-until the night. An alert of a trial that was withdrawn stays open until the next night: what was wrong has been taken away,
-but somebody has to hear of it.
+until the night. An alert of a trial that was withdrawn stays open until the next night: what was wrong has
+been taken away, but somebody has to hear of it.
 """
 
 from __future__ import annotations
