@@ -35,6 +35,8 @@ FEWEST_UNITS = 30
 _LEAST_TAIL = 1e-12
 #: Days beyond which no forecast is made.
 _HORIZON = 3650
+#: By how much the search for a day looks ahead at a time.
+_STRIDE = 1.05
 
 
 @dataclass(frozen=True)
@@ -50,17 +52,38 @@ class Effect:
         Blocks of time with rows in them.
     units : int
         Of the smaller arm.
+    steady : float
+        Of the squared standard error, what further blocks of the same units would leave: customers differ,
+        and however often the same ones come again, there are no more of them.
+    growth : float
+        Of the units, the share that is added with each block.
     """
 
     value: float
     deviation: float
     blocks: int
     units: int
+    steady: float = 0.0
+    growth: float = 0.0
 
     @property
     def early(self) -> bool:
         """Whether it is too early to say anything."""
         return self.blocks < FEWEST_BLOCKS or self.units < FEWEST_UNITS
+
+    def deviation_after(self, blocks: int) -> float:
+        """The standard error after so many blocks in all, if everything goes on as it is.
+
+        Examples
+        --------
+        >>> Effect(0.1, 0.02, 10, 50).deviation_after(40)  # units of their own
+        0.01
+        >>> Effect(0.1, 0.02, 10, 50, steady=0.02**2).deviation_after(40)  # always the same ones
+        0.02
+        """
+        more = 1 + self.growth * max(0, blocks - self.blocks)
+        passing = max(0.0, self.deviation**2 - self.steady)
+        return math.sqrt(self.steady / more + passing * self.blocks / blocks)
 
 
 @dataclass(frozen=True)
@@ -111,25 +134,25 @@ class Sequence:
         """
         if size <= 0 or not effect.blocks or not effect.units:
             return None
-        spread = effect.deviation * math.sqrt(effect.blocks)
         per_block = effect.units / effect.blocks
-        first = max(FEWEST_BLOCKS, math.ceil(FEWEST_UNITS / per_block) if per_block else _HORIZON + 1)
-        if first > _HORIZON or self._reach(spread, _HORIZON) > size:
+        low = high = max(FEWEST_BLOCKS, math.ceil(FEWEST_UNITS / per_block))
+        while high <= _HORIZON and self._reach(effect, high) > size:  # wider again where units stay the same
+            low, high = high + 1, max(high + 1, math.ceil(high * _STRIDE))
+        if high > _HORIZON:
             return None
-        low, high = first, _HORIZON
         while low < high:
             middle = (low + high) // 2
-            low, high = (low, middle) if self._reach(spread, middle) <= size else (middle + 1, high)
+            low, high = (low, middle) if self._reach(effect, middle) <= size else (middle + 1, high)
         return low
 
     def detectable(self, effect: Effect, blocks: int) -> float | None:
         """The smallest effect that could be told from none after so many blocks in all."""
         if not effect.blocks or blocks < FEWEST_BLOCKS:
             return None
-        return self._reach(effect.deviation * math.sqrt(effect.blocks), blocks)
+        return self._reach(effect, blocks)
 
-    def _reach(self, spread: float, blocks: int) -> float:
-        return self.deviations(blocks) * spread / math.sqrt(blocks)
+    def _reach(self, effect: Effect, blocks: int) -> float:
+        return self.deviations(blocks) * effect.deviation_after(blocks)
 
 
 @lru_cache(maxsize=4096)
@@ -162,7 +185,7 @@ def paired_effect(difference: Floats, unit: Codes, block: Codes) -> Effect:
     unit, units, weight = _weights(unit)
     value = float(weight @ difference)
     deviation = math.hypot(_deviation(weight * (difference - value), unit, block), 1 / units)
-    return Effect(value, deviation, _count(block), units)
+    return Effect(value, deviation, _count(block), units, _steady(difference, unit), _growth(unit, block))
 
 
 def split_effect(loss: Floats, unit: Codes, block: Codes, challenged: NDArray[np.bool_]) -> Effect:
@@ -185,21 +208,46 @@ def split_effect(loss: Floats, unit: Codes, block: Codes, challenged: NDArray[np
     counts = [int(challenged.sum()), int((~challenged).sum())]
     if not all(counts):
         return Effect(0.0, 0.0, _count(block), 0)
-    influence, value, fewest, unseen = np.zeros(len(loss)), 0.0, len(loss), 0.0
+    influence, value, fewest, unseen, steady = np.zeros(len(loss)), 0.0, len(loss), 0.0, 0.0
     for arm, sign in ((~challenged, 1.0), (challenged, -1.0)):
-        _, units, weight = _weights(unit[arm])
+        own, units, weight = _weights(unit[arm])
         mean = float(weight @ loss[arm])
         influence[arm] = sign * weight * (loss[arm] - mean)
         value += sign * mean
         fewest = min(fewest, units)
         unseen = math.hypot(unseen, 1 / units)
-    return Effect(value, math.hypot(_deviation(influence, unit, block), unseen), _count(block), fewest)
+        steady += _steady(loss[arm], own)
+    deviation = math.hypot(_deviation(influence, unit, block), unseen)
+    return Effect(value, deviation, _count(block), fewest, steady, _growth(unit, block))
 
 
 def _weights(unit: Codes) -> tuple[Codes, int, Floats]:
     """Units numbered without gaps, how many there are, and each row's weight: every unit counts once."""
     _, unit, rows = np.unique(unit, return_inverse=True, return_counts=True)
     return unit, len(rows), 1.0 / (rows[unit] * len(rows))
+
+
+def _steady(values: Floats, unit: Codes) -> float:
+    """The variance of a mean over units that is their own, by the moments of an analysis of variance
+    (Searle, Casella & McCulloch 1992, *Variance Components*, chapter 3)."""
+    rows = np.bincount(unit).astype(np.float64)
+    units, spare = len(rows), float(len(values) - len(rows))
+    if units < 2 or spare <= 0:
+        return 0.0
+    means = np.bincount(unit, values) / rows
+    within = float(np.square(values - means[unit]).sum()) / spare
+    between = float(np.square(means - means.mean()).sum()) / (units - 1)
+    return max(0.0, between - within * float(np.mean(1.0 / rows))) / units
+
+
+def _growth(unit: Codes, block: Codes) -> float:
+    """Of the units, the share that came for the first time with each block of the later half."""
+    first = np.full(int(unit.max()) + 1, np.iinfo(np.int64).max)
+    np.minimum.at(first, unit, block)
+    first = first[np.bincount(unit) > 0]
+    begin, end = int(block.min()), int(block.max())
+    middle = (begin + end) / 2
+    return float(np.count_nonzero(first > middle)) / len(first) / max(end - middle, 1.0)
 
 
 def _deviation(influence: Floats, unit: Codes, block: Codes) -> float:

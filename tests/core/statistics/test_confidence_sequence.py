@@ -129,6 +129,38 @@ def test_the_forecast_is_when_it_can_tell() -> None:
     assert sequence.blocks_to_tell(Effect(0.0, 0.0, 0, 0), 0.1) is None
 
 
+def test_the_same_customers_again_and_again_tell_no_more_than_they_are() -> None:
+    """Of 60 that come every day, what is their own stays; simulated, and held against what was forecast."""
+    random = np.random.default_rng(11)
+    own = random.normal(0, 0.2, 60)
+
+    def effect(days: int) -> Effect:
+        unit, block = np.tile(np.arange(60), days), np.repeat(np.arange(days), 60)
+        return paired_effect(own[unit] + random.normal(0, 0.2, len(unit)), unit, block)
+
+    early, late = effect(8), effect(80)
+    assert early.steady == pytest.approx(own.var(ddof=1) / 60, rel=0.3)
+    assert early.growth == 0.0
+    assert early.deviation_after(80) == pytest.approx(late.deviation, rel=0.1)
+    sequence = Sequence(ALPHA, 15)
+    assert sequence.blocks_to_tell(early, 0.06) is None
+    assert sequence.blocks_to_tell(effect(8), 0.3) is not None
+
+
+def test_new_customers_every_day_are_reckoned_with() -> None:
+    random = np.random.default_rng(12)
+
+    def effect(days: int) -> Effect:
+        unit = np.repeat(np.arange(40 * days), 2)  # each comes twice, on one day
+        values = random.normal(0, 0.2, 40 * days)[unit] + random.normal(0, 0.1, len(unit))
+        return paired_effect(values, unit, np.repeat(np.arange(days), 80))
+
+    early = effect(10)
+    assert early.growth == pytest.approx(0.1, rel=0.15)
+    assert early.steady > early.deviation**2 / 2
+    assert early.deviation_after(60) == pytest.approx(effect(60).deviation, rel=0.2)
+
+
 # -- the sample ratio
 
 
