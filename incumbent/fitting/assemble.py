@@ -138,6 +138,8 @@ def _way_out(reasons: str) -> str:
     """
     if "No module named 'skops'" in reasons:
         return "install skops in the interpreter that trains: it keeps estimators that have no native form"
+    if "other scores each time" in reasons:
+        return "give it a random_state, or build an estimator whose predictions do not depend on chance"
     if "<lambda>" in reasons:
         return "write the function with `def` in the pipeline file: a lambda has no name to be kept under"
     return "a model that cannot be run here can still be judged by a column of its predictions (--recorded)"

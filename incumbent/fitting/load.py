@@ -14,6 +14,8 @@ from incumbent.fitting.formats import ModelFile
 from incumbent.fitting.jobs import in_words
 from incumbent.fitting.pickles import Contents, inspect
 
+#: What is said of files that end too early: by archives, by decompressors, by pickle.
+_TRUNCATED = ("truncated", "Truncated", "EOF", "pickle exhausted", "ran out of input", "end-of-stream")
 _LIBRARIES = ("sklearn", "numpy", "scipy")
 
 
@@ -39,6 +41,11 @@ def load_estimator(file: ModelFile, trusted_types: "tuple[str, ...]") -> "tuple[
         found = _load_skops(file, trusted_types) if file.format == "skops" else _load_pickle(file)
     if isinstance(found, Mapping):
         found = _only_estimator(found, file)
+    if isinstance(found, type):
+        raise FittingError(
+            f"{file.path.name} holds the class {found.__qualname__}, not a fitted estimator",
+            "save what fit() returned",
+        )
     if not hasattr(found, "predict"):
         raise FittingError(
             f"{file.path.name} holds {type(found).__module__}.{type(found).__qualname__}, "
@@ -130,7 +137,7 @@ def _does_not_load(path: Path, made: Mapping[str, str], error: BaseException) ->
         return FittingError(message, f"install {module}, or put {module}.py beside the model's file")
     if module == "numpy":
         return FittingError(message, "it was made with numpy 2 or later, and here is numpy 1: update numpy")
-    if isinstance(error, EOFError) or "truncated" in str(error).lower() or "EOF" in str(error):
+    if isinstance(error, EOFError) or any(sign in str(error) for sign in _TRUNCATED):
         return FittingError(message, "the file is truncated: copy it again")
     older = [f"{name}=={version}" for name, version in made.items() if present.get(name) != version]
     if older:

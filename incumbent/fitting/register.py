@@ -69,6 +69,8 @@ def _finish(
     seen = rows_seen(estimator)
     try:
         found = truth_of(estimator, schema, output, reference)
+    except FittingError:  # what it predicts is not what a model predicts
+        raise
     except Exception as error:  # an estimator may raise anything at all for rows that it was not made for
         raise FittingError(
             f"the estimator in {file.path.name} does not predict the reference rows: "

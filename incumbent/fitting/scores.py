@@ -119,6 +119,11 @@ def classes_of(estimator: Any) -> "tuple[Any, ...]":
             f"{type(estimator).__name__} has no classes: it is no classifier",
             'set task = "regression" in the spec, or build a classifier',
         )
+    listed = found if isinstance(found, np.ndarray) else list(found)
+    if len(listed) and isinstance(listed[0], (list, tuple, np.ndarray)):
+        raise FittingError(
+            f"the estimator predicts {len(listed)} classes a row", "a model predicts one target"
+        )
     return tuple(np.asarray(found).tolist())
 
 

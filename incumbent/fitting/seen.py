@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Iterator, Mapping, Optional
 
@@ -41,7 +42,10 @@ def rows_seen(estimator: Any) -> "Optional[int]":
     >>> rows_seen(LinearRegression().fit(rows, numbers)) is None
     True
     """
-    counts = [count for part in _parts(estimator, set(), 0) for count in _counts(part)]
+    counts: "list[int]" = []
+    for part in _parts(estimator, set(), 0):
+        with suppress(AttributeError, IndexError, KeyError, TypeError, ValueError):  # it means another thing
+            counts += _counts(part)
     return max(counts, default=None)
 
 
@@ -92,7 +96,7 @@ def _counts(part: Any) -> "Iterator[int]":
     for trees in held.get("_predictors", ()):
         for tree in trees:
             yield from _whole(tree.nodes["count"][0])
-    if held.get("n_iter_") and "t_" in held and "coefs_" in held:
+    if "coefs_" in held and held.get("n_iter_") and "t_" in held:
         yield from _whole(held["t_"] // held["n_iter_"])
     if held.get("_Booster") is not None and hasattr(held["_Booster"], "model_to_string"):
         yield from _whole(_of_text(held["_Booster"].model_to_string()) or 0)

@@ -46,16 +46,17 @@ class Training:
             built = self.pipeline.build(**self.parameters)
         except (Exception, SystemExit) as error:
             raise self.failed("build failed", error) from error
-        if not hasattr(built, "fit"):
+        if isinstance(built, type) or not hasattr(built, "fit"):
+            returned = f"the class {built.__name__}" if isinstance(built, type) else type(built).__name__
             raise FittingError(
-                f"`build` in {self.pipeline.path.name} returned {type(built).__name__}, not an estimator",
+                f"`build` in {self.pipeline.path.name} returned {returned}, not an estimator",
                 "return an unfitted scikit-learn estimator or pipeline",
             )
         return built
 
-    def failed(self, what: str, error: BaseException) -> FittingError:
+    def failed(self, what: str, error: BaseException, hint: str = "") -> FittingError:
         """An error of the user's code in words."""
-        return fail(what, error, str(self.pipeline.path.parent))
+        return fail(what, error, str(self.pipeline.path.parent), hint)
 
 
 def prepare(job: Mapping[str, Any]) -> Training:
@@ -110,8 +111,25 @@ def fit(training: Training, estimator: Any, chosen: Reads, rows: "np.ndarray | N
     try:
         estimator.fit(given, target, **options)
     except (Exception, SystemExit) as error:
-        raise training.failed("fitting failed", error) from error
+        raise training.failed("fitting failed", error, _suspected(training, estimator, columns)) from error
     return estimator
+
+
+def _suspected(training: Training, estimator: Any, columns: Columns) -> str:
+    """What is likely to lie behind a failed fit; empty where nothing is known."""
+    from sklearn.base import is_classifier, is_regressor
+
+    if training.task == "classification" and is_regressor(estimator):
+        return 'the pipeline ends with a regressor, and the spec has task = "classification"'
+    if training.task == "regression" and is_classifier(estimator):
+        return 'the pipeline ends with a classifier, and the spec has task = "regression"'
+    void = [name for name, column in columns.items() if not known(column).any()]
+    if void:
+        return (
+            f"no training row has a value of {', '.join(map(repr, void[:5]))}: "
+            'leave it out, or write "ignore" for it under [columns]'
+        )
+    return ""
 
 
 def _weight_argument(estimator: Any) -> str:

@@ -11,10 +11,12 @@ from typing import Any
 import numpy as np
 import pytest
 from sklearn.compose import make_column_transformer
+from sklearn.ensemble import RandomForestClassifier
 from sklearn.impute import SimpleImputer
-from sklearn.linear_model import LogisticRegression
+from sklearn.linear_model import LinearRegression, LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
+from sklearn.svm import SVC
 
 from incumbent.columns import column
 from incumbent.errors import DataError, FittingError, RefusedError
@@ -239,3 +241,36 @@ def test_an_estimator_that_was_never_fitted_is_told(tmp_path: Path) -> None:
         joblib.dump(estimator, tmp_path / f"{name}.joblib")
         with pytest.raises(FittingError, match="has not been fitted"):
             registered(tmp_path / name, tmp_path / f"{name}.joblib")
+
+
+def test_several_targets_at_once_are_refused(tmp_path: Path) -> None:
+    columns = rows()
+    frame = frame_of({"hour": columns["hour"]})
+    twice = np.column_stack([columns["late"], columns["late"]])
+    for task, estimator in (
+        ("classification", RandomForestClassifier(2)),
+        ("regression", LinearRegression()),
+    ):
+        (tmp_path / f"{task}.pkl").write_bytes(pickle.dumps(estimator.fit(frame, twice)))
+        with pytest.raises(FittingError) as caught:
+            registered(tmp_path / task, tmp_path / f"{task}.pkl", task=task, positive=None)
+        assert caught.value.hint == "a model predicts one target"
+
+
+def test_a_class_and_a_pickle_that_ends_too_early_are_told(tmp_path: Path) -> None:
+    (tmp_path / "class.pkl").write_bytes(pickle.dumps(LogisticRegression))
+    with pytest.raises(FittingError, match="the class LogisticRegression, not a fitted estimator"):
+        registered(tmp_path / "one", tmp_path / "class.pkl")
+    (tmp_path / "short.pkl").write_bytes(pickle.dumps(fitted())[:-300])
+    with pytest.raises(FittingError) as caught:
+        registered(tmp_path / "two", tmp_path / "short.pkl")
+    assert "truncated" in caught.value.hint
+
+
+def test_support_vectors_of_several_classes_are_registered(tmp_path: Path) -> None:
+    columns = rows()
+    columns["late"] = np.arange(400) % 3
+    estimator = SVC().fit(frame_of({"hour": columns["hour"]}), columns["late"])
+    (tmp_path / "m.pkl").write_bytes(pickle.dumps(estimator))
+    bundle, result = registered(tmp_path / "job", tmp_path / "m.pkl", columns, positive=None)
+    assert (bundle.manifest.algorithm, result["seen"]) == ("sklearn", 400)

@@ -353,3 +353,58 @@ def test_a_predict_that_belies_its_probabilities_is_told(tmp_path: Path) -> None
         "its predict() names another class than its likeliest class on 400 of 400 reference rows; "
         "what counts here are the scores"
     ]
+
+
+BY_FLOAT32 = """
+from sklearn.compose import make_column_transformer
+from sklearn.ensemble import GradientBoostingClassifier
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import make_pipeline
+
+
+def build():
+    front = make_column_transformer(("passthrough", ["hour", "id2"]))
+    first = LogisticRegression(C=0.01)
+    return make_pipeline(front, GradientBoostingClassifier(n_estimators=3, init=first, random_state=0))
+"""
+
+
+def test_an_estimator_that_differs_from_itself_by_float32_runs_as_it_is(tmp_path: Path) -> None:
+    columns = rows()
+    columns["id2"] = np.random.default_rng(0).normal(size=400) * 12_345.678
+    bundle, _ = trained(tmp_path, BY_FLOAT32, columns)
+    assert bundle.manifest.algorithm == "sklearn"
+
+
+FAILING = """
+from sklearn.{module} import {name}
+
+def build():
+    return {name}{call}
+"""
+
+
+@pytest.mark.parametrize(
+    ("module", "name", "call", "said"),
+    [
+        ("dummy", "DummyClassifier", "(strategy='stratified')", "random_state"),
+        ("linear_model", "LogisticRegression", "", "returned the class LogisticRegression"),
+        ("linear_model", "Ridge", "()", "ends with a regressor"),
+        ("ensemble", "HistGradientBoostingClassifier", "()", "'void'"),
+    ],
+)
+def test_a_training_that_cannot_go_well_says_why(
+    tmp_path: Path, module: str, name: str, call: str, said: str
+) -> None:
+    wanted = ["when", "hour", "late"] + (["void"] if said == "'void'" else [])
+    columns = {**rows(), "void": np.full(400, np.nan)}
+    if name == "Ridge":
+        columns["late"] = encode(["yes" if late else "no" for late in columns["late"]])
+    with pytest.raises(FittingError) as caught:
+        trained(
+            tmp_path,
+            FAILING.format(module=module, name=name, call=call),
+            {n: columns[n] for n in wanted},
+            positive=None,
+        )
+    assert said in f"{caught.value.message} {caught.value.hint}"
