@@ -248,14 +248,17 @@ def setting(text: str) -> tuple[str, Any]:
     --------
     >>> setting("timeout_ms=500"), setting("columns.*.null=fallback"), setting("isolate=false")
     (('timeout_ms', 500), ('columns.*.null', 'fallback'), ('isolate', False))
+    >>> setting("columns.*.unseen=null")  # the word: no limit is nothing
+    ('columns.*.unseen', 'null')
     """
     name, equals, value = text.partition("=")
     if not equals or not name.strip():
         raise UsageError(f"{text!r} sets nothing", hint="write LIMIT=VALUE, e.g. timeout_ms=500")
     try:
-        return name.strip(), json.loads(value)
+        found = json.loads(value)
     except ValueError:
-        return name.strip(), value
+        found = None
+    return name.strip(), value if found is None else found
 
 
 def edited(limits: Mapping[str, Any], changes: Mapping[str, Any], unset: Sequence[str]) -> dict[str, Any]:
