@@ -69,7 +69,10 @@ def prune(
 
 
 def _contents(made: dict[str, Any]) -> str:
-    return f"{made['models']} models, {made['versions']} versions, {made['files']} files"
+    from core.statistics.wording import plural
+
+    counts = [(made["models"], "model"), (made["versions"], "version"), (made["files"], "file")]
+    return ", ".join(plural(*count) for count in counts)
 
 
 def _warn_of_damaged(made: dict[str, Any]) -> None:

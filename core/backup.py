@@ -73,7 +73,7 @@ def backup(workspace: Workspace, file: str | Path, progress: Progress = _silent)
     WorkError
         Where it cannot be written.
     """
-    target = Path(file).expanduser().absolute()
+    target = _plain(file)
     if target.exists():
         raise RefusedError(f"{target} exists already", hint="choose another name for the backup")
     if not target.parent.is_dir():
@@ -104,6 +104,11 @@ def backup(workspace: Workspace, file: str | Path, progress: Progress = _silent)
         "versions": contents.versions,
         "damaged": contents.damaged,
     }
+
+
+def _plain(path: str | Path) -> Path:
+    """A whole path without detours, as messages name it."""
+    return Path(os.path.abspath(Path(path).expanduser()))
 
 
 def _collected(workspace: Workspace, scratch: Path) -> _Contents:
@@ -193,7 +198,7 @@ def restore(
     WorkError
         For a file that is no backup, is damaged, or comes from a newer Incumbent.
     """
-    source, root = Path(file).expanduser().absolute(), Path(folder).expanduser().absolute()
+    source, root = _plain(file), _plain(folder)
     if root.exists() and not root.is_dir():
         raise UsageError(f"{root} is a file, not a folder", hint="name a folder for the workspace")
     there = [name for name in (MARKER, "production") if (root / name).exists()]

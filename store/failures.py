@@ -28,10 +28,13 @@ REASONS: dict[int, tuple[str, str]] = {
         "look at the owner and permissions of the file and of its folder; a disk that is mounted read-only "
         "holds no store, not even to read: copy the workspace",
     ),
-    sqlite3.SQLITE_NOTADB: ("it is not an SQLite database", "restore a backup with `incumbent restore`"),
+    sqlite3.SQLITE_NOTADB: (
+        "it is not an SQLite database",
+        "`incumbent doctor` says what is left; `incumbent restore FILE --force` takes a backup",
+    ),
     sqlite3.SQLITE_CORRUPT: (
         "the file is damaged",
-        "restore a backup with `incumbent restore`; `incumbent doctor` says what is readable",
+        "`incumbent doctor` says what is left; `incumbent restore FILE --force` takes a backup",
     ),
     sqlite3.SQLITE_IOERR: (
         "reading or writing failed",

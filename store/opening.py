@@ -59,7 +59,10 @@ def _find(path: Path, create: bool) -> None:
     if there:
         return
     if not create:
-        raise StoreError(f"there is no store at {path}", hint="`incumbent init` makes a workspace with one")
+        raise StoreError(
+            f"there is no store at {path}",
+            hint="`incumbent restore FILE --force` takes a backup, `incumbent init` makes an empty one",
+        )
     if not path.parent.is_dir():
         raise StoreError(f"a store cannot be made at {path}: there is no such folder")
     try:
@@ -77,7 +80,10 @@ def _look(connection: sqlite3.Connection, path: Path, create: bool) -> None:
         if used:
             raise StoreError(f"{path} is an SQLite database, but not a store of Incumbent")
         if not create:
-            raise StoreError(f"the store {path} is empty", hint="`incumbent init` makes it anew")
+            raise StoreError(
+                f"the store {path} is empty",
+                hint="`incumbent restore FILE --force` takes a backup, `incumbent init` makes it anew",
+            )
     if number > MIGRATIONS[-1].number:
         release = connection.execute("SELECT max(number), release FROM migrations").fetchone()["release"]
         raise StoreError(

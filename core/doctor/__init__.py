@@ -2,8 +2,8 @@
 
 A *problem* is broken now; a *notice* is worth knowing. Examinations are in a file for each room of the house:
 :mod:`core.doctor.house` (store, disk, environment), :mod:`core.doctor.files` (bundles, published folders),
-:mod:`core.doctor.again` (versions whose libraries have changed) and :mod:`core.doctor.outside` (data,
-interpreters, deliveries, who keeps the night).
+:mod:`core.doctor.again` (versions whose libraries have changed), :mod:`core.doctor.outside` (data,
+interpreters, deliveries, who keeps the night) and :mod:`core.doctor.without` (what is left without a store).
 """
 
 from __future__ import annotations
@@ -16,7 +16,8 @@ from core.doctor.files import bundles, published
 from core.doctor.finding import Finding
 from core.doctor.house import disk, distributions, house_store
 from core.doctor.outside import data, deliveries, interpreters, night
-from incumbent.errors import IncumbentError
+from core.doctor.without import without_store
+from incumbent.errors import IncumbentError, StoreError
 
 if TYPE_CHECKING:
     from core.workspace import Workspace
@@ -47,19 +48,23 @@ def examine(workspace: Workspace, progress: Progress = lambda fraction, note: No
     Returns
     -------
     tuple of Finding
-        Problems first; empty where all is well.
-
-    Raises
-    ------
-    StoreError
-        Where the store does not even open.
+        Problems first; empty where all is well. Where the store does not even open: what can be said and
+        saved without it.
     """
     found: list[Finding] = []
-    with workspace.store() as store:
+    try:
+        opened = workspace.store()
+    except StoreError as error:
+        return _worst_first(without_store(workspace, error))
+    with opened as store:
         for done, (name, examination) in enumerate(EXAMINATIONS.items()):
             progress(done / len(EXAMINATIONS), name)
             try:
                 found += examination(workspace, store)
             except IncumbentError as error:
                 found.append(Finding(name, "problem", error.message, error.hint))
+    return _worst_first(found)
+
+
+def _worst_first(found: Iterable[Finding]) -> tuple[Finding, ...]:
     return tuple(sorted(found, key=lambda finding: finding.severity != "problem"))

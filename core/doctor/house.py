@@ -24,7 +24,7 @@ def house_store(workspace: Workspace, store: Store) -> Iterable[Finding]:
         )
 
 
-def disk(workspace: Workspace, store: Store) -> Iterable[Finding]:
+def disk(workspace: Workspace, store: Store | None = None) -> Iterable[Finding]:
     """Whether there is room for the next night."""
     free = shutil.disk_usage(workspace.root).free
     if free < TIGHT:
@@ -33,7 +33,7 @@ def disk(workspace: Workspace, store: Store) -> Iterable[Finding]:
         yield Finding("disk", "problem" if free < FULL else "notice", message, hint)
 
 
-def distributions(workspace: Workspace, store: Store) -> Iterable[Finding]:
+def distributions(workspace: Workspace, store: Store | None = None) -> Iterable[Finding]:
     """The panel and the small runtime bring the same folder: never both in one environment."""
     from importlib.metadata import PackageNotFoundError, version
 

@@ -24,7 +24,7 @@ def test_a_workspace_goes_into_a_file_and_comes_back(
     assert made["path"] == str(file) and made["models"] == 1
     assert incumbent(space, "backup", file).code == 3
     back = incumbent("restore", file, tmp_path / "back")
-    assert back.code == 0 and "is a workspace again: 1 models, 3 versions" in back.out
+    assert back.code == 0 and "is a workspace again: 1 model, 3 versions" in back.out
     before, after = (
         incumbent(workspace, "status", "--json").document["models"]
         for workspace in (space, Workspace(tmp_path / "back"))

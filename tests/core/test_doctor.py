@@ -33,6 +33,20 @@ def test_a_sound_house_has_no_problem_and_one_notice(place: Workspace) -> None:
     assert "incumbent daemon" in found.hint
 
 
+def test_without_a_store_what_is_left_is_told(place: Workspace) -> None:
+    with place.store() as store:
+        broken = place.bundle_path(store.versions.get("late", 2).hash)
+    (broken / "profile.json").write_text("{}")
+    place.store_path.write_text("garbage")
+    found = {f.subject: f for f in doctor.examine(place)}
+    assert "not an SQLite database" in found["store"].message
+    assert "restore FILE --force" in found["store"].hint
+    assert "profile.json" in found[f"bundle {broken.name[:12]}"].message
+    folders = sum(path.is_dir() for path in place.bundles.iterdir())
+    assert found["bundles"].message == f"{folders - 1} of {folders} bundles are whole"
+    assert found["late at local"].message == "goes on answering with v1"
+
+
 def test_a_damaged_bundle_is_named_with_its_file(place: Workspace) -> None:
     with place.store() as store:
         bundle = place.bundle_path(store.versions.get("late", 2).hash)
