@@ -16,7 +16,7 @@ from textual.screen import ModalScreen
 
 from core.wording import clock_time
 from incumbent.errors import IncumbentError
-from tui.colours import without_colour
+from tui.colours import on_light, without_colour
 from tui.doing import Doing
 from tui.glyphs import cut
 from tui.keys import PLACES
@@ -97,6 +97,7 @@ class Panel(Doing, App[int]):
         self._rings: tuple[object, ...] = ()  # the schedules for which the next time was worked out
         self._next: datetime | None = None
         self._night_trouble = ""
+        self.ansi_theme_light = on_light()
         if self.no_color:
             self.ansi_theme_dark, self.ansi_theme_light = without_colour(True), without_colour(False)
         theme = self.store.settings.get("panel.theme")
@@ -154,22 +155,22 @@ class Panel(Doing, App[int]):
         self._look_at_night()
 
     def _beat(self) -> None:
+        place = self.place
+        if place is None:  # the panel is being left: nothing is shown any more
+            return
         self._beats += 1
         if self._beats % NIGHT_BEATS == 4:  # the panel itself has taken the night by then, if nobody has
             self._look_at_night()
-        if (gone := self._gone()) and (place := self.place) is not None:
+        if gone := self._gone():
             place.trouble = gone
             place.say_frame()
             return
         version = self.store.data_version()
         if version != self.seen_version and not self.paused:
             self.seen_version = version
-            if isinstance(self.screen, Place):
-                self.screen.look()
-            elif (place := self.place) is not None:
-                place.look()
-        elif self._beats % 60 == 0 and isinstance(self.screen, Place):
-            self.screen.say_frame()
+            place.look()
+        elif self._beats % 60 == 0:
+            place.say_frame()
 
     def _gone(self) -> str:
         """Why what is shown is no longer what stands there: an open file is read though it was deleted."""
@@ -185,7 +186,8 @@ class Panel(Doing, App[int]):
 
     def shown_again(self) -> None:
         """A place has read something: a menu over it may offer more."""
-        if (look_again := getattr(self.screen, "look_again", None)) is not None:
+        top = self.screen_stack[-1] if self.screen_stack else None
+        if (look_again := getattr(top, "look_again", None)) is not None:
             look_again()
 
     def action_pause(self) -> None:

@@ -405,7 +405,7 @@ class ModelPlace(Place):
         if run.state in ("queued", "running"):
             return
         self._awaited = None
-        if self.app.screen is self:
+        if self.is_active:
             self.panel.open_run(run.id, f"{run.model} › comparison")
 
 

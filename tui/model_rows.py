@@ -165,7 +165,11 @@ def agreement(version: Version) -> str:
 
 def partition_columns(versions: Sequence[int]) -> tuple[Column, ...]:
     """The partition, its rows, and a value and a verdict for each version."""
-    figures = [c for n in versions for c in (Column(f"V{n}" if n else "BASELINE", 18), Column("VERDICT", 8))]
+    figures = [
+        c
+        for n in versions
+        for c in (Column(f"V{n}" if n else "BASELINE", 18, grow=True), Column("VERDICT", 8))
+    ]
     return (Column("PARTITION", 10), Column("ROWS", 7, right=True), *figures)
 
 
@@ -192,7 +196,7 @@ def _figure_cells(point: Point | None) -> list[Cell]:
     if point is None:
         return [Cell("–", "dim", float("-inf")), Cell("")]
     order = point.value if point.value is not None else float("-inf")
-    shown = interval(point.value, point.low, point.high)
+    shown = interval(point.value, point.low, point.high).replace(", ", " ")  # two of them fit 80 columns
     if not point.counts:
         return [Cell(shown, "dim", order), Cell(_UNJUDGED.get(point.in_sample, "▒"), "dim")]
     word, style = verdict(point.verdict)

@@ -249,7 +249,7 @@ def _row(model: ModelStatus, inbox: int) -> Row:
         model.model,
         (
             Cell(f"{worst[0]} {model.model}", name_style, model.model),
-            Cell(model.serves, "dim" if model.champion is None else ""),
+            Cell(model.serves) if model.champion is not None else Cell("nothing", "dim"),
             Cell(metric),
             _value(model, need),
             Cell(need.limits if need else "nothing", "" if need else "dim"),

@@ -259,7 +259,7 @@ class Place(Screen[None]):
     def on_data_table_row_selected(self, event: DataTable.RowSelected) -> None:
         """A click on the row under the cursor; Enter comes straight from the table."""
         table = event.data_table
-        if isinstance(table, Table) and table.current is not None and self.app.screen is self:
+        if isinstance(table, Table) and table.current is not None and self.is_active:
             self.open_row(table, table.current)
 
     def action_filter(self) -> None:

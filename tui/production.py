@@ -135,7 +135,7 @@ class ProductionPlace(Place):
         self._say()
 
     def _look_at_log(self) -> None:
-        if self.app.screen is self and not self.panel.paused:
+        if self.is_active and not self.panel.paused:
             self.read()
 
     # -- reading

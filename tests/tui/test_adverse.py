@@ -89,3 +89,29 @@ async def test_without_colour_a_failure_is_as_legible_as_text(
     async with opened() as face:
         assert face.panel.no_color
         assert face.panel.ansi_theme.ansi_colors[1] == face.panel.ansi_theme.foreground_color
+
+
+async def test_a_beat_while_the_panel_is_left_does_nothing(opened: Opened, workspace: Workspace) -> None:
+    async with opened() as face:
+        panel = face.panel
+    with workspace.store() as store:
+        store.runs.enqueue("beta", "nowtest", why="elsewhere", who="bob")
+    assert not panel.screen_stack
+    panel._beat()
+    panel.shown_again()
+
+
+def _luminance(red: int, green: int, blue: int) -> float:
+    """As the accessibility guidelines for the web define it (WCAG 2.2, relative luminance)."""
+    parts = [value / 255 for value in (red, green, blue)]
+    linear = [p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def test_every_colour_can_be_read_on_a_light_ground() -> None:
+    from tui.colours import on_light
+
+    ground = _luminance(0xE0, 0xE0, 0xE0)
+    for at in range(8):
+        colour = on_light().ansi_colors[at]
+        assert (ground + 0.05) / (_luminance(*colour) + 0.05) >= 4.5, colour

@@ -44,7 +44,7 @@ def version_text(
         text.append("\n")
     _measured(text, version.number, pictures)
     facts = {
-        "trained": f"{data_day(version.trained_since)} to {data_day(version.trained_until)}",
+        "trained": _trained(version),
         "rows": f"{version.trained_rows:,}" if version.trained_rows else "–",
         "made": f"{moment(version.created)}, {version.origin}" if version.created else version.origin,
         "runs as": f"{version.algorithm}, agrees {agreement(version)}",
@@ -56,6 +56,12 @@ def version_text(
         if value:
             text.append(f" {name:<11}", "dim").append(f"{value}\n")
     return text
+
+
+def _trained(version: Version) -> str:
+    if version.trained_since is None and version.trained_until is None:
+        return "on rows without a time"
+    return f"{data_day(version.trained_since)} to {data_day(version.trained_until)}"
 
 
 def _challenge(text: Text, run: Run) -> None:
