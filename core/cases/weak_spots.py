@@ -117,7 +117,7 @@ def expected_of(spot: Mapping[str, Any], output: OutputSchema) -> dict[str, Any]
     if spot["kind"] in _NOT_TOLD:
         raise RefusedError(
             f"a weak spot of the kind {spot['kind']!r} does not say what the version should answer",
-            hint="say it: --label, --min, --max, --direction …",
+            hint="say it: --label, --value, --min, --max, --same …, or --by … --answer …",
         )
     got = spot.get("got") or {}
     if not got or stood_in(got) or output.task != "regression":

@@ -28,6 +28,8 @@ MOST_CATEGORIES = 30
 #: A category that is answered like unseen ones is told when the others, differing from unseen ones as often
 #: as they do, would be equal in all rows with no more than this chance.
 CHANCE = 0.01
+#: The share of rows in which all other categories are told from unseen ones, where the table is surely wrong.
+NEARLY_ALWAYS = 0.9
 #: Numbers whose products overflow: in them the order of a sum decides.
 _NOT_COMPARED = ("1e308", "−1e308", "infinity", "−infinity")
 _TINY = 1e-6
@@ -127,6 +129,7 @@ def judge_influence(
     rows: Sequence[Row],
     answer: Answer,
     excused: bool = False,
+    own_code: bool = False,
 ) -> tuple[float, list[WeakSpot]]:
     """How far the answers move with the column, and what is strange about it.
 
@@ -135,6 +138,8 @@ def judge_influence(
     excused : bool
         Whether the pipeline is of a kind that answers its first category like an unseen one (it drops a
         reference level, or numbers categories).
+    own_code : bool
+        Whether it is code of one's own, of which nothing else tells what it does with categories.
 
     Returns
     -------
@@ -155,7 +160,7 @@ def judge_influence(
         return moved, [WeakSpot(column.name, "no influence", "warn", reason, hint, dict(rows[0]))]
     if not known_categories(column, known):
         return moved, []
-    return moved, _like_unseen(column, known, values, rows, table, excused)
+    return moved, _like_unseen(column, known, values, rows, table, excused, own_code)
 
 
 def _like_unseen(
@@ -165,6 +170,7 @@ def _like_unseen(
     rows: Sequence[Row],
     table: Sequence[Sequence[Mapping[str, Any]]],
     excused: bool,
+    own_code: bool,
 ) -> list[WeakSpot]:
     differs = {
         value: sum(largest_change(line[at], line[-1]) > NO_CHANGE for line in table)
@@ -175,13 +181,14 @@ def _like_unseen(
     if not others or (1 - sum(others) / len(others)) ** len(table) > CHANCE:
         return []  # a column that matters in few rows, such as to a small tree: equal by chance
     told = [v for v in same if _common(str(v), known)]
+    sure = own_code and _only_one(told, same, others, known)
     if excused and [str(v) for v in told] == [min(known_categories(column, known))]:
         return []
     return [
         WeakSpot(
             column.name,
             "category like unseen",
-            "warn",
+            "fail" if sure else "warn",
             f"{value!r} is answered like a category that was never seen, though training had it",
             f"compare the pipeline's table of {column.name} with the data; if it drops a reference level or "
             "gathers rare ones, this is meant",
@@ -189,6 +196,29 @@ def _like_unseen(
         )
         for value in told
     ]
+
+
+def _only_one(
+    told: Sequence[Any], same: Sequence[Any], others: Sequence[float], known: Mapping[str, Any]
+) -> bool:
+    """Whether all categories but one are told from unseen ones, nearly always, and that one never.
+
+    Of the first and of the commonest category it may be meant: levels are numbered from the first on, and
+    unseen ones are often taken for the commonest.
+    """
+    listed = _rows_of(known)
+    return (
+        len(told) == len(same) == 1
+        and len(others) > 1
+        and min(others) >= NEARLY_ALWAYS
+        and str(told[0]) not in (min(listed), max(listed, key=lambda c: listed[c]))
+    )
+
+
+def _rows_of(known: Mapping[str, Any]) -> Mapping[str, int]:
+    """The categories of training, with their rows."""
+    found: Mapping[str, int] = known.get("categories") or {"": 0}
+    return found
 
 
 def _common(category: str, known: Mapping[str, Any]) -> bool:
@@ -202,7 +232,11 @@ def _common(category: str, known: Mapping[str, Any]) -> bool:
 
 
 def small_steps(column: InputColumn, known: Mapping[str, Any], rows: Sequence[Row]) -> list[Variant]:
-    """Ordinary rows with one number changed a little: by a millionth, and to the next training quantile."""
+    """Ordinary rows with one number changed a little: by a millionth, and to the next training quantile.
+
+    Whole numbers have nothing a millionth away.
+    """
+    whole = column.dtype == "int64"
     quantiles = sorted({q for q in known.get("quantiles", ()) if q is not None})
     low, high = bounds(column, known)
     stride = (
@@ -213,8 +247,9 @@ def small_steps(column: InputColumn, known: Mapping[str, Any], rows: Sequence[Ro
         value = row[column.name]
         if isinstance(value, bool) or not isinstance(value, int | float) or value != value:
             continue
-        step = abs(value) * _TINY or (high - low) * _TINY or _TINY
-        found.append(Variant(base, value + step, "a millionth"))
+        if not whole:
+            step = abs(value) * _TINY or (high - low) * _TINY or _TINY
+            found.append(Variant(base, value + step, "a millionth"))
         above = [q for q in quantiles if q > value]
         if above:
             found.append(Variant(base, above[min(stride, len(above)) - 1], "one training quantile"))
@@ -249,7 +284,7 @@ def judge_steps(
             _, variant, got = max(wild, key=lambda each: each[0])
             was = shown(before[variant.base])
             reason = (
-                f"{kind} more of {column} ({rows[variant.base][column]:.6g} to {variant.value:.6g}) "
+                f"{kind} more of {column} ({_apart(rows[variant.base][column], variant.value)}) "
                 f"turns {was} into {shown(got)}"
             )
             hint = f"smooth what the model makes of {column}, or look whether it was learned from few rows"
@@ -257,6 +292,16 @@ def judge_steps(
             given = rows[variant.base][column]
             found.append(WeakSpot(column, f"jump at {kind}", "warn", reason, hint, row, got, before=given))
     return max((size for size, _, _ in jumps), default=0.0), found
+
+
+def _apart(one: float, other: float) -> str:
+    """Two numbers with as many digits as tell them apart.
+
+    >>> _apart(17.0, 17.000017), _apart(2.5, 3.25)
+    ('17 to 17.00002', '2.5 to 3.25')
+    """
+    digits = next((d for d in range(6, 17) if f"{one:.{d}g}" != f"{other:.{d}g}"), 17)
+    return f"{one:.{digits}g} to {other:.{digits}g}"
 
 
 def jump(one: Mapping[str, Any], other: Mapping[str, Any], output: OutputSchema) -> float:

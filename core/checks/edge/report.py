@@ -85,7 +85,7 @@ class Tested:
         """The outcome in one line."""
         if not self.spots:
             return f"{self.rows} edge rows hold"
-        first = min(self.spots, key=lambda spot: spot.severity != "fail")
+        first = min(self.spots, key=_rank)
         where = f"{first.column}, {first.kind}" if first.column else first.kind
         counted = [f"{self.failed} fail"] * bool(self.failed) + [f"{self.weak} are weak"] * bool(self.weak)
         return f"of {self.rows} edge rows {', '.join(counted)}; {where}: {shortened(first.reason, 200)}"
@@ -126,14 +126,19 @@ def _document(tested: Tested) -> dict[str, Any]:
 
 
 def _listed(spots: Sequence[WeakSpot]) -> list[WeakSpot]:
-    """Failures first, so many of a column at most."""
+    """The gravest first, so many of a column at most."""
     counts: dict[str, int] = {}
     chosen: list[WeakSpot] = []
-    for spot in sorted(spots, key=lambda s: s.severity != "fail"):
+    for spot in sorted(spots, key=_rank):
         counts[spot.column] = counts.get(spot.column, 0) + 1
         if counts[spot.column] <= MOST_OF_A_COLUMN and len(chosen) < MOST_LISTED:
             chosen.append(spot)
     return chosen
+
+
+def _rank(spot: WeakSpot) -> tuple[bool, bool]:
+    """Failures first; then what is wrong with rows as they come every day, before rows beyond the edge."""
+    return spot.severity != "fail", spot.kind not in ("no influence", "category like unseen")
 
 
 def _failure(tested: Tested, spot: WeakSpot) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from core.checks.edge.ordinary import ordinary_rows
 from core.checks.edge.report import ColumnSeen, Tested
 from core.checks.edge.rows import EdgeRow, chosen_columns, edge_rows
 from core.checks.edge.tables import judge_table, listed_categories
+from core.checks.edge.unread import unread
 
 if TYPE_CHECKING:
     from core.runs import RunContext
@@ -56,6 +57,10 @@ class Session:
         self._serving = context.store.production.live(version.model) is not None
         self._excused = _first_like_unseen(bundle.path)
         self._tables = listed_categories(bundle.path)
+        self._own_code = "" if bundle.manifest.algorithm == "native" else _source(bundle.path)
+        self._unread = list(
+            unread(bundle.lineage(), self._schema.names, self._champions_columns(), self._own_code)
+        )
         self._rows = ordinary_rows(context.store, version.model, version.number, self._schema, self._profile)
         chosen = set(chosen_columns(self._schema))
         self._columns = [c for c in self._schema.columns if c.name in chosen]
@@ -74,7 +79,7 @@ class Session:
         self._usual = answers[: len(usual)]
         spots = list(self._judge_usual())
         if not spots:  # where ordinary rows fail, nothing else means anything
-            spots += self._judge_tables()
+            spots += [*self._judge_tables(), *self._unread]
             at = len(usual)
             for question in questions:
                 spots += question.judge(answers[at : at + len(question.asks)])
@@ -152,9 +157,18 @@ class Session:
 
     def _judge_influence(self, column: InputColumn, values: Sequence[Any], answer: Answer) -> list[WeakSpot]:
         self._moved[column.name], spots = comparing.judge_influence(
-            column, self._known(column), values, self._rows, answer, self._excused
+            column, self._known(column), values, self._rows, answer, self._excused, bool(self._own_code)
         )
         return spots
+
+    def _champions_columns(self) -> tuple[str, ...]:
+        """What another version, which serves, reads."""
+        store, model = self._context.store, self._version.model
+        live = store.production.live(model)
+        if live is None or not live.champion or live.champion == self._version.number:
+            return ()
+        champion = store.versions.get(model, live.champion)
+        return tuple(self._context.workspace.bundle(champion.hash, verify=False).input.names)
 
     def _step_questions(self) -> Iterator[_Question]:
         for column in self._columns:
@@ -181,6 +195,12 @@ def _became(answer: Answer) -> str:
     if "answers" in answer:
         return "stood_in" if stood_in(answer["answers"][0]) else "answered"
     return next((word for word in ("refused", "unasked") if word in answer), "broken")
+
+
+def _source(bundle: Path) -> str:
+    """The pipeline's code; nothing where the version came without."""
+    path = bundle / "pipeline.py"
+    return path.read_text("utf-8", errors="replace") if path.is_file() else ""
 
 
 def _first_like_unseen(bundle: Path) -> bool:

@@ -12,10 +12,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.checks.edge.comparing import NO_CHANGE, judge_company, judge_influence, usual_values
+from core.checks.edge.comparing import (
+    NO_CHANGE,
+    judge_company,
+    judge_influence,
+    small_steps,
+    usual_values,
+)
 from core.checks.edge.holding import WeakSpot, judge_answer, largest_change
 from core.checks.edge.report import plain
 from core.checks.edge.rows import MOST_COLUMNS, EdgeRow, chosen_columns, edge_rows
+from core.checks.edge.values import UNSEEN
 from incumbent.columns import encode
 from incumbent.errors import InputError
 from incumbent.fitting.values import read_value, write_value
@@ -209,3 +216,33 @@ def test_chance_alone_makes_no_wrong_table() -> None:
     seldom = [[0.3, 0.2, 0.2, 0.2]] * 2 + [[0.2, 0.2, 0.2, 0.2]] * 22
     assert verdict(always) == ["c"]
     assert verdict(seldom) == [], "a column that matters in two rows of 24 may well leave b and c out"
+
+
+@pytest.mark.parametrize(
+    ("counts", "shares", "own_code", "severities"),
+    [
+        ({"a": 30, "b": 40, "c": 50}, [0.3, 0.2, 0.4, 0.2], True, ["fail"]),
+        ({"a": 30, "b": 40, "c": 50}, [0.3, 0.2, 0.4, 0.2], False, ["warn"]),
+        ({"a": 30, "b": 40, "c": 50}, [0.2, 0.3, 0.4, 0.2], True, ["warn"]),  # the first: numbered from it on
+        ({"a": 30, "b": 50, "c": 40}, [0.3, 0.2, 0.4, 0.2], True, ["warn"]),  # the commonest
+        ({"a": 30, "b": 40, "c": 45, "d": 50}, [0.3, 0.2, 0.2, 0.4, 0.2], True, ["warn", "warn"]),
+    ],
+)
+def test_one_category_of_many_that_is_unknown_to_code_of_ones_own_fails(
+    counts: dict[str, int], shares: list[float], own_code: bool, severities: list[str]
+) -> None:
+    column, known = InputColumn("c", "category", "text"), {"categories": counts}
+    rows = [{"c": "a"}] * 24
+    values = [*counts, UNSEEN]
+    answers = [answered("no", share)["answers"][0] for _ in rows for share in shares]
+    _, found = judge_influence(column, known, values, rows, {"answers": answers}, own_code=own_code)
+    assert [spot.severity for spot in found] == severities
+
+
+def test_whole_numbers_have_nothing_a_millionth_away() -> None:
+    known = {"quantiles": [0, 1, 2, 3], "count": 4000}
+    kinds = {
+        dtype: {v.kind for v in small_steps(InputColumn("n", "number", dtype), known, [{"n": 1}])}
+        for dtype in ("int64", "float64")
+    }
+    assert kinds == {"int64": {"one training quantile"}, "float64": {"a millionth", "one training quantile"}}
