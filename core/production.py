@@ -28,13 +28,19 @@ LOCAL = "local"
 def show(workspace: Workspace, model: str, site: str = LOCAL) -> dict[str, Any]:
     """What a site runs for a model, as ``production show --json`` prints it.
 
+    ``champion_forced`` says by whom and why the champion came past its gate, whatever has been edited since.
+
     Raises
     ------
     RefusedError
         Where nothing is in production there.
     """
+    from core.status import forced_champions
+
     with workspace.store() as store:
-        return document(_live(store, model, site))
+        found = document(_live(store, model, site))
+        came = forced_champions(store, site).get(model)
+        return {**found, "champion_forced": None if came is None else {"who": came.who, "why": came.why}}
 
 
 def history(

@@ -22,6 +22,9 @@ def print_chain(found: dict[str, Any]) -> None:
         print_text(line)
     forced = "  FORCED" if found["forced"] else ""
     print_text(f"since {minute(found['when'])} by {found['who']}: {found['why']}{forced}")
+    came = found.get("champion_forced")
+    if came is not None and not found["forced"]:
+        print_text(f"v{found['champion']} was FORCED past its gate by {came['who']}: {came['why']}")
 
 
 def tried(found: dict[str, Any]) -> list[str]:

@@ -207,3 +207,15 @@ def test_rules_stand_before_the_baseline(house: Workspace, incumbent: Incumbent)
     gone = incumbent(house, *words, "--rules", "none", "--reason", "no", "--json").document
     assert gone["fallback"] == ["baseline"]
     assert incumbent(house, *words, "--rules", "missing.toml", "--reason", "x").code == 2
+
+
+def test_what_was_forced_is_shown_whatever_is_edited_afterwards(
+    house: Workspace, incumbent: Incumbent
+) -> None:
+    incumbent(house, "production", "swap", "late", "2", "--force", "--reason", "the yard insists")
+    incumbent(house, "production", "limits", "late", "--set", "timeout_ms=900", "--reason", "patience")
+    said = incumbent(house, "production", "show", "late").out
+    assert "since" in said and "patience" in said
+    assert "v2 was FORCED past its gate by" in said and "the yard insists" in said
+    shown = json.loads(incumbent(house, "production", "show", "late", "--json").out)
+    assert (shown["forced"], shown["champion_forced"]["why"]) == (False, "the yard insists")
