@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 from core.runs.handlers import title
@@ -25,7 +26,9 @@ def readable(alert: Alert) -> str:
     return " ".join(title(word) for word in alert.subject.split(" "))
 
 
-def body_of(alert: Alert, run: Run | None, last_good: Run | None, champion: int | None = None) -> str:
+def body_of(
+    alert: Alert, run: Run | None, last_good: Run | None, champion: int | None = None, where: str = ""
+) -> str:
     """The text of an alert's mail.
 
     Parameters
@@ -36,11 +39,13 @@ def body_of(alert: Alert, run: Run | None, last_good: Run | None, champion: int 
         The last run of the same check that passed.
     champion : int, optional
         The version in production: of several that were judged, its figures are shown.
+    where : str, optional
+        The workspace and its machine: where the commands that are proposed are to be typed.
     """
     result = _about(champion, (run.result if run is not None else None) or {})
     paragraphs = [
         f"{alert.severity.upper()}: {readable(alert)}\n{alert.message}",
-        "\n".join(_facts(alert, run, result, last_good)),
+        "\n".join((*_facts(alert, run, result, last_good), *([f"workspace  {where}"] if where else []))),
         "\n".join((*_figures(result), *_failures(result))),
         "What to do next:\n" + "\n".join(f"  {command}" for command in _commands(alert, run)),
     ]
@@ -68,7 +73,7 @@ def _about(champion: int | None, result: Mapping[str, Any]) -> Mapping[str, Any]
 
 
 def _facts(alert: Alert, run: Run | None, result: Mapping[str, Any], last_good: Run | None) -> Iterator[str]:
-    yield f"since      {alert.opened}"
+    yield f"since      {_moment(alert.opened)}"
     if run is None:
         return
     if result.get("version") is not None:
@@ -76,7 +81,7 @@ def _facts(alert: Alert, run: Run | None, result: Mapping[str, Any], last_good: 
     window = result.get("window")
     if isinstance(window, Mapping):
         yield f"window     {window.get('since')} to {window.get('until')}, {window.get('n')} rows"
-    yield f"found by   run {run.id}, {run.why}, {run.finished or run.started or run.queued}" + (
+    yield f"found by   run {run.id}, {run.why}, {_moment(run.finished or run.started or run.queued)}" + (
         ", late" if run.late else ""
     )
     if run.as_of is not None:
@@ -84,7 +89,24 @@ def _facts(alert: Alert, run: Run | None, result: Mapping[str, Any], last_good: 
     if last_good is None:
         yield "last good  never"
     else:
-        yield f"last good  {last_good.as_of or last_good.finished}, run {last_good.id}: {last_good.note}"
+        when = _moment(last_good.as_of or last_good.finished)
+        yield f"last good  {when}, run {last_good.id}: {last_good.note}"
+
+
+def _moment(written: str | None) -> str:
+    """A moment to the minute.
+
+    Examples
+    --------
+    >>> _moment("2026-11-30T22:32:56.358Z"), _moment("2013-12-30")
+    ('2026-11-30 22:32 UTC', '2013-12-30')
+    """
+    if not written or "T" not in written:
+        return written or "unknown"
+    moment = datetime.fromisoformat(written)
+    if moment.tzinfo is None:
+        return f"{moment:%Y-%m-%d %H:%M}"
+    return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
 
 
 def _figures(result: Mapping[str, Any]) -> Iterator[str]:

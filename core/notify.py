@@ -8,6 +8,7 @@ out.
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -187,11 +188,12 @@ def listens(target: NotifyTarget, alert: Alert) -> bool:
 
 
 def _body(store: Store, alert: Alert) -> str:
+    where = f"{store.path.parent.parent} on {socket.gethostname()}"
     run = None if alert.run is None else store.runs.get(alert.run)
     if run is None or run.model is None:
-        return body_of(alert, run, None)
+        return body_of(alert, run, None, where=where)
     last_good = store.runs.last(run.model, run.kind, ("pass",))
-    return body_of(alert, run, last_good, champion(store, run.model))
+    return body_of(alert, run, last_good, champion(store, run.model), where)
 
 
 def post(store: Store, now: Callable[[], datetime] = present) -> tuple[Delivery, ...]:

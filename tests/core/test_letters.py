@@ -40,7 +40,7 @@ def test_of_several_versions_the_champions_figures_are_shown() -> None:
     assert "  roc_auc              0.6543  [0.64, 0.67]  82104 rows\n" in body
     assert "  f1                   none: one class in the month\n" in body
     assert "  … 2 more\n  2013-03: fail\n" in body and "2013-10: fail" in body and "2012-12" not in body
-    assert "found by   run 9, nightly, 2026-11-22T02:30:00.000Z, late\n" in body
+    assert "found by   run 9, nightly, 2026-11-22 02:30 UTC, late\n" in body
     assert "last good  never" in body
 
 

@@ -146,6 +146,7 @@ def test_one_mail_for_one_alert(
         "roc_auc              0.641  [0.62, 0.75]  1200 rows",
         f"found by   run {bad.id}, nightly",
         "version    1",
+        f"workspace  {workspace.root} on {socket.gethostname()}",
         f"run {good.id}: roc_auc 0.7, needs ≥ 0.65",
         f"incumbent run show {bad.id}",
         "incumbent history flights --check nowtest",
@@ -187,7 +188,7 @@ def test_warnings_come_together_once_a_day(
     assert server.subjects == [
         "[incumbent] 2 warnings: birds now-test, flights now-test"
     ] or server.subjects == ["[incumbent] 2 warnings: flights now-test, birds now-test"]
-    assert later in server.text()
+    assert f"{later[:16].replace('T', ' ')} UTC" in server.text()
     clock.go(hours=23)
     night.deliver()
     assert len(server.mails) == 1
