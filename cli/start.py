@@ -153,6 +153,11 @@ def _print_adopted(made: dict[str, Any]) -> None:
     print_backtest(made["backtest"], "")
     for suggestion in made["suggestions"]:
         print_text(f"suggested: {suggestion['explanation']}")
+    judged = next(v for v in made["backtest"]["versions"] if v["version"] == version["version"])
+    if all(part["coverage"] == "unknown" for part in judged["partitions"]):
+        print_text(
+            "\nWhat taught it? Adopt it with --trained-until TIME, or --unseen, to have more than a warning."
+        )
     print_text(
         f"\nNext:\n"
         f"  incumbent require suggest {name} --apply\n"

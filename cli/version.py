@@ -208,6 +208,8 @@ def _print_made(document: dict[str, Any]) -> None:
     model, number = document["model"], document["version"]
     rows = document["trained"]["rows"]
     existing = " (the same content as before: nothing new was made)" if document.get("existing") else ""
+    if document.get("told"):
+        existing = " (the same content as before; what taught it is known from now on)"
     print_text(f"{model} v{number}: {document['algorithm']}{existing}")
     print_text(f"{document['why']}")
     for warning in document.get("warnings") or ():

@@ -87,6 +87,28 @@ class Versions:
             )  # fmt: skip
             return self.get(model, number)
 
+    def tell_training(
+        self,
+        model: str,
+        number: int,
+        *,
+        trained_since: str | None,
+        trained_until: str | None,
+        touched_until: str | None,
+        held_out: Mapping[str, Any] | None,
+    ) -> None:
+        """Say which rows shaped a version, where that was not known."""
+        self._database.run(
+            """
+            UPDATE versions SET trained_since = ?, trained_until = ?, touched_until = ?, held_out = ?
+            WHERE model_id = ? AND number = ? AND trained_until IS NULL AND held_out IS NULL
+            """,
+            (
+                trained_since, trained_until, touched_until, None if held_out is None else pack(held_out),
+                model_id(self._database, model), number,
+            ),
+        )  # fmt: skip
+
     def _next_number(self, identity: int) -> int:
         return int(
             self._database.value(

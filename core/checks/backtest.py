@@ -324,6 +324,10 @@ def _verdict(results: Sequence[Result], champion: Result | None, named: bool) ->
     return worst(judged) if named else (judged[-1] if judged else None)
 
 
+def _that_count(partitions: int) -> str:
+    return "the one partition that counts" if partitions == 1 else f"{partitions} partitions that count"
+
+
 def _note(setup: Setup, results: Sequence[Result], champion: Result | None) -> str:
     chief = champion or next((r for r in reversed(results) if r.subject.role != "baseline"), None)
     if chief is None:
@@ -349,7 +353,7 @@ def _sentence(setup: Setup, result: Result) -> str:
         return f"{setup.spec.metric} has no value: {_why_undefined(setup, counted)}"
     suffix = "" if setup.requirements else "; no requirements are set"
     suffix += "" if result.subject.known else f"; {UNKNOWN}"
-    return f"{setup.spec.metric} {value.value:.3f} over {len(counted)} partitions that count{suffix}"
+    return f"{setup.spec.metric} {value.value:.3f} over {_that_count(len(counted))}{suffix}"
 
 
 def _why_undefined(setup: Setup, counted: Sequence[Judged]) -> str:

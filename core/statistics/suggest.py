@@ -298,7 +298,7 @@ def _explain(
     share = spread.between / total if total > 0 else 0.0
     if spread.count == 1:
         return (
-            f"{name} {what}: it is {number(middle)} on the rows that were held out; as many rows again break "
+            f"{name} {what}: it is {number(middle)} on the rows that count; as many rows again break "
             f"this with a chance of {alpha:.2%} if nothing has changed"
         )
     return (

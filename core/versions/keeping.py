@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from core.data.hold_out import HoldOut
     from core.spec import ModelSpec
     from store import Store
-    from store.records import NewCase
+    from store.records import NewCase, Version
 
 TRUSTED = "trusted"
 
@@ -76,12 +76,13 @@ def keep(
     -------
     dict
         The document of ``version train`` and ``register``; ``existing`` where the content was a version
-        already.
+        already, and ``told`` where nobody knew what had taught it and it is said now.
     """
     bundle = install_bundle(bundle_folder, workspace.bundles)
     existing = store.versions.by_hash(bundle.hash, spec.name)
     if existing is not None:
-        return {**_described(store, bundle, existing.number, spec.name), "existing": True}
+        told = _tell_training(store, existing, facts)
+        return {**_described(store, bundle, existing.number, spec.name), "existing": True, "told": told}
     trusted = _with(store.settings.get(TRUSTED) or {}, facts.trust)
     cases = _golden(workspace, spec, bundle, trusted, reference)
     baseline = None if reference is None else _baseline(workspace, store, spec, bundle, reference)
@@ -107,6 +108,24 @@ def keep(
         )
         store.cases.add_many(spec.name, [replace(case, version=version.number) for case in cases])
     return {**_described(store, bundle, version.number, spec.name), "existing": False}
+
+
+def _tell_training(store: Store, version: Version, facts: Facts) -> bool:
+    """Remember what is said now of a version's training, where nothing was known of it."""
+    if version.trained_until is not None or version.held_out is not None or version.origin != "registered":
+        return False
+    held_out = None if facts.held_out is None else facts.held_out.document()
+    if facts.until is None and held_out is None:
+        return False
+    store.versions.tell_training(
+        version.model,
+        version.number,
+        trained_since=facts.since,
+        trained_until=facts.until,
+        touched_until=facts.touched_until,
+        held_out=held_out,
+    )
+    return True
 
 
 def _described(store: Store, bundle: Bundle, number: int, model: str) -> dict[str, Any]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from incumbent.bundle import Bundle, write_bundle
 from incumbent.errors import DataError
@@ -14,8 +15,15 @@ if TYPE_CHECKING:
     from core.versions.rows import TrainingRows
 
 
-def write_recorded_bundle(folder: Path, spec: ModelSpec, column: str, rows: TrainingRows) -> Bundle:
+def write_recorded_bundle(
+    folder: Path, spec: ModelSpec, column: str, rows: TrainingRows, trained: Mapping[str, Any]
+) -> Bundle:
     """Write ``folder/bundle``, which reads a column.
+
+    Parameters
+    ----------
+    trained : mapping
+        What a person says of its training, for the lineage.
 
     Raises
     ------
@@ -56,5 +64,6 @@ def write_recorded_bundle(folder: Path, spec: ModelSpec, column: str, rows: Trai
             "origin": "registered",
             "collection": dict(rows.collection),
             "parameters": {"column": column},
+            "trained": dict(trained),
         },
     )

@@ -83,15 +83,16 @@ def register(
         spec = spec_of(store, model)
         attendance.progress(0.0, "reading the reference rows")
         rows = _reference(workspace, store, spec, reference, trained_since, trained_until)
+        said = _said(trained_since, trained_until, unseen)
         with job_folder(workspace) as folder:
             if file is None:
                 from core.versions.recording import write_recorded_bundle
 
                 result: Mapping[str, Any] = {"parameters": {"column": recorded}, "needs": None}
-                write_recorded_bundle(folder / "out", spec, str(recorded), rows)
+                write_recorded_bundle(folder / "out", spec, str(recorded), rows, said)
             else:
                 trust = _merged(store, trust_types)
-                job = _job(spec, file, rows, trust, trained_since, trained_until, workspace)
+                job = _job(spec, file, rows, trust, said, workspace)
                 result = _run(workspace, spec, folder, job, rows, attendance)
             if attendance.cancelled():
                 raise Interrupted("stopped before the version was kept")
@@ -186,13 +187,17 @@ def _moment(workspace: Workspace, store: Store, spec: ModelSpec, text: str | Non
     return text_of(source.moment(text), zoned=source.describe().zoned)
 
 
+def _said(since: str | None, until: str | None, unseen: bool) -> dict[str, Any]:
+    """What a person says of the training, for the lineage."""
+    return {"since": since, "until": until, **({"unseen": True} if unseen else {})}
+
+
 def _job(
     spec: ModelSpec,
     file: ModelFile,
     rows: TrainingRows,
     trust: Mapping[str, Any],
-    since: str | None,
-    until: str | None,
+    trained: Mapping[str, Any],
     workspace: Workspace,
 ) -> dict[str, Any]:
     return {
@@ -212,7 +217,7 @@ def _job(
         "kinds": dict(rows.kinds),
         "user_folder": None if spec.pipeline is None else str(workspace.path(spec.pipeline).parent),
         "collection": dict(rows.collection),
-        "trained": {"since": since, "until": until},
+        "trained": dict(trained),
     }
 
 
@@ -253,7 +258,7 @@ def execute_register(context: RunContext) -> Outcome:
         attendance=Attendance.of(context),
     )
     number = document["version"]
-    if document["existing"]:
+    if document["existing"] and not document["told"]:
         return Outcome(None, f"the same content as version {number}", document, alerts=())
     detail = {"version": number, "hash": document["hash"]}
     line = JournalLine("version.register", f"version {number}", {**detail, **_trust_given(context.run)})

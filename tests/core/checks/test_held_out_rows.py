@@ -175,5 +175,10 @@ def test_a_model_that_learned_elsewhere_is_judged_by_every_row(workspace: Worksp
     found = backtest(workspace)
     assert (found[1]["verdict"], found[2]["verdict"]) == ("warn", "pass")
     assert found[2]["partitions"][0]["n"] == len(frame)
+    again = done(workspace, "minutes", "register", {"recorded": "said", "unseen": True}).result
+    assert again is not None and (again["version"], again["existing"], again["told"]) == (1, True, True)
+    assert backtest(workspace)[1]["verdict"] == "pass", "what nobody knew is known now"
+    again = done(workspace, "minutes", "register", {"recorded": "said", "unseen": True}).result
+    assert again is not None and not again["told"]
     with pytest.raises(UsageError, match="or on none of them"):
         registering.register(workspace, "minutes", recorded="said", unseen=True, trained_until="2024-01-01")
