@@ -21,7 +21,7 @@ from core.checks.slices import LOSSES, Slice, Wish
 from core.checks.subjects import Subject, champion_of
 from core.production_limits import after_nowtest
 from core.runs import Outcome, RunContext
-from core.statistics.limits import BREACHES_IN_A_ROW, worst
+from core.statistics.limits import BREACHES_IN_A_ROW, Judgement, worst
 from core.statistics.sequential import Watch
 from core.timeline import Duration, Window, window_length
 from core.timeline import earlier as earlier_windows
@@ -60,8 +60,20 @@ def execute(context: RunContext) -> Outcome:
     ]
     mine = next(r for r in results if r.subject is chief)
     others = [r for r in results if r is not mine]
+    mine = _heard(setup, mine, warning)
     outcome = _conclude(context, setup, windows[-1], mine, others, warning)
     return after_nowtest(context, outcome, chief.number if chief is setup.champion else None)
+
+
+def _heard(setup: Setup, mine: Result, warning: Watch | None) -> Result:
+    """The version's result in which an early warning is heard, though no requirement binds the window."""
+    judged = mine.slices[-1]
+    asked = any("\t" not in key for key in judged.judgements)  # then it speaks there
+    if warning is None or not warning.rising or asked or not (judged.counts and judged.n):
+        return mine
+    rising = Judgement("warn", "rising", f"{warning.reason} (early warning)")
+    said = replace(judged, judgements={**judged.judgements, setup.spec.metric: rising})
+    return replace(mine, slices=(*mine.slices[:-1], said))
 
 
 def _history(setup: Setup, chief: Subject) -> list[Slice]:

@@ -152,6 +152,18 @@ def test_a_rise_of_the_loss_is_noticed_early_and_calm_data_raise_nothing(
     assert alerts(house) == [("late nowtest", "warn")]
 
 
+@pytest.mark.parametrize("asked", [{}, {"mean": 1.2}, {"max": 1.2, "segment": "carrier"}])
+def test_a_rise_is_heard_though_no_limit_binds_the_whole_window(
+    house: Workspace, asked: dict[str, Any]
+) -> None:
+    write(house.root, flipped(rides(seed=11), "2024-06-01", 0.3))
+    if asked:
+        requirements.set_requirement(house, "late", "log_loss", **asked)
+    document = checked(house, "late", "nowtest")
+    assert document["verdict"] == "warn" and "risen" in str(document["failed"])
+    assert alerts(house) == [("late nowtest", "warn")]
+
+
 def test_segments_are_tested_too(house: Workspace, frame: pd.DataFrame) -> None:
     requirements.set_requirement(house, "late", "accuracy", min=0.999, segment="carrier")
     document = checked(house, "late", "nowtest")
