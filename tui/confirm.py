@@ -238,15 +238,14 @@ def _subject(action: Action, chosen: Selection) -> str:
         return chosen.alert.subject
     if "trial" in action.needs and chosen.trial:
         return f"of v{chosen.trial.version} of {chosen.model}"
-    if "spot" in action.needs:
-        return f"of {chosen.model}"
     if "case" in action.needs and chosen.case:
         return f"{chosen.case.id} of {chosen.model}"
     if "check" in action.needs and chosen.schedule:
         return f"of {chosen.schedule.check}, {chosen.model}"
     if "version" in action.needs:
         return f"v{chosen.version} of {chosen.model}"
-    return chosen.model or ""
+    named = action.label.endswith("model")  # "Archive the model flights", but "Set a requirement of flights"
+    return (chosen.model or "") if named or not chosen.model else f"of {chosen.model}"
 
 
 def _text(value: float | None) -> str:

@@ -118,6 +118,13 @@ def _swap(chosen: Selection) -> str:
     return f"v{chosen.version} is in production already" if chosen.version == chosen.champion else ""
 
 
+def _spot_case(chosen: Selection) -> str:
+    found = chosen.spot.document if chosen.spot else {}
+    if not isinstance(found.get("row"), Mapping):
+        return "it is about no single row"
+    return "" if found.get("whole", True) else "the test kept its row in part only"
+
+
 def _roll_back(chosen: Selection) -> str:
     if chosen.champion is None:
         return "nothing is in production"
@@ -174,6 +181,7 @@ _CHECKS: dict[str, Callable[[Selection], str]] = {
     "production.fallback": lambda s: "" if s.champion is not None else "nothing is in production",
     "production.limits": lambda s: "" if s.champion is not None else "nothing is in production",
     "production.restore": _restore,
+    "edge.case": _spot_case,
     "production.rule": lambda s: "" if s.champion is not None else "nothing is in production",
     "production.publish": lambda s: "" if s.champion is not None else "nothing is in production",
     "run.cancel": _cancel,

@@ -114,7 +114,7 @@ def expected_of(spot: Mapping[str, Any], output: OutputSchema) -> dict[str, Any]
     if spot.get("before") is not None:
         steady = {"column": spot["column"], "values": [spot["before"]], "tolerance": WILD * _span(output)}
         return {"invariant": steady}
-    if spot["kind"] in _NOT_TOLD:
+    if spot["kind"] in NOT_TOLD:
         raise RefusedError(
             f"a weak spot of the kind {spot['kind']!r} does not say what the version should answer",
             hint="say it: --label, --value, --min, --max, --same …, or --by … --answer …",
@@ -133,4 +133,4 @@ def _span(output: OutputSchema) -> float:
 
 
 #: What is strange about these is no single answer.
-_NOT_TOLD = ("no influence", "category like unseen", "batch", "bundle", "ordinary row")
+NOT_TOLD = ("no influence", "category like unseen", "batch", "bundle", "ordinary row")

@@ -90,3 +90,25 @@ async def test_an_edge_test_without_weak_spots_says_so(opened: Opened, workspace
 async def test_a_model_that_was_never_asked_says_how(opened: Opened, filled: Workspace) -> None:
     async with opened(on=filled) as face:
         assert "no version was asked for rows that training never had: r e" in await _on_edge(face)
+
+
+async def test_a_spot_that_cannot_be_a_case_says_why(opened: Opened, workspace: Workspace) -> None:
+    listed = [
+        {**found.EDGE["failed"][0], "kind": "category like unseen"},
+        {**found.EDGE["failed"][0], "row": None, "kind": "batch"},
+        {**found.EDGE["failed"][0], "whole": False},
+    ]
+    with workspace.store() as store:
+        run = store.runs.enqueue("alpha", "edge", {}, why="test", who="ada")
+        store.runs.claim(1, run.id)
+        store.runs.conclude(run.id, "warn", "v1: three", {**found.EDGE, "failed": listed})
+    async with opened() as face:
+        await _on_edge(face)
+        await face.press("a", "y")
+        assert "what it should answer is not told" in " ".join(face.seen.replace("│", " ").split())
+        await face.press("escape", "j", "a", "j", "a")
+        said = [each.message for each in face.panel._notifications]
+        assert said == [
+            "Make it a case: it is about no single row",
+            "Make it a case: the test kept its row in part only",
+        ]

@@ -7,7 +7,7 @@ import json
 
 import pytest
 
-from core import errand, production, trial
+from core import cases, errand, production, trial
 from core.workspace import Workspace
 from incumbent.production import read
 from store.records import Run, Surprise
@@ -160,3 +160,25 @@ async def test_a_rule_answers_as_soon_as_it_is_confirmed(opened: Opened, house: 
         assert (rule["when"], rule["answer"], rule["first"]) == ("distance>900", "yes", True)
         await face.press("u", "y")
         assert not production.show(house, "late")["limits"].get("rules")
+
+
+@pytest.mark.usefixtures("errands_here")
+async def test_changed_answers_are_shown_one_by_one_before_they_are_accepted(
+    opened: Opened, house: Workspace
+) -> None:
+    row = {"distance": 30.0, "wind": 4.0, "carrier": "bus"}
+    case = cases.add(house, "late", row, {"min": 0.9999}, note="more than can be")
+    with house.store() as store:
+        golden = store.cases.list("late", 1, "golden")[0]
+        store.cases.expect(golden.id, {**golden.expect, "scores": [9.0], "value": "yes"})
+    async with opened(on=house) as face:
+        await face.press("2", "x", "k")
+        assert f"case {golden.id}" in face.seen and "→" in face.seen
+        assert f"case {case['id']}" in face.seen and "more than can be" in face.seen
+        await face.press("y")
+        with house.store() as store:
+            assert store.cases.get(golden.id).expect["scores"] != [9.0]
+            assert store.cases.get(case["id"]).expect["min"] < 0.9999
+        await face.press("u", "y")
+        with house.store() as store:
+            assert store.cases.get(golden.id).expect["scores"] == [9.0]

@@ -10,6 +10,7 @@ from textual.binding import Binding, BindingType
 from textual.widgets import Static
 
 from core import actions
+from core.cases.weak_spots import NOT_TOLD
 from core.production_limits import setting
 from core.rules import condition, rule_of
 from incumbent.errors import IncumbentError
@@ -39,6 +40,9 @@ class SpotCaseDialog(ActionDialog):
             expect = dict(setting(each) for each in self.typed("expect").split())
         except IncumbentError as error:
             return f"{error.message}: write label=1, or min=0 max=9"
+        spot = self._chosen.spot
+        if not expect and spot is not None and spot.document["kind"] in NOT_TOLD:
+            return "what it should answer is not told by this kind of spot: write label=1, or min=0 max=9"
         note = self.typed("note")
         return {**({"note": note} if note else {}), **({"expect": expect} if expect else {})}
 
