@@ -114,13 +114,18 @@ def read_manifest(folder: Path) -> Manifest:
     hint = "restore the folder from a backup, or register the version again"
     if not folder.is_dir():
         raise BundleError(f"there is no bundle at {folder}", hint)
+    if path.is_symlink():
+        raise BundleError(f"the file {MANIFEST} of the bundle {folder} is a link", hint)
     try:
-        document = json.loads(path.read_bytes().decode("utf-8", "surrogatepass"))
+        written_bytes = path.read_bytes()
+        document = json.loads(written_bytes.decode("utf-8", "surrogatepass"))
     except FileNotFoundError:
         raise BundleError(f"{folder} is not a bundle: it has no {MANIFEST}", hint) from None
     except (OSError, ValueError) as error:
         raise BundleError(f"{path} cannot be read: {error}", hint) from None
     _check_format(document, path)
+    if not written_bytes.endswith(b"\n"):
+        raise BundleError(f"{path} is truncated: its last line does not end", hint)
     try:
         manifest = Manifest(
             model=document["model"],

@@ -35,12 +35,32 @@ def compare_bundles(a: Bundle, b: Bundle) -> dict[str, Any]:
 
 
 def _data(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, Any]:
-    first, second = before.get("collection", {}), after.get("collection", {})
+    first, second = _learned_from(before), _learned_from(after)
     return {
         "changed": first.get("fingerprint") != second.get("fingerprint"),
         "a": {key: first.get(key) for key in ("source", "since", "until", "rows", "unlabelled")},
         "b": {key: second.get(key) for key in ("source", "since", "until", "rows", "unlabelled")},
     }
+
+
+def _learned_from(lineage: Mapping[str, Any]) -> dict[str, Any]:
+    """What a version learned from; of a file whose range nobody has named, only what the file itself says.
+
+    The rows that such a file was compared on are no training rows.
+
+    Examples
+    --------
+    >>> registered = {"origin": "registered", "collection": {"rows": 534, "fingerprint": "ab"}}
+    >>> _learned_from({**registered, "trained": {"since": None, "until": None, "rows_at_least": 300}})
+    {'rows': 300, 'source': None}
+    >>> _learned_from({**registered, "trained": {"since": None, "until": "2024-05-30"}})["rows"]
+    534
+    """
+    collection = dict(lineage.get("collection", {}))
+    claimed = lineage.get("trained") or {}
+    if lineage.get("origin") != "registered" or claimed.get("since") or claimed.get("until"):
+        return collection
+    return {"rows": claimed.get("rows_at_least"), "source": collection.get("source")}
 
 
 def _changed(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[dict[str, Any]]:

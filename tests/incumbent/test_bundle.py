@@ -64,6 +64,18 @@ def test_a_damaged_file_is_named(tmp_path: Path, name: str, how: str) -> None:
         Bundle.open(tmp_path / "bundle")
 
 
+@pytest.mark.parametrize("how", ["truncated", "link"])
+def test_a_manifest_that_is_not_the_file_that_was_written_is_named(tmp_path: Path, how: str) -> None:
+    path = make(tmp_path).path / "bundle.json"
+    if how == "link":
+        path.rename(tmp_path / "elsewhere.json")
+        path.symlink_to(tmp_path / "elsewhere.json")
+    else:
+        path.write_bytes(path.read_bytes()[:-1])
+    with pytest.raises(BundleError, match=r"bundle\.json"):
+        Bundle.open(tmp_path / "bundle")
+
+
 def test_a_file_too_many_is_named(tmp_path: Path) -> None:
     make(tmp_path)
     (tmp_path / "bundle" / "modules" / "extra.pyc").write_bytes(b"")
@@ -73,7 +85,7 @@ def test_a_file_too_many_is_named(tmp_path: Path) -> None:
 
 def edit(folder: Path, **changes: object) -> None:
     path = folder / "bundle" / "bundle.json"
-    path.write_text(json.dumps({**json.loads(path.read_text()), **changes}))
+    path.write_text(json.dumps({**json.loads(path.read_text()), **changes}) + "\n")
 
 
 def test_an_edited_manifest_is_refused(tmp_path: Path) -> None:
