@@ -132,7 +132,8 @@ class Inspector:
         past = self._past(subject, window, meter, wanted, now)
         expected = {n: k for n, k in profile.items() if n in read or not self._rows.inputs_only}
         known = [*self._known(), *(n for n in profile if n not in expected)]
-        schema = schema_changes(expected, rows, read, self._rows.names, known)
+        private = self._spec.private if self._rows.inputs_only else ()
+        schema = schema_changes(expected, rows, read, self._rows.names, known, private)
         now = replace(now, calendar=self._calendar(now, past))
         verdicts = self._judge(subject, now, past, profile, read, {c.column for c in schema})
         return Inspected(subject, window, now, past, verdicts, schema, profile, read, rows, scorer, note)

@@ -38,6 +38,7 @@ def schema_changes(
     required: Collection[str],
     present: Iterable[str],
     known: Collection[str] = (),
+    private: Collection[str] = (),
 ) -> list[SchemaChange]:
     """Changes of a window's columns against those of training.
 
@@ -53,6 +54,8 @@ def schema_changes(
         All columns of the data.
     known : collection of str
         Columns that the spec names (time, key, target …): no news, and a target may be unknown yet.
+    private : collection of str
+        Columns that these rows cannot have: a log does not store them.
 
     Examples
     --------
@@ -65,7 +68,10 @@ def schema_changes(
     found = []
     for name, of_training in profile.items():
         verdict: Verdict = "fail" if name in required else "pass"
-        if name not in rows:
+        if name not in rows and name in private:
+            reason = f"{name} is private: the log does not hold it, so nobody can see whether it drifted"
+            found.append(SchemaChange(name, "missing", "pass", reason))
+        elif name not in rows:
             reason = "training had it, the window has not" if name not in required else "the version reads it"
             found.append(SchemaChange(name, "missing", verdict, f"{name} is missing: {reason}"))
         elif not fits(of_training["kind"], rows[name]):

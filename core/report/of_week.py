@@ -10,15 +10,17 @@ from typing import TYPE_CHECKING
 
 from core.report.blocks import Block, Cell, Code, Facts, Figure, Findings, Paragraph, Report, Section, table
 from core.report.changes import journal_between, journal_table
+from core.report.in_production import in_production
 from core.report.kinds import sections as of_kind
 from core.report.measuring import metrics_table, pictured, trend
 from core.report.subject import Subject, own_verdict
 from core.report.words import moment, short, verdict_words
 from core.runs.handlers import CHECKS, title
 from store.clock import text
-from store.records import VERDICTS, Alert, ProductionRevision, Run, Verdict
+from store.records import VERDICTS, Alert, ProductionRevision, Run, Trial, Verdict
 
 if TYPE_CHECKING:
+    from core.traffic.summary import Summary
     from store import Store
 
 #: Runs that are listed one by one.
@@ -84,13 +86,21 @@ class Week:
                 return tuple(found)
 
     @cached_property
+    def trials(self) -> tuple[Trial, ...]:
+        """Trials that ran at some moment of it, newest first."""
+        found = self.store.trials.page(self.model).rows
+        return tuple(t for t in found if t.started < self.until and (t.ended or self.until) >= self.since)
+
+    @cached_property
     def production(self) -> ProductionRevision | None:
         """What served at its end."""
         history = self.store.production.history(self.model)
         return next((revision for revision in history.rows if revision.when < self.until), None)
 
 
-def report_of_week(store: Store, model: str, until: datetime, days: int = 7) -> Report:
+def report_of_week(
+    store: Store, model: str, until: datetime, days: int = 7, traffic: Summary | None = None
+) -> Report:
     """The days of a model that end at a moment.
 
     Parameters
@@ -99,6 +109,8 @@ def report_of_week(store: Store, model: str, until: datetime, days: int = 7) -> 
         The end, with a time zone; what happened later is not known.
     days : int
         How many.
+    traffic : Summary, optional
+        What production answered in these days, at all sites, by its log.
 
     Raises
     ------
@@ -111,6 +123,7 @@ def report_of_week(store: Store, model: str, until: datetime, days: int = 7) -> 
     sections = (
         Section("Alerts", tuple(_alerts(week))),
         Section("What changed", tuple(_changed(week))),
+        Section("In production", tuple(in_production(traffic, week.trials))),
         Section("How each check stands", tuple(_standing(week))),
         Section("Day by day", tuple(_days(week, until, days))),
         Section("The newest data", tuple(_newest(week))),

@@ -11,6 +11,7 @@ from core.present import present
 from core.report.blocks import Report
 from core.report.of_run import report_of_run
 from core.report.of_week import report_of_week
+from core.traffic.summary import summary
 from incumbent.errors import UsageError, WorkError
 
 if TYPE_CHECKING:
@@ -69,7 +70,10 @@ def make(
             name = "-".join(str(part) for part in (run.model, run.kind, run.id) if part is not None)
         else:
             end = until or present()
-            report = report_of_week(store, subject, end, days)
+            store.models.get(subject)
+            # what has been logged is counted back from now: of weeks that are over, nobody knows it any more
+            traffic = summary(workspace, store, subject, None, days) if until is None else None
+            report = report_of_week(store, subject, end, days, traffic)
             name = f"{subject}-week-{end:%Y-%m-%d}"
     return Written(name, form, report, render(report, form))
 

@@ -275,10 +275,10 @@ def _verdict(
     if not found.rows:
         return "undecided", "nothing of it is in the log yet"
     if interval is None:
-        return "undecided", (
-            f"too early: {effect.blocks} of {FEWEST_BLOCKS} days, {effect.units} of {FEWEST_UNITS} {unit} "
-            "with an outcome in each arm"
-        )
+        lacks = [f"{effect.blocks} of {FEWEST_BLOCKS} days"] if effect.blocks < FEWEST_BLOCKS else []
+        if effect.units < FEWEST_UNITS:
+            lacks.append(f"{effect.units} of {FEWEST_UNITS} {unit} with an outcome in each arm")
+        return "undecided", f"too early: {', '.join(lacks)}"
     low, high = interval
     name = {"brier": "Brier score", "wrong": "share of wrong answers"}.get(judged.loss, judged.loss)
     shown = f"{name} {_amount(effect.value, low, high)}"

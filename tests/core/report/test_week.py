@@ -124,3 +124,30 @@ def test_the_command_that_writes_it_again(week: Store) -> None:
 def test_no_such_model(store: Store) -> None:
     with pytest.raises(UsageError, match="no model named 'late'"):
         report_of_week(store, "late", END)
+
+
+def test_what_production_did_and_how_trials_stand(week: Store) -> None:
+    from core.traffic.summary import Summary, VersionTraffic
+
+    versions = (
+        VersionTraffic(1, "champion", 980, 2e-5, 4e-5),
+        VersionTraffic(None, "baseline", 20, 1e-3, 0.2),
+    )
+    traffic = Summary(
+        END, END, 1000, 20, 3, 2e-5, 4e-5, None, (), versions, (("version 1: timeout", 20),), ()
+    )  # fmt: skip
+    week.versions.add("late", "b" * 64, algorithm="native", origin="trained", why="")
+    for begun in ("2024-04-01T00:00:00.000Z", "2024-06-11T00:00:00.000Z"):
+        made = week.trials.add("late", 2, 1, who="ada", why="", now=begun)
+        week.trials.look(made.id, {"verdict": "better", "reason": "better: it is", "judged": 1234})
+        week.trials.end(made.id, "stopped", "enough", now=begun)
+    report = report_of_week(week, "late", END, traffic=traffic)
+    (section,) = [s for s in report.sections if s.title == "In production"]
+    (said,) = [b.text for b in section.blocks if isinstance(b, Paragraph)]
+    assert said.startswith("1,000 predictions; 20 of them (2.00%) were not")
+    assert said.endswith("3 could not be logged.")
+    found = tables(report)
+    assert texts(found["Who answered"].rows[0]) == ["champion", "v1", "980", "0.02", "0.04"]
+    assert texts(found["Why another one answered"].rows[0]) == ["version 1: timeout", "20"]
+    (trial,) = found["Versions held against the champion"].rows
+    assert texts(trial)[:4] == ["v2 against v1, shadow", "better", "better: it is", "1234"]
