@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import socket
 from datetime import date, datetime
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 from rich.text import Text
 from textual.app import ComposeResult
@@ -12,19 +13,31 @@ from textual.containers import Vertical, VerticalScroll
 from textual.widgets import Static
 
 from core import night, schedules
+from core.leases import keeper_of, role_of, since_of
 from core.night import Night, NightLine
+from core.present import present
 from core.runs.handlers import title
 from core.wording import age, clock_time
 from incumbent.errors import IncumbentError
-from store.records import Run
+from store.records import Lease, Run
 from tui.glyphs import STATES, kind_word, outcome, verdict
+from tui.model_rows import moment
 from tui.place import Place
 from tui.selection import Selection
-from tui.widgets.line import Rule
+from tui.widgets.line import Line, Rule
 from tui.widgets.table import Cell, Column, Row, Table
 
 if TYPE_CHECKING:
     from store import Store
+
+
+class Seen(NamedTuple):
+    """The week, who keeps the night, and how many runs are at work and wait."""
+
+    night: Night
+    keeper: Lease | None
+    working: int
+    waiting: int
 
 
 class NightPlace(Place):
@@ -49,17 +62,22 @@ class NightPlace(Place):
 
     def compose_body(self) -> ComposeResult:
         with Vertical(classes="pane", id="upper"):
+            yield Line(id="keeper")
             yield Table(*_columns(()), id="week")
         with Vertical(classes="pane", id="lower"):
             yield Rule(id="about")
             with VerticalScroll(id="detail", can_focus=False):
                 yield Static(id="said")
 
-    def fetch(self, store: Store) -> Night:
-        return night.what_happened(self.panel.workspace)
+    def fetch(self, store: Store) -> Seen:
+        active = store.runs.active()
+        working = sum(run.state == "running" for run in active)
+        keeper = keeper_of(store, present())
+        return Seen(night.what_happened(self.panel.workspace), keeper, working, len(active) - working)
 
-    def show(self, data: Night) -> None:
-        self._night = data
+    def show(self, seen: Seen) -> None:
+        data = self._night = seen.night
+        self.query_one("#keeper", Line).say(_kept(seen.keeper), _at_work(seen.working, seen.waiting))
         table = self.query_one("#week", Table)
         table.set_columns(*_columns(data.days))
         table.show_rows([_row(line) for line in data.lines])
@@ -116,6 +134,25 @@ class NightPlace(Place):
         line: NightLine = row.data
         if line.last is not None:
             self.panel.open_run(line.last.id)
+
+
+def _kept(keeper: Lease | None) -> Text:
+    """Who rings the schedules, and since when."""
+    if keeper is None:
+        said = "nobody rings yet: this panel takes it over in a moment, while it is open"
+        return Text.assemble((" ! ", "yellow"), said)
+    role = role_of(keeper)
+    text = Text.assemble((" ✓ ", "green"), f"a {role} rings")
+    where = "" if keeper.host == socket.gethostname() else f" on {keeper.host}"
+    text.append(f", pid {keeper.pid}{where}", "dim")
+    if role == "panel":
+        return text.append("; without a panel: incumbent daemon install", "dim")
+    return text.append(f", since {moment(since_of(keeper))}", "dim")
+
+
+def _at_work(working: int, waiting: int) -> Text:
+    told = [f"{working} at work"] * bool(working) + [f"{waiting} waiting"] * bool(waiting)
+    return Text(f"{', '.join(told)} ", "cyan")
 
 
 def _columns(days: tuple[date, ...]) -> tuple[Column, ...]:

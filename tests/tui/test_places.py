@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from core.present import present
 from core.workspace import Workspace
 from tests.tui.conftest import Opened
 
@@ -134,3 +135,19 @@ async def test_what_each_site_runs_is_seen_at_once(opened: Opened, workspace: Wo
         seen = await face.press("4")
         assert "what each site runs" in seen
         assert "● v2  revision 1  ! its files are not in place" in seen
+
+
+async def test_the_night_says_who_rings_and_what_is_at_work(opened: Opened, workspace: Workspace) -> None:
+    from core.leases import NIGHT, Hold
+    from store.clock import text
+
+    async with opened() as face:
+        assert "! nobody rings yet" in await face.press("5")
+        with workspace.store() as store:
+            Hold(store, NIGHT, 600.0, f"daemon {text(present())}").take()
+            run = store.runs.enqueue("beta", "backtest", why="elsewhere", who="bob")
+            store.runs.claim(1, run.id)
+            store.runs.enqueue("beta", "nowtest", why="elsewhere", who="bob")
+        seen = await face.press("R")
+        assert "✓ a daemon rings, pid " in seen
+        assert "1 at work, 1 waiting" in seen
