@@ -1,4 +1,4 @@
-"""HTTP/1.1 by uvicorn and httptools, with bounds on how much and how slowly a caller may send."""
+"""HTTP/1.1 by uvicorn and httptools, with bounds on how much and how slowly a caller may send and take."""
 
 from __future__ import annotations
 
@@ -21,8 +21,21 @@ class Bounded(HttpToolsProtocol):
         super().connection_made(transport)
         self._in_headers = False
         self._heard = 0
+        self._at_work: Any = None
         self.last = False
         self._arriving: "float | None" = self.loop.time()  # nothing has come yet
+        self._untaken, self._untaken_since = 0, self.loop.time()
+
+    def connection_lost(self, exc: "Exception | None") -> None:
+        self._answer_nobody()
+        super().connection_lost(exc)
+
+    def _answer_nobody(self) -> None:
+        """Requests that came one behind the other, and are still to be answered: nobody is there any more."""
+        for cycle in (self._at_work, *(cycle for cycle, _ in self.pipeline)):
+            if cycle is not None and not cycle.response_complete:
+                cycle.disconnected = True
+        self.pipeline.clear()
 
     def data_received(self, data: bytes) -> None:
         super().data_received(data)
@@ -46,6 +59,7 @@ class Bounded(HttpToolsProtocol):
         super().on_message_complete()
 
     def _start_asgi_task(self, cycle: Any, app: Any) -> None:
+        self._at_work = cycle
         if self.last:
             cycle.keep_alive = False  # and the answer says so
         if len(self.tasks) >= self.settings.waiting and cycle.scope["method"] == "POST":
@@ -53,12 +67,23 @@ class Bounded(HttpToolsProtocol):
         super()._start_asgi_task(cycle, app)
 
     def check(self, now: float) -> None:
-        """Hang up on a caller whose request takes too long to arrive."""
+        """Hang up on a caller whose request takes too long to arrive, or who does not take the answer."""
+        if self._is_stuck(now):
+            self._answer_nobody()
+            self.transport.abort()
+            return
         if self._arriving is None or now - self._arriving <= self.settings.seconds:
             return
         if self.cycle is not None and self.cycle.response_started and not self.cycle.response_complete:
             return
         self._refuse(408, f"the request did not arrive within {self.settings.seconds:g} s")
+
+    def _is_stuck(self, now: float) -> bool:
+        """Whether answers wait of which nothing has been taken for so long as a request may take."""
+        waiting = self.transport.get_write_buffer_size()
+        if not waiting or waiting != self._untaken:
+            self._untaken, self._untaken_since = waiting, now
+        return now - self._untaken_since > self.settings.seconds
 
     def send_400_response(self, msg: str) -> None:
         self._refuse(400, "this is not HTTP")

@@ -78,7 +78,7 @@ class Settings:
                 "and the most no fewer than the fewest"
             )
         if self.key is not None and self.certificate is None:
-            raise UsageError("there is a key and no certificate")
+            raise UsageError("there is a key and no certificate", hint="--certificate FILE names it")
         if self.token is not None and not self.token.isascii():
             raise UsageError("the token has other characters than ASCII, which no HTTP header can hold")
 

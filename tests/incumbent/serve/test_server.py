@@ -6,7 +6,7 @@ import http.client
 import json
 import shutil
 import threading
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -14,7 +14,8 @@ from typing import Any
 
 import pytest
 
-from incumbent.serve import application
+from incumbent.serve import Settings, application
+from incumbent.serve.protocol import Bounded
 from tests.incumbent import sites
 from tests.incumbent.serve.house import Running, running
 from tests.incumbent.sites import HANG, ROW
@@ -137,6 +138,42 @@ def test_the_end_waits_for_what_is_under_way_and_takes_nothing_new(slow_site: Pa
         service.wait()
         with pytest.raises(ConnectionError):
             service.post(PREDICT, ROW)
+
+
+class Line:
+    """The way to a caller, in which so many bytes wait."""
+
+    def __init__(self) -> None:
+        self.waiting = 0
+        self.is_cut = False
+
+    def get_write_buffer_size(self) -> int:
+        return self.waiting
+
+    def abort(self) -> None:
+        self.is_cut = True
+
+
+def test_a_caller_who_does_not_take_the_answer_is_let_go() -> None:
+    connection = Bounded.__new__(Bounded)
+    connection.settings = Settings(".", seconds=3.0)
+    connection._arriving, connection._untaken, connection._untaken_since = None, 0, 0.0
+    connection.transport = line = Line()  # type: ignore[assignment]
+    connection._at_work, connection.pipeline = None, deque()
+    for now, waiting in (
+        (10.0, 0),
+        (20.0, 500),
+        (22.0, 400),
+        (25.0, 400),
+        (26.0, 0),
+        (40.0, 400),
+        (43.0, 400),
+    ):
+        line.waiting = waiting
+        connection.check(now)
+        assert not line.is_cut
+    connection.check(43.5)
+    assert line.is_cut
 
 
 def test_callers_who_come_as_it_ends_are_served_or_refused_but_never_cut_off(site: Path) -> None:
