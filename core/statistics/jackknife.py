@@ -241,14 +241,15 @@ def with_intervals(
     scaled = {i: _on_scale(*_known(estimates[i]), bounds[i]) for i in timely}
     own = dict(zip(timely, resemblances([scaled[i].replicates for i in timely]), strict=True))
     found = list(estimates)
-    alike: dict[int, list[int]] = {}
+    alike: dict[tuple[str, int], list[int]] = {}
     for i in timely:
-        alike.setdefault(estimates[i].blocks, []).append(i)
-    for blocks, places in alike.items():
-        said = [(evidence[i] if evidence else {}).get(estimates[i].unit, own[i].evidence) for i in places]
-        weights = np.array([belief(estimates[i].unit, s) for i, s in zip(places, said, strict=True)])
-        variances = np.array([scaled[i].variance * own[i].inflation for i in places])
-        reached, degrees = reach(weights, np.sqrt(variances), blocks - 1.0, CONFIDENCE)
+        alike.setdefault((estimates[i].unit, estimates[i].blocks), []).append(i)
+    for (unit, blocks), places in alike.items():
+        said = [(evidence[i] if evidence else {}).get(unit, own[i].evidence) for i in places]
+        spreads = np.array([scaled[i].variance for i in places])[:, None]
+        variances = spreads * np.array([own[i].inflation for i in places])
+        likely = belief(unit, np.array(said))
+        reached, degrees = reach(likely, np.sqrt(variances), blocks - 1.0, CONFIDENCE)
         for i, far, free in zip(places, reached.tolist(), degrees.tolist(), strict=True):
             low, high = scaled[i].ends(far)
             found[i] = replace(estimates[i], low=low, high=high, degrees=free)
