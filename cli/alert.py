@@ -27,7 +27,9 @@ def list_alerts(
     """The open alerts, newest first."""
     from core import alerts
 
-    rows = [asdict(alert) for alert in alerts.list_alerts(context.workspace, not all_, model)]
+    found = alerts.list_alerts(context.workspace, not all_, model)
+    silent = alerts.muted(context.workspace)
+    rows = [{**asdict(alert), "muted": alert.model in silent} for alert in found]
     if not rows:
         return Answer(rows, "No alert is open." if not all_ else "There was never an alert.")
     return Answer(rows, lambda: _print(rows))
@@ -58,7 +60,7 @@ def snooze(
     from core import alerts
 
     found = alerts.snooze(context.workspace, alert, duration)
-    until = found.snoozed_until
+    until = minute(found.snoozed_until)
     return Answer(
         asdict(found), f"alert {alert} " + (f"is silent until {until}" if until else "speaks again")
     )
@@ -107,4 +109,6 @@ def _state(row: dict[str, Any]) -> str:
         return f"closed {day(row['closed'])}"
     if row["acknowledged"]:
         return f"known to {row['acknowledged_by']}"
+    if row["muted"]:
+        return "muted"
     return f"silent to {minute(row['snoozed_until'])}" if row["snoozed_until"] else "open"

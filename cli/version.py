@@ -149,10 +149,21 @@ def reproduce(context: Context, model: Model, version: Number) -> Answer:
     same = "identical" if document["identical"] else "not identical"
     data = "the data is the same" if document["data_identical"] else "the data has changed"
     difference = document["max_difference"]
-    text = (
-        f"{same}: {data}, predictions differ by {difference if difference is None else f'{difference:.1e}'}"
-    )
+    text = f"{same}: {data}, predictions {_differing(difference)}"
     return Answer(document, text)
+
+
+def _differing(difference: float | None) -> str:
+    """How far two versions' predictions are apart, in words.
+
+    Examples
+    --------
+    >>> _differing(0.0), _differing(1.2e-16), _differing(None)
+    ('are the same', 'differ by 1.2e-16', 'could not be compared')
+    """
+    if difference is None:
+        return "could not be compared"
+    return f"differ by {difference:.1e}" if difference else "are the same"
 
 
 @command(app, "export")

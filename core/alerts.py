@@ -185,6 +185,13 @@ def mute(workspace: Workspace, model: str, who: str | None = None) -> None:
         store.journal.add(who or person(), "alert.mute", model, model=model, undo=undo)
 
 
+def muted(workspace: Workspace) -> frozenset[str]:
+    """The models of which nothing notifies."""
+    with workspace.store() as store:
+        found: frozenset[str] = store.alerts.muted()
+    return found
+
+
 def unmute(workspace: Workspace, model: str, who: str | None = None) -> None:
     """Let a muted model notify again."""
     with workspace.store() as store, store.transaction():

@@ -138,6 +138,7 @@ def test_an_alert_from_opening_to_closing(house: Workspace, incumbent: Incumbent
     assert incumbent(house, "alert", "snooze", number, "0", "--json").document["snoozed_until"] is None
     assert incumbent(house, "alert", "snooze", number, "soon").code == 2
     assert incumbent(house, "alert", "mute", "late", "--json").document["muted"] is True
+    assert "  muted  " in incumbent(house, "alert", "list").out
     assert incumbent(house, "alert", "unmute", "late", "--json").document["muted"] is False
     assert incumbent(house, "alert", "ack", 99).code == 2
     incumbent(house, "require", "set", "late", "roc_auc", "--min", 0.1, "--reason", "too high")
