@@ -21,7 +21,11 @@ def print_json_line(document: Any) -> None:
 
 
 def print_text(text: str) -> None:
-    """Text as it stands."""
+    """Text as it stands; on a terminal with what it would obey or hide spelled out."""
+    if sys.stdout.isatty():
+        from core.visible import visible
+
+        text = visible(text, None)
     _write(text if text.endswith("\n") else text + "\n")
 
 
@@ -30,7 +34,9 @@ def print_table(headers: Sequence[str], rows: Iterable[Sequence[Any]], right: It
 
     Numbers are written short, None as a dash. Wide cells are cut at the terminal's width only on a terminal.
     """
-    lines = [[cell(value) for value in row] for row in rows]
+    from core.visible import on_one_line
+
+    lines = [[on_one_line(cell(value)) for value in row] for row in rows]
     widths = [max([len(h), *(len(line[i]) for line in lines)]) for i, h in enumerate(headers)]
     aligned = set(right)
     limit = os.get_terminal_size().columns if sys.stdout.isatty() else None

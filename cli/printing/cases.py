@@ -22,7 +22,7 @@ def print_cases(rows: list[dict[str, Any]]) -> None:
                 None if r["version"] is None else f"v{r['version']}",
                 words(r["expect"], r["kind"]),
                 r["origin"],
-                f"{age(r['age_days'])} ago" + (", look due" if r["look_due"] else ""),
+                age(r["age_days"]) + (", look due" if r["look_due"] else ""),
                 _row(r["row"]),
                 r["note"] or None,
             ]
@@ -39,14 +39,14 @@ def print_cases(rows: list[dict[str, Any]]) -> None:
 
 
 def age(days: int) -> str:
-    """Days as people say them.
+    """So many days ago, as people say it.
 
     >>> age(0), age(12), age(200)
-    ('a day', '12 d', '6 months')
+    ('today', '12 d ago', '6 months ago')
     """
     if days < 1:
-        return "a day"
-    return f"{days} d" if days < 60 else f"{int(days / 30.44)} months"
+        return "today"
+    return f"{days} d ago" if days < 60 else f"{int(days / 30.44)} months ago"
 
 
 def print_inbox(rows: list[dict[str, Any]], model: str) -> None:

@@ -18,7 +18,8 @@ from core.report.blocks import (
     Steps,
     Table,
 )
-from core.report.words import verdict_words, visible
+from core.report.words import verdict_words
+from core.visible import visible
 
 #: What could begin or end markup; underscores inside words and colons of times cannot. A backslash before any
 #: of them takes its meaning away (CommonMark, 2.4).

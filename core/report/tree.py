@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from xml.etree.ElementTree import Element, tostring
 
-from core.report.words import visible
+from core.visible import visible
 
 #: What may stand between or inside elements; a number is written as short as it stays exact to a hundredth.
 Attribute = str | int | float

@@ -1,8 +1,7 @@
-"""Words of reports: verdicts as glyph and word, moments, figures; and text that cannot mislead the eye."""
+"""Words of reports: verdicts as glyph and word, moments, figures."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -24,15 +23,6 @@ VERDICTS: dict[str, tuple[str, str, str]] = {
     "skipped": ("–", "skipped", "quiet"),
 }
 
-#: Characters that a text shows at most; the rest is counted.
-LONGEST = 600
-
-#: Controls, and characters that turn the direction of the text around them or are not shown at all.
-_UNSEEN = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufdd0-\ufdef\ufeff"
-    "\ufff9-\ufffb\ufffe\uffff\ud800-\udfff\U000e0000-\U000e007f]"
-)
-
 
 def verdict_words(verdict: str | None) -> str:
     """A verdict as a glyph and a word.
@@ -51,26 +41,6 @@ def verdict_words(verdict: str | None) -> str:
 def tone(verdict: str | None) -> str:
     """How a verdict looks beside its glyph and word: good, care, bad or quiet."""
     return VERDICTS.get(verdict or "", ("", "", "quiet"))[2]
-
-
-def visible(text: str, longest: int | None = LONGEST) -> str:
-    """The text with everything in it that is not seen, or that turns its surroundings around, spelled out.
-
-    Line breaks and tabs stay. A text that is too long is cut, and says how long it was.
-
-    Examples
-    --------
-    >>> visible("abc" + chr(0x202e) + "def" + chr(0)), visible("a" * 1000, 10)
-    ('abc\\\\u202edef\\\\x00', 'aaaaaaaaaa… (1,000 characters)')
-    """
-    cut = text if longest is None or len(text) <= longest else text[:longest]
-    shown = _UNSEEN.sub(_spelled, cut.replace("\r\n", "\n"))
-    return shown if len(cut) == len(text) else f"{shown}… ({len(text):,} characters)"
-
-
-def _spelled(match: re.Match[str]) -> str:
-    code = ord(match[0])
-    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
 
 
 def moment(written: str | None) -> str:

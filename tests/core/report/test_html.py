@@ -11,7 +11,7 @@ import pytest
 
 from core.report import render, report_of_run
 from core.report.html import style
-from core.report.words import visible
+from core.visible import visible
 from store import Store
 from tests.core.report import documents
 from tests.core.report.conftest import Page, read

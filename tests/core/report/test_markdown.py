@@ -13,7 +13,7 @@ from markdown_it.token import Token
 from core.report import render, report_of_run
 from core.report.blocks import Section
 from core.report.markdown import plain
-from core.report.words import visible
+from core.visible import visible
 from store import Store
 from tests.core.report import documents
 
