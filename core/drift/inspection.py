@@ -8,6 +8,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
+from core.drift.gates import NULLS
 from core.drift.measuring import PREDICTION, Measured, WindowMeter
 from core.drift.past import PastWindow, Trained, past_windows, shrinkage
 from core.drift.predicted import MOST_ROWS, Predictions, answers_of, reference_of
@@ -260,8 +261,12 @@ class Inspector:
                     for p, m in past
                     if name in m.columns and (shrunk := self._shrunk(subject, p, m, name)) > 0
                 ]
+                figures = now.columns[name]
+                if name == self._spec.target and self._rows.inputs_only:
+                    # outcomes that are still on their way are no nulls of the target
+                    figures = {k: v for k, v in figures.items() if k != NULLS.statistic}
                 verdicts[name] = judge_column(
-                    kind, now.columns[name], before, alpha, given if isinstance(given, Mapping) else None,
+                    kind, figures, before, alpha, given if isinstance(given, Mapping) else None,
                     calendar=name in calendar,
                 )  # fmt: skip
         return verdicts
