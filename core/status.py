@@ -127,13 +127,19 @@ class News:
         """The news without what is well."""
         return self._told(*_SERIOUS)
 
+    @property
+    def shortest(self) -> str:
+        """The alarms alone."""
+        return self._told()
+
     def _told(self, *words: tuple[str, str]) -> str:
         told = [_counted(self.alarms, "alarm")] if self.alarms else []
         if judged := [f"{self.verdicts[v]} {word}" for v, word in words if self.verdicts.get(v)]:
             told.append(f"checks: {', '.join(judged)}")
         if self.unfinished:
             told.append(f"{_counted(self.unfinished, 'run')} did not finish")
-        return "; ".join(told) or "nothing ran"
+        ran = any(self.verdicts.values())
+        return "; ".join(told) or ("checks ran" if ran else "nothing ran")
 
 
 @dataclass(frozen=True)

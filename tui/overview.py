@@ -19,7 +19,7 @@ from core.status import Challenger, ModelStatus, Need, Overview
 from core.wording import clock_time, figure, interval, short_age
 from incumbent.errors import IncumbentError
 from store.records import ProductionRevision, Trial
-from tui.glyphs import sparkline, verdict
+from tui.glyphs import CHALLENGED, sparkline, verdict
 from tui.place import Place
 from tui.selection import Selection
 from tui.welcome import NO_MODEL
@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from core.history import Picture
     from store import Store
 
+#: Challenges that are looked through for that of a model's best challenger.
+_CHALLENGES = 20
 #: From this size on there is a picture below what is said of a model.
 _WIDE, _TALL = 100, 30
 #: A glyph, its style, a sentence.
@@ -58,6 +60,7 @@ class Seen(NamedTuple):
     inbox: dict[str, int] = {}  # noqa: RUF012 - never changed
     trials: tuple[Trial, ...] = ()
     forced: dict[str, ProductionRevision] = {}  # noqa: RUF012 - never changed
+    challenged: dict[str, str] = {}  # noqa: RUF012 - model → what a challenge said of its best challenger
 
     def more(self, model: ModelStatus) -> tuple[Sentence, ...]:
         """Lines about a model beyond its verdicts."""
@@ -124,7 +127,8 @@ class OverviewPlace(Place):
                 self._better[model.model] = (last, status.better_versions(store, model.model))
         better = {name: found for name, (_, found) in self._better.items()}
         forced = status.forced_champions(store)
-        return Seen(seen, better, store.inbox.counts(), store.trials.running(), forced)
+        said = {name: challenged(store, name, found[-1].version) for name, found in better.items() if found}
+        return Seen(seen, better, store.inbox.counts(), store.trials.running(), forced, said)
 
     def show(self, data: Seen) -> None:
         self._seen = data
@@ -134,12 +138,11 @@ class OverviewPlace(Place):
         told = [f"{waiting} candidate{'s wait' if waiting > 1 else ' waits'}"] if waiting else []
         rows = sum(data.inbox.values())
         told += [f"{rows} in the inbox"] if rows else []
-        news = data.overview.news.sentence
-        # what waits comes first; on a narrow screen the checks that are well are left out
+        news = data.overview.news
+        # what waits comes first; on a narrow screen the checks that are well are left out, then all checks
         room = self.size.width - len(f" Since {since}: ") - sum(len(part) + 2 for part in told)
-        if len(news) > room:
-            news = data.overview.news.short
-        self.query_one("#news", Line).say(f" Since {since}: {'; '.join([*told, news])}")
+        spoken = next((s for s in (news.sentence, news.short) if len(s) <= room), news.shortest)
+        self.query_one("#news", Line).say(f" Since {since}: {'; '.join([*told, spoken])}")
         self.query_one("#models", Table).show_rows(
             [_row(model, data.inbox.get(model.model, 0)) for model in data.overview.models]
         )
@@ -208,7 +211,8 @@ class OverviewPlace(Place):
             empty = not self._seen.overview.models
             self._say("no models yet" if empty else "", NO_MODEL if empty else Text())
         else:
-            told = (model, self._seen.better.get(model.model, ()), self._seen.more(model))
+            better, said = self._seen.better.get(model.model, ()), self._seen.challenged.get(model.model, "")
+            told = (model, better, self._seen.more(model), said)
             if told != self._told:
                 self._told = told
                 self._say(model.model, _told(*told))
@@ -235,6 +239,14 @@ class OverviewPlace(Place):
 
     def leave(self) -> None:
         """There is nothing behind the overview."""
+
+
+def challenged(store: Store, model: str, version: int) -> str:
+    """What the last challenge of a version said; empty where it was not challenged lately."""
+    for run in store.runs.page(model, kind="challenge", limit=_CHALLENGES).rows:
+        if run.arguments.get("version") == version and run.state == "done":
+            return str((store.runs.get(run.id).result or {}).get("verdict", ""))
+    return ""
 
 
 def _row(model: ModelStatus, inbox: int) -> Row:
@@ -280,7 +292,19 @@ def _seconds_since(moment: str) -> float:
     return (datetime.now().astimezone() - datetime.fromisoformat(moment)).total_seconds()
 
 
-def _told(model: ModelStatus, better: tuple[Challenger, ...], more: tuple[Sentence, ...]) -> Grid:
+def _next_step(version: int, said: str) -> Text:
+    """What to do about a version that is better: a challenge, or what its challenge said."""
+    if said not in CHALLENGED:
+        return Text(f"enter, then r c challenges v{version}, x s swaps to it")
+    word, style = CHALLENGED[said]
+    opens = said in ("better", "fit")
+    then = "enter, then x s swaps to it" if opens else "enter, Challenge says why"
+    return Text.assemble(f"v{version} was challenged: ", (word, style), f"; {then}")
+
+
+def _told(
+    model: ModelStatus, better: tuple[Challenger, ...], more: tuple[Sentence, ...], challenge: str
+) -> Grid:
     """The verdict in words, with its evidence and what to do next."""
     lines = Grid.grid(padding=(0, 1))
     lines.add_column(width=2, justify="right")
@@ -296,8 +320,7 @@ def _told(model: ModelStatus, better: tuple[Challenger, ...], more: tuple[Senten
             Text("○", "cyan"), Text(f"v{found.version} is better on the same rows: {found.metric} {shown}")
         )
     if better:
-        last = better[-1].version
-        lines.add_row(Text("→", "bold"), Text(f"enter, then r c challenges v{last}, x s swaps to it"))
+        lines.add_row(Text("→", "bold"), _next_step(better[-1].version, challenge))
     elif model.advice:
         lines.add_row(Text("→", "bold"), Text.assemble(model.advice, (f"   {model.command}", "dim")))
     if model.muted:

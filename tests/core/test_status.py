@@ -161,3 +161,14 @@ def test_the_listing_is_newest_first_and_can_be_narrowed(workspace: Workspace) -
     assert len(rows) == 5
     assert [row["as_of"] for row in rows] == sorted((row["as_of"] for row in rows), reverse=True)
     assert {row["metric"] for row in rows} == {"roc_auc"}
+
+
+def test_news_get_shorter_without_claiming_what_is_not_so() -> None:
+    from core.status import News
+
+    news = News("", 1, {"fail": 2, "warn": 3, "pass": 40}, 0)
+    assert news.sentence == "1 alarm; checks: 2 failed, 3 warned, 40 passed"
+    assert news.short == "1 alarm; checks: 2 failed, 3 warned" and news.shortest == "1 alarm"
+    calm = News("", 0, {"pass": 40}, 0)
+    assert (calm.sentence, calm.shortest) == ("checks: 40 passed", "checks ran")
+    assert News("", 0, {}, 0).shortest == "nothing ran"

@@ -227,3 +227,18 @@ def test_the_line_of_tabs_keeps_the_shown_one_in_sight() -> None:
         for name, title in TABS:
             line = tab_line(TABS, name, width).plain
             assert title in line and len(line.rstrip()) <= width
+
+
+async def test_the_overview_knows_what_the_challenge_of_a_better_version_said(
+    opened: Opened, workspace: Workspace, filled: Workspace
+) -> None:
+    async with opened() as face:
+        assert "v2 was challenged: ✓ better; enter, then x s swaps to it" in face.seen
+    with workspace.store() as store:
+        run = store.runs.enqueue("alpha", "challenge", {"version": 2}, why="again", who="ada")
+        store.runs.claim(1, run.id)
+        store.runs.conclude(run.id, "fail", "v2 is unfit", found.challenge({}, "unfit"))
+    async with opened() as face:
+        assert "v2 was challenged: ✗ UNFIT; enter, Challenge says why" in face.seen
+    async with opened(on=filled) as face:
+        assert "enter, then r c challenges v2, x s swaps to it" in face.seen
