@@ -142,14 +142,24 @@ def diff(
     return Answer(document, lambda: print_diff(document))
 
 
+#: What is said of a version that was trained again: are the predictions the same, is the data?
+_REPRODUCED = {
+    (True, True): "the same predictions from the same data",
+    (True, False): "the same predictions, though the data has changed",
+    (False, True): "other predictions, though the data is the same",
+    (False, False): "other predictions, and the data has changed",
+}
+
+
 @command(app, "reproduce")
 def reproduce(context: Context, model: Model, version: Number) -> Answer:
     """Train a version again from its lineage, and say whether it is identical."""
     document = run_document(context, model, "reproduce", {"version": version_number(version)})
-    same = "identical" if document["identical"] else "not identical"
-    data = "the data is the same" if document["data_identical"] else "the data has changed"
+    text = _REPRODUCED[document["identical"], document["data_identical"]]
     difference = document["max_difference"]
-    text = f"{same}: {data}, predictions {_differing(difference)}"
+    if not document["identical"] and difference is not None:
+        text += f": they differ by {difference:.1e}"
+    text += "".join(f"\n  {line}" for line in document["differences"])
     return Answer(document, text)
 
 

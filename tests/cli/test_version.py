@@ -69,6 +69,8 @@ def test_reproduce(shared: Workspace, incumbent: Incumbent) -> None:
     found = incumbent(shared, "version", "reproduce", "late", 1, "--json").document
     assert {"identical", "max_difference", "data_identical"} <= set(found)
     assert (found["identical"], found["data_identical"]) == (True, True)
+    said = incumbent(shared, "version", "reproduce", "late", 1).out
+    assert said.strip() == "the same predictions from the same data"
 
 
 def test_diff(shared: Workspace, incumbent: Incumbent) -> None:
