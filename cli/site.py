@@ -45,9 +45,15 @@ def list_sites(context: Context) -> Answer:
 
 
 @command(app, "remove")
-def remove(context: Context, name: Name) -> Answer:
+def remove(
+    context: Context,
+    name: Name,
+    lost: Annotated[
+        bool, typer.Option("--lost", help="Although it serves: its folder is away and will not come back.")
+    ] = False,
+) -> Answer:
     """Forget a site; its files stay."""
     from core import sites
 
-    sites.remove(context.workspace, name)
+    sites.remove(context.workspace, name, lost=lost)
     return Answer({"name": name, "removed": True}, f"{name} is forgotten; its files stay")

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from core.person import person
+from core.reaching import away
 from core.workspace import Workspace
 from incumbent.errors import RefusedError, UsageError
 from store.records import Site
@@ -54,28 +55,49 @@ def add(workspace: Workspace, name: str, path: str | Path, who: str | None = Non
         return site
 
 
-def remove(workspace: Workspace, name: str, who: str | None = None) -> None:
+def remove(workspace: Workspace, name: str, lost: bool = False, who: str | None = None) -> None:
     """Forget a site; its files stay.
+
+    Parameters
+    ----------
+    lost : bool
+        Although models are in production there: its folder is away and will not come back. What it ran is
+        kept in the journal.
 
     Raises
     ------
     RefusedError
-        For ``local``, or while a model is in production there.
+        For ``local``, while a model is in production there (``lost``: while its folder can be reached), or
+        while a trial runs there.
     """
     with workspace.store() as store, store.transaction():
         site = store.sites.get(name)
         if name == "local":
             raise RefusedError("the site 'local' is where this workspace itself predicts: it stays")
-        serving = [r.model for r in store.production.all_live(name) if r.champion is not None]
-        if serving:
+        tried = [trial for trial in store.trials.running() if name in trial.sites]
+        if tried:
+            raise RefusedError(
+                f"v{tried[0].version} of {tried[0].model} is on trial at {name}",
+                hint=f"`incumbent trial stop {tried[0].model} --version {tried[0].version}` first",
+            )
+        live = [r for r in store.production.all_live(name) if r.champion is not None]
+        serving = [r.model for r in live]
+        if lost and away(workspace, store, name) is None:
+            raise RefusedError(f"the folder of {name} can be reached: it is not lost", hint=f"{site.path}")
+        if serving and not lost:
             raise RefusedError(
                 f"{', '.join(serving)} {'is' if len(serving) == 1 else 'are'} in production at {name}",
-                hint="a site that serves is not forgotten; its history would go with it",
+                hint="a site that serves is not forgotten, its history would go with it; one whose folder is "
+                "lost for good: --lost",
             )
         store.sites.remove(name)
         store.journal.add(
             who or person(),
             "site.remove",
             name,
+            detail={
+                "lost": lost,
+                "ran": {r.model: {"champion": r.champion, "revision": r.number} for r in live},
+            },
             undo={"action": "site.add", "arguments": {"name": name, "path": site.path}},
         )

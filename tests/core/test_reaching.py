@@ -11,7 +11,7 @@ from core.doctor import published
 from core.forgetting import forget_key
 from core.traffic.managing import bring_home
 from core.workspace import Workspace
-from incumbent.errors import WorkError
+from incumbent.errors import RefusedError, WorkError
 from incumbent.production import read
 
 
@@ -73,3 +73,22 @@ def test_repairing_a_site_keeps_what_is_its_own(house: Workspace, branch: Path) 
     assert read(branch / "late").revision == 2
     with house.store() as store:
         assert list(published(house, store)) == []
+
+
+def test_a_site_that_is_lost_for_good_is_forgotten(house: Workspace, branch: Path) -> None:
+    with pytest.raises(RefusedError, match="can be reached"):
+        sites.remove(house, "branch-2", lost=True)
+    trial.start(house, "late", 2, sites=["branch-2"], shadow=True)
+    branch.rename(branch.with_name("elsewhere"))
+    with pytest.raises(RefusedError, match="is on trial at branch-2"):
+        sites.remove(house, "branch-2", lost=True)
+    assert "not taken away at branch-2" in trial.stop(house, "late")["ended_why"]
+    with pytest.raises(RefusedError, match="in production") as refused:
+        sites.remove(house, "branch-2")
+    assert "--lost" in refused.value.hint
+    sites.remove(house, "branch-2", lost=True)
+    assert [site["name"] for site in sites.listing(house)] == ["local"]
+    with house.store() as store:
+        assert list(published(house, store)) == []
+        entry = store.journal.page().rows[0]
+    assert (entry.action, entry.detail["ran"]["late"]["champion"]) == ("site.remove", 1)
