@@ -9,6 +9,8 @@ when it turns from int to float with its first null.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -18,73 +20,87 @@ if TYPE_CHECKING:
 _EXACT = 2**53
 
 
-class CanonicalRows:
-    """A table's rows as canonical bytes, of which any stretch can be hashed.
+@dataclass(frozen=True, eq=False)
+class CanonicalColumn:
+    """One column's rows as canonical bytes, of which any stretch can be hashed.
 
     Parameters
     ----------
-    table : Table
-        Of canonical types (:mod:`core.data.canonical`).
+    key : str
+        The column's name, and what of it this is.
+    data : ndarray or memoryview
+        One value a row, or the bytes of all rows.
+    ends : ndarray, optional
+        Where each row's bytes begin, and the last one's end.
     """
 
-    def __init__(self, table: pa.Table) -> None:
-        import pyarrow as pa
+    key: str
+    data: np.ndarray | memoryview
+    ends: np.ndarray | None = None
 
-        from core.data.buffers import numpy_of
-
-        self.fixed: list[tuple[str, np.ndarray]] = []  # one value a row
-        self.text: list[tuple[str, np.ndarray, memoryview]] = []  # where each row's text ends, and all bytes
-        for name, column in zip(table.column_names, table.columns, strict=True):
-            chunk = pa.concat_arrays(column.chunks) if column.num_chunks != 1 else column.chunk(0)
-            if pa.types.is_dictionary(chunk.type):
-                self._add_text(name, chunk.dictionary_decode())
-            elif pa.types.is_timestamp(chunk.type):
-                self.fixed.append((f"{name}\0time", numpy_of(chunk)))
-            else:
-                self._add_numbers(name, chunk)
-
-    def _add_numbers(self, name: str, array: pa.Array) -> None:
-        import numpy as np
-        import pyarrow as pa
-
-        from core.data.buffers import numpy_of
-
-        if pa.types.is_integer(array.type) and len(array) and not array.null_count:
-            whole = numpy_of(array)
-            if whole.max() > _EXACT or whole.min() < -_EXACT:
-                self.fixed.append((f"{name}\0large", whole))
-        values = numpy_of(array.cast(pa.float64(), safe=False)) + 0.0  # minus zero is zero
-        values[np.isnan(values)] = np.nan  # one pattern for every NaN
-        self.fixed.append((f"{name}\0number", values))
-
-    def _add_text(self, name: str, array: pa.Array) -> None:
+    def between(self, start: int, end: int) -> Any:
+        """The bytes of the rows from ``start`` to before ``end``."""
         import numpy as np
 
-        from core.data.buffers import numpy_of
+        if self.ends is not None:
+            return self.data[self.ends[start] : self.ends[end]]
+        return np.ascontiguousarray(self.data[start:end]).view(np.uint8)
 
-        _, offsets, data = array.buffers()
-        ends = np.frombuffer(offsets, np.int32, len(array) + 1, array.offset * 4)
-        lengths = np.diff(ends)
-        if array.null_count:
-            lengths = np.where(numpy_of(array.is_null()), np.int32(-1), lengths)
-        self.fixed.append((f"{name}\0lengths", lengths))
-        self.text.append((f"{name}\0text", ends, memoryview(data or b"")))
+
+def canonical_columns(table: pa.Table) -> Iterator[CanonicalColumn]:
+    """A table of canonical types (:mod:`core.data.canonical`), one column after another in memory."""
+    import pyarrow as pa
+
+    from core.data.buffers import numpy_of
+
+    for name, column in zip(table.column_names, table.columns, strict=True):
+        chunk = pa.concat_arrays(column.chunks) if column.num_chunks != 1 else column.chunk(0)
+        if pa.types.is_dictionary(chunk.type):
+            yield from _text(name, chunk.dictionary_decode())
+        elif pa.types.is_timestamp(chunk.type):
+            yield CanonicalColumn(f"{name}\0time", numpy_of(chunk))
+        else:
+            yield from _numbers(name, chunk)
+
+
+def _numbers(name: str, array: pa.Array) -> Iterator[CanonicalColumn]:
+    import numpy as np
+    import pyarrow as pa
+
+    from core.data.buffers import numpy_of
+
+    if pa.types.is_integer(array.type) and len(array) and not array.null_count:
+        whole = numpy_of(array)
+        if whole.max() > _EXACT or whole.min() < -_EXACT:
+            yield CanonicalColumn(f"{name}\0large", whole)
+    values = numpy_of(array.cast(pa.float64(), safe=False)) + 0.0  # minus zero is zero
+    values[np.isnan(values)] = np.nan  # one pattern for every NaN
+    yield CanonicalColumn(f"{name}\0number", values)
+
+
+def _text(name: str, array: pa.Array) -> Iterator[CanonicalColumn]:
+    import numpy as np
+
+    from core.data.buffers import numpy_of
+
+    _, offsets, data = array.buffers()
+    ends = np.frombuffer(offsets, np.int32, len(array) + 1, array.offset * 4)
+    lengths = np.diff(ends)
+    if array.null_count:
+        lengths = np.where(numpy_of(array.is_null()), np.int32(-1), lengths)
+    yield CanonicalColumn(f"{name}\0lengths", lengths)
+    yield CanonicalColumn(f"{name}\0text", memoryview(data or b""), ends)
 
 
 class RowsHash:
-    """A running fingerprint of rows, fed stretch by stretch."""
+    """A running fingerprint of rows, fed column by column and stretch by stretch."""
 
     def __init__(self) -> None:
         self._hashes: dict[str, Any] = {}
 
-    def update(self, rows: CanonicalRows, start: int, end: int) -> None:
-        """Add the rows from ``start`` to before ``end``."""
-        import numpy as np
-
-        for key, values in rows.fixed:
-            self._of(key).update(np.ascontiguousarray(values[start:end]).view(np.uint8))
-        for key, ends, data in rows.text:
-            self._of(key).update(data[ends[start] : ends[end]])
+    def add(self, column: CanonicalColumn, start: int, end: int) -> None:
+        """Add the rows of a column from ``start`` to before ``end``."""
+        self._of(column.key).update(column.between(start, end))
 
     def hexdigest(self) -> str:
         """32 hexadecimal digits."""

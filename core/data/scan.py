@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from core.data import raw
 from core.data.canonical import Caster, as_text
 from core.data.direct import direct_pieces, reject_missing_times
-from core.data.hashing import CanonicalRows, RowsHash, fingerprint_of
+from core.data.hashing import RowsHash, canonical_columns, fingerprint_of
 from core.data.layout import FileLayout, Piece
 from core.data.locate import Item
 from core.data.runs import RunWriter
@@ -137,13 +137,14 @@ class Scan:
             self._note_classes(target)
         self._note_newest(table, target)
         table, slices = self.slicing.sliced(table, self.item.label)
-        rows = CanonicalRows(table.select(self.present))
         known = labelled(table.column(self.spec.target))
         times = None if self.slicing.time is None else times_of(table, self.slicing.time).view("int64")
         for label, start, end in slices:
             part = self.parts.setdefault(label, _Part())
             part.add(known[start:end], None if times is None else times[start:end])
-            part.hash.update(rows, start, end)
+        for column in canonical_columns(table.select(self.present)):
+            for label, start, end in slices:
+                self.parts[label].hash.add(column, start, end)
 
     def _note_types(self, table: pa.Table) -> None:
         for name, column in zip(table.column_names, table.columns, strict=True):
