@@ -45,7 +45,7 @@ class HoldOut:
     >>> import numpy as np
     >>> rule = HoldOut(("id",), 0.2)
     >>> held = rule.mask({"id": np.arange(10_000)})
-    >>> 0.18 < held.mean() < 0.22
+    >>> bool(0.18 < held.mean() < 0.22)
     True
     >>> bool((held == rule.mask({"id": np.arange(10_000).astype(float)})).all())
     True
