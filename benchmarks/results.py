@@ -99,7 +99,8 @@ def _row(result: Result) -> tuple[str, ...]:
 
 def _missed(result: Result) -> str:
     bound = "at least" if result.unit == FASTER else "at most"
+    against = f", against {result.against}" if result.against else ""
     return (
-        f"missed: {result.what}, against {result.against}: "
+        f"missed: {result.what}{against}: "
         f"{figure(result.value)} {result.unit}, asked {bound} {result.asked:g}"
     )
