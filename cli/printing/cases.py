@@ -71,8 +71,10 @@ def _case(row: dict[str, Any]) -> str:
 
 def print_differences(found: dict[str, Any], waits: bool) -> None:
     """What was expected, what comes, and what cannot be accepted."""
+    from core.visible import on_one_line
+
     for change in found["changes"]:
-        note = f"  ({change['note']})" if change["note"] else ""
+        note = f"  ({on_one_line(change['note'])})" if change["note"] else ""
         print_text(f"case {change['case']}: {change['from']}  →  {change['to']}{note}")
         print_text(f"       {_row(change['row'], 100)}")
     for kept in found["kept"]:
