@@ -69,7 +69,7 @@ def run_published_cases(
     found = {result.case.id: result for result in malformed}
     rows = [row for _, own in asked for row in own]
     if rows:
-        *singles, batch = _ask(context, folder, rows, ordinary, python)
+        *singles, batch = ask_published(context, folder, rows, ordinary, python)
         together = batch.get("answers") or [None] * len(rows)
         answers = iter(zip(singles, together, strict=True))
         for case, own in asked:
@@ -77,7 +77,7 @@ def run_published_cases(
     return [found[case.id] for case in cases]
 
 
-def _ask(
+def ask_published(
     context: RunContext,
     folder: Path,
     rows: Sequence[Mapping[str, Any]],

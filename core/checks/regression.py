@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from core.checks.case_set import SetJudgement, judge_case_set
 from core.checks.cases import CaseResult, run_cases
 from core.checks.environment import queue_software
+from core.checks.fallback import Drilled, drill
 from core.checks.published_cases import run_published_cases, serving
 from core.checks.subjects import BASELINE, champion_of
 from core.checks.whole import figure, speaker
@@ -32,6 +33,11 @@ class _Tested:
     broken: str  # why its bundle could not be opened, empty where it could
     where: str  # "production", "staging site", or, without behavioural cases, "bundle"
     case_set: tuple[SetJudgement, ...] = ()
+    chain: tuple[Drilled, ...] = ()
+
+    @property
+    def weak_links(self) -> list[Drilled]:
+        return [d for d in self.chain if not d.holds]
 
     @property
     def failed(self) -> list[CaseResult]:
@@ -45,7 +51,7 @@ class _Tested:
     def verdict(self) -> Verdict:
         if self.broken or self.broken_requirements or any(r.case.blocking for r in self.failed):
             return "fail"
-        if self.failed:
+        if self.failed or self.weak_links:
             return "warn"
         return "pass" if self.results else "thin"
 
@@ -54,7 +60,8 @@ def execute(context: RunContext) -> Outcome:
     """Carry out a regression run.
 
     Golden cases go through a version's algorithm; behavioural ones through a published folder, with policy,
-    rules and chain: of the champion the one in production, of every other version a staged one.
+    rules and chain: of the champion the one in production, of every other version a staged one. The chain
+    behind the champion is drilled, link after link.
     Arguments: ``versions`` (list of numbers; by default the champion and every candidate).
     """
     versions = _versions(context)
@@ -136,7 +143,15 @@ def _test(context: RunContext, version: Version) -> _Tested:
         bundle.output,
         custom_metrics(spec, context.workspace.root),
     )
-    return _Tested(version, tuple(results), "", where, judged)
+    return _Tested(version, tuple(results), "", where, judged, _chain(context, version, spec))
+
+
+def _chain(context: RunContext, version: Version, spec: ModelSpec) -> tuple[Drilled, ...]:
+    """What stands behind the version that serves."""
+    if champion_of(context.store, version.model) != version.number:
+        return ()
+    context.progress(None, "drilling the fallback chain")
+    return drill(context, version, spec.python)
 
 
 def _folder(context: RunContext, version: Version) -> tuple[Path, str]:
@@ -167,6 +182,7 @@ def _conclude(context: RunContext, tested: Sequence[_Tested]) -> Outcome:
                 "passed": sum(r.passed for r in t.results),
                 "failed": _failures(t),
                 "case_set": [j.document() for j in t.case_set],
+                "chain": [d.document() for d in t.chain],
             }
             for t in tested
         ],
@@ -179,6 +195,7 @@ def _failures(tested: _Tested) -> list[dict[str, Any]]:
     if tested.broken:
         return [{"case": None, "version": tested.version.number, "reason": tested.broken, "blocking": True}]
     documents = [*(r.document() for r in tested.failed), *(j.document() for j in tested.broken_requirements)]
+    documents += [{"case": None, "reason": d.sentence, "blocking": False} for d in tested.weak_links]
     return [{**document, "version": tested.version.number} for document in documents]
 
 
@@ -187,7 +204,7 @@ def _note(tested: _Tested) -> str:
     if not total:
         return "there are no cases for it"
     if not tested.failed:
-        broken = [j.reason for j in tested.broken_requirements]
+        broken = [j.reason for j in tested.broken_requirements] + [d.sentence for d in tested.weak_links]
         return f"{total} of {total} cases pass" + (f", but {broken[0]}" if broken else "")
     first = tested.failed[0]
     return f"{len(tested.failed)} of {total} cases fail; case {first.case.id}: {first.reason}"
