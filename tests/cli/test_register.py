@@ -141,7 +141,10 @@ def boosting(frame: pd.DataFrame) -> Any:
     return HistGradientBoostingClassifier(max_iter=3).fit(frame[["distance", "hour"]], frame["late"])
 
 
-@pytest.mark.parametrize("made", [forest, linear, boosting])
+@pytest.mark.parametrize(
+    "made",
+    [forest, pytest.param(linear, marks=pytest.mark.slow), pytest.param(boosting, marks=pytest.mark.slow)],
+)
 def test_a_range_that_holds_fewer_rows_than_the_file_records_is_not_believed(
     registry: Workspace, incumbent: Incumbent, tmp_path: Path, made: Callable[[pd.DataFrame], Any]
 ) -> None:

@@ -138,6 +138,7 @@ def test_an_older_store_that_cannot_be_brought_up_stays_as_it_is(
     assert schema_number(first) == 1
 
 
+@pytest.mark.slow
 def test_processes_that_open_at_once_make_one_store(tmp_path: Path) -> None:
     path = tmp_path / "store.db"
     script = "import sys; from store import Store; Store.open(sys.argv[1], create=True).close()"

@@ -12,6 +12,7 @@ from incumbent.errors import WorkError
 from tests.core.checks.making import checked
 
 
+@pytest.mark.slow
 def test_the_load_goes_through_the_service(house: Workspace) -> None:
     quick = checked(house, "late", "stress", versions=[1], rate=5.0, seconds=1.0)
     document = checked(house, "late", "stress", versions=[1], rate=5.0, seconds=1.0, http=True)

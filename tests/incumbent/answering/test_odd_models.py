@@ -96,6 +96,7 @@ def test_what_it_cannot_answer_goes_down_the_chain(shared: Predictor, trouble: f
     assert str(many[1].reason).startswith(why)
 
 
+@pytest.mark.slow
 def test_a_model_that_keeps_raising_is_left_alone(site: Path) -> None:
     with incumbent.open(site, log=False) as opened:
         for _ in range(5):  # rows that estimators refuse are no failures

@@ -89,6 +89,7 @@ def test_a_caller_cannot_send_without_end_nor_byte_by_byte(
         assert service.post(PREDICT, ROW)[0] == 200
 
 
+@pytest.mark.slow
 def test_what_waits_too_long_is_told_so(slow_site: Path) -> None:
     with running(slow_site, seconds=0.3) as service:
         status, document, _ = service.post(PREDICT, {**ROW, "distance": HANG})
