@@ -88,6 +88,7 @@ def test_adopt_asks_for_trust_and_for_what_it_cannot_know(
     assert "--name" in taken.error["hint"]
 
 
+@pytest.mark.slow
 def test_adopt_of_what_is_not_there(fitted: Path, incumbent: Incumbent) -> None:
     assert incumbent("adopt", "no.joblib", "rides.csv", "--trust-pickle").code == 4
     missing = incumbent("adopt", fitted, "rdes.csv", "--trust-pickle", "--json")

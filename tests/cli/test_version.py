@@ -28,6 +28,7 @@ def test_list_and_show(shared: Workspace, incumbent: Incumbent) -> None:
     assert incumbent(shared, "version", "show", "late", 7).code == 2
 
 
+@pytest.mark.slow
 def test_training_the_same_again_makes_nothing_new(house: Workspace, incumbent: Incumbent) -> None:
     again = incumbent(house, "version", "train", "late", "--until", "2024-03-01", "--json")
     assert (again.code, again.document["version"], again.document["existing"]) == (0, 1, True)

@@ -81,6 +81,7 @@ def test_collect_is_asked_for_no_more_than_is_trained_on(house: Any) -> None:
     assert workspace.bundle(made["hash"]).lineage()["collection"]["source"] == {"collect": "code/rides.py"}
 
 
+@pytest.mark.slow
 def test_a_back_test_collects_once_and_measures_what_is_new(house: Any) -> None:
     workspace, _ = house
     asked = workspace.root / "code" / "asked.txt"

@@ -236,6 +236,7 @@ def test_archiving_hides_a_version_and_can_be_taken_back(house: Any) -> None:
     assert unarchive(workspace, "flights", 2, "ada")["state"] == "candidate"
 
 
+@pytest.mark.slow
 def test_a_failed_training_leaves_nothing_behind(house: Any) -> None:
     workspace, _, _ = house
     before = sorted(p.name for p in workspace.bundles.iterdir())

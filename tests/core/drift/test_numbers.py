@@ -51,7 +51,7 @@ def test_of_rows_at_hand_distances_are_scipys(shape: str, moved: float) -> None:
 
 
 @pytest.mark.parametrize("moved", [0.0, 0.3])
-@pytest.mark.parametrize("count", [700, 20_000, 200_000])
+@pytest.mark.parametrize("count", [700, 20_000, pytest.param(200_000, marks=pytest.mark.slow)])
 @pytest.mark.parametrize("shape", SHAPES)
 def test_of_a_profile_distances_are_scipys_to_a_thousandth(shape: str, count: int, moved: float) -> None:
     random = np.random.default_rng(2)
