@@ -14,7 +14,7 @@ demo: $(VENV)/.demo           ## the main job on real flights; opens the panel
 	$(BIN)/incumbent demo $(DIR)
 
 test: $(VENV)/.dev            ## the tests (under five minutes)
-	$(BIN)/python -m pytest -n 2 --dist loadfile
+	$(BIN)/python -m pytest -n 3 --dist loadfile
 
 test-slow: $(VENV)/.dev       ## simulations and the like
 	$(BIN)/python -m pytest -n 2 --dist loadfile -m slow
