@@ -176,7 +176,7 @@ def main() -> int:
             ratios = []
             with running(_uvicorn("benchmarks.http_empty:empty", empty_port), empty_port) as empty:
                 for _ in range(3):  # by turns, because what else the machine does changes
-                    found = wrk(url, half, seconds / 3)
+                    found = wrk(url, half, max(1, round(seconds / 3)))
                     idle = wrk(f"{empty}/predict", half, seconds / 3)
                     ratios.append(found.p99 / found.p50)
                     for who, told in (("incumbent serve", found), ("an empty uvicorn", idle)):
