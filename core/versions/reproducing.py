@@ -131,10 +131,10 @@ def _differences(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
     told = []
     if old["python"] != new["python"]:
         told.append(f"Python {old['python']} → {new['python']}")
-    for name in sorted({*old["packages"], *new["packages"]}):
-        before, after = old["packages"].get(name), new["packages"].get(name)
+    for name in sorted({*old["packages"]} & {*new["packages"]}):  # what both have loaded
+        before, after = old["packages"][name], new["packages"][name]
         if before != after:
-            told.append(f"{name} {before or 'absent'} → {after or 'absent'}")
+            told.append(f"{name} {before} → {after}")
     if old["collection"]["rows"] != new["collection"]["rows"]:
         told.append(f"training rows {old['collection']['rows']} → {new['collection']['rows']}")
     return told
