@@ -86,14 +86,11 @@ def _iso(spec: ModelSpec, text: str | None, what: str) -> str | None:
 
 def _keep(workspace: Workspace, job: Mapping[str, Any], folder: Path, zoned: Iterable[str]) -> Path:
     from incumbent.columns import read_columns
-    from incumbent.files import atomic_write
+    from incumbent.files import write_where_new
 
     key = hashlib.sha256(json.dumps(job, sort_keys=True).encode()).hexdigest()[:16]
     target = workspace.cache / "collected" / key / _FILE
-    target.parent.mkdir(parents=True, exist_ok=True)
-    content = _parquet(read_columns(folder), set(zoned))
-    if not target.exists() or target.read_bytes() != content:
-        atomic_write(target, content)
+    write_where_new(target, _parquet(read_columns(folder), set(zoned)))
     return target
 
 

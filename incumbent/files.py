@@ -92,6 +92,14 @@ def atomic_write(path: "str | Path", data: bytes) -> None:
     sync_folder(target.parent)
 
 
+def write_where_new(path: "str | Path", data: bytes) -> None:
+    """Write a file atomically, its folder too; one that holds these bytes already stays untouched."""
+    target = Path(path)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    if not target.exists() or target.read_bytes() != data:
+        atomic_write(target, data)
+
+
 def copy_tree(source: "str | Path", target: "str | Path") -> None:
     """Copy a folder's files, synced; the copy appears under its name only when it is whole."""
     root = Path(source)

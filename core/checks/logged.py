@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from core.checks.subjects import Subject
 from core.spec import ColumnKind, DataSpec, ModelSpec
+from core.traffic.places import copied_rows
 from core.traffic.traffic import AT, Traffic
 from core.workspace import Workspace
 
@@ -61,15 +62,13 @@ def logged_spec(
 
 
 def _kept(workspace: Workspace, model: str, frame: pd.DataFrame) -> Path:
-    from incumbent.files import atomic_write
+    from incumbent.files import write_where_new
 
-    target = workspace.cache / "logged" / model / _FILE
-    target.parent.mkdir(parents=True, exist_ok=True)
+    target = copied_rows(workspace, model) / _FILE
     frame = frame.assign(**{AT: frame[AT].dt.floor("us").dt.tz_localize("UTC")})
     content = io.BytesIO()
     frame.to_parquet(content, index=False, coerce_timestamps="us")
-    if not target.exists() or target.read_bytes() != content.getvalue():
-        atomic_write(target, content.getvalue())
+    write_where_new(target, content.getvalue())
     return target
 
 

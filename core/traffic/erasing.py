@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import shutil
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
@@ -15,7 +16,7 @@ from core.reaching import away
 from core.spec import ModelSpec
 from core.traffic.locking import alone
 from core.traffic.parts import Part, Rows, parts
-from core.traffic.places import Place, places
+from core.traffic.places import Place, copied_rows, places
 from incumbent.errors import RefusedError, WorkError
 from incumbent.files import sync_folder
 from incumbent.log.erasing import erase as erase_in_file
@@ -59,6 +60,7 @@ def erase(workspace: Workspace, store: Store, model: str, key: str, who: str | N
     with alone(store, model):
         there = places(workspace, store, model)
         done = _erase_everywhere(there, key)
+        shutil.rmtree(copied_rows(workspace, model), ignore_errors=True)
         unseen = [away(workspace, store, place.site) for place in there]
         problems = tuple(f"{why}; its log may still hold it: repeat it then" for why in unseen if why)
         done = replace(done, problems=done.problems + problems)

@@ -63,3 +63,8 @@ def places(workspace: Workspace, store: Store, model: str, site: str | None = No
     return tuple(
         Place(model, name, site_folder(workspace, store, model, name) / LOG, home / name) for name in names
     )
+
+
+def copied_rows(workspace: Workspace, model: str) -> Path:
+    """Where in the cache a check may have put rows of the log; what is erased there goes with it."""
+    return workspace.cache / "logged" / model

@@ -98,3 +98,17 @@ def test_private_keys_cannot_be_erased_and_one_does_at_a_time(tmp_path: Path) ->
         pytest.raises(RefusedError, match="its log holds no keys"),
     ):
         erase(made, store, "late", KEY)
+
+
+def test_rows_that_a_check_has_copied_go_too(tmp_path: Path) -> None:
+    from core.checks.logged import logged_spec
+    from core.spec import ModelSpec
+
+    with workspace(tmp_path / "space") as (made, store):
+        fill(place(made, store).away)
+        spec = ModelSpec.from_document(store.models.revision("late").document)
+        assert logged_spec(made, store, spec, {}) is not None
+        assert list((made.cache / "logged").rglob("*.parquet"))
+        erase(made, store, "late", KEY)
+        assert not list((made.cache / "logged").rglob("*.parquet"))
+        assert logged_spec(made, store, spec, {}) is not None, "the others are still there"
