@@ -110,7 +110,7 @@ def open_setup(
     NothingLoggedError
         Where the newest rows are asked for and the log holds none with an outcome.
     DataError
-        For a data source that is missing or damaged.
+        For a data source that is missing or damaged, or has other classes than the spec says.
     """
     spec = collected(workspace, ModelSpec.from_document(store.models.revision(model).document, model))
     source = open_model_source(workspace, spec)
@@ -122,6 +122,7 @@ def open_setup(
         source = open_model_source(workspace, spec)
         described = source.describe()
     moment = None if as_of is None else source.moment(as_of, "--as-of")
+    source.check_classes(moment)
     columns = {c.name for c in described.columns}
     requirements = store.requirements.live(model)
     if from_log:  # what is not asked of production cannot be told apart there

@@ -199,7 +199,7 @@ class _Reading:
             name: _settled(types[name], kind) for name, kind in self._kinds().items() if kind != "ignore"
         }
         described = describe(self.spec, layouts, parts, self._kinds(), types)
-        checks.check_target(self.spec, dict(described.classes))
+        checks.check_positive(self.spec, dict(described.classes))
         files = tuple(
             (layout, item.label, item.path) for layout, item in zip(layouts, self.items, strict=True)
         )

@@ -70,23 +70,30 @@ def check_zones(files: Iterable[FileLayout], time: str | None) -> bool:
     return seen.popitem()[0] if seen else False
 
 
-def check_target(spec: ModelSpec, classes: Mapping[str, int]) -> None:
-    """Raise where the positive class is not a value of the target, or there are too many classes."""
-    if spec.task == "regression" or not classes:
-        return
-    found = ", ".join(f"{name} ({count:,})" for name, count in list(classes.items())[:8])
-    if spec.positive is None:
+def check_positive(spec: ModelSpec, classes: Mapping[str, int]) -> None:
+    """Raise where the positive class is no value of the target."""
+    if spec.task == "regression" or spec.positive is None or not classes:
         return
     if class_of(spec.positive, classes) is None:
         raise DataError(
             f"target {spec.target!r} has no value {spec.positive!r}, the spec's positive",
-            hint=f"it has: {found}",
+            hint=f"it has: {_counted(classes)}",
         )
-    if len(classes) > 2:
-        raise DataError(
-            f"target {spec.target!r} has {len(classes)} classes where positive asks for two: {found}",
-            hint="remove positive to treat them all, or correct the rows",
-        )
+
+
+def check_two_classes(spec: ModelSpec, classes: Mapping[str, int]) -> None:
+    """Raise where there are more classes than a positive one and another."""
+    if spec.task == "regression" or spec.positive is None or len(classes) <= 2:
+        return
+    found = _counted(classes)
+    raise DataError(
+        f"target {spec.target!r} has {len(classes)} classes where positive asks for two: {found}",
+        hint="remove positive to treat them all, or correct the rows",
+    )
+
+
+def _counted(classes: Mapping[str, int]) -> str:
+    return ", ".join(f"{name} ({count:,})" for name, count in list(classes.items())[:8])
 
 
 def class_of(value: str | int | float | bool, classes: Iterable[str]) -> str | None:

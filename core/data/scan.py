@@ -152,10 +152,8 @@ class Scan:
             self.types[name] = wider(self.types.get(name, ""), now)
 
     def _note_classes(self, target: pa.ChunkedArray) -> None:
-        for chunk in target.chunks:
-            for entry in as_text(chunk).value_counts().to_pylist():
-                if entry["values"] is not None:
-                    self.classes[entry["values"]] = self.classes.get(entry["values"], 0) + entry["counts"]
+        for name, count in count_classes(target).items():
+            self.classes[name] = self.classes.get(name, 0) + count
         if len(self.classes) > MOST_CLASSES:
             raise DataError(
                 f"{self.item.name}: target {self.spec.target!r} has over {MOST_CLASSES:,} distinct values",
@@ -201,6 +199,16 @@ def sha256_of(item: Item) -> str:
         return ""
     with open(item.path, "rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def count_classes(target: pa.ChunkedArray) -> dict[str, int]:
+    """The values of a target as text, with their counts; nulls are none."""
+    counts: dict[str, int] = {}
+    for chunk in target.chunks:
+        for entry in as_text(chunk).value_counts().to_pylist():
+            if entry["values"] is not None:
+                counts[entry["values"]] = counts.get(entry["values"], 0) + entry["counts"]
+    return counts
 
 
 def labelled(target: pa.ChunkedArray) -> np.ndarray:

@@ -10,13 +10,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from core.data.catalogue import Catalogue, read_catalogue
+from core.data.checks import check_two_classes
 from core.data.convert import to_columns, to_frame
 from core.data.hashing import fingerprint_of
 from core.data.index import SourceIndex
 from core.data.last_known import last_known, last_known_name
 from core.data.pieces import PieceReader, Stretch
 from core.data.records import Described, Partition
-from core.data.scan import labelled
+from core.data.scan import count_classes, labelled
 from core.data.slices import Slicing, micros, moment_of, times_of
 from core.spec import ModelSpec
 from core.timeline import TICK, Duration, Window, label_known_by, parse_moment, trailing, window_length
@@ -57,6 +58,19 @@ class Source:
     def describe(self) -> Described:
         """Columns with their kinds, size, time range, classes, partitions, fingerprint."""
         return self.catalogue.described
+
+    def check_classes(self, as_of: datetime | None = None) -> None:
+        """Raise where the target has more classes than the spec's positive and another.
+
+        As of a moment, only rows whose label was known by then are asked: a third class that comes later is
+        found when it has come.
+        """
+        classes = dict(self.describe().classes)
+        if as_of is not None and self.slicing.time is not None and len(classes) > 2:
+            target = self.spec.target
+            known = self.read_table(None, None, as_of, [target], labelled_only=True).column(target)
+            classes = count_classes(known)
+        check_two_classes(self.spec, classes)
 
     def moment(self, text: str, what: str = "time") -> datetime:
         """What a person wrote (``--as-of``, ``--since``, ``--until``) as a moment on this data's clock."""

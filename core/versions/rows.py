@@ -150,6 +150,7 @@ def _labelled(
     from incumbent.fitting.frame import known
 
     described = source.describe()
+    source.check_classes(end)
     labelled = known(found[spec.target])
     rows = row_count(found)
     kept = labelled if held_out is None else labelled & ~held_out.mask(found)

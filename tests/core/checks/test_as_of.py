@@ -49,6 +49,8 @@ def changed(frame: pd.DataFrame, how: str, seed: int) -> pd.DataFrame:
         unknown = other["at"] > moment - DELAY
     flipped = random.random(len(other)) < 0.5
     other.loc[unknown & flipped, "late"] = "yes"
+    if how == "wild":
+        other.loc[later & flipped, "late"] = "a third class"
     return other
 
 

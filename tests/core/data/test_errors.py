@@ -2,6 +2,7 @@
 
 import os
 import sqlite3
+from datetime import datetime
 
 import pytest
 
@@ -41,7 +42,6 @@ def said(tmp_path, text=None, path="a.csv", **changes):
          ["'x' holds numbers", "'many' in row 3"]),
         (ROWS + "2013-01-07,1,3\n", {"columns": {"x": "boolean"}}, ["'x' holds booleans", "row 2"]),
         (ROWS, {"positive": "yes"}, ["no value 'yes'", "0 (1), 1 (1)"]),
-        (ROWS + "2013-01-07,2,3\n", {}, ["has 3 classes", "2 (1)"]),
         (ROWS, {"weight": "at"}, ["weight 'at' is a time, not a number"]),
         (ROWS.replace(",1,", ",late,").replace(",0,", ",early,"), {"task": "regression", "positive": None},
          ["target 'late' is a category, not a number"]),
@@ -52,6 +52,16 @@ def said(tmp_path, text=None, path="a.csv", **changes):
 def test_a_bad_file_is_described(tmp_path, text, changes, words):
     message = said(tmp_path, text, **changes)
     assert all(word in message for word in words), message
+
+
+def test_a_third_class_is_an_error_once_it_is_known(tmp_path):
+    (tmp_path / "a.csv").write_text(ROWS + "2013-01-07,2,3\n")
+    source = open_source(spec_of(DataSpec(path="a.csv"), label_delay="1d"), tmp_path, MemoryIndex())
+    for as_of in (datetime(2013, 1, 7), datetime(2013, 1, 7, 12)):
+        source.check_classes(as_of)
+    for as_of in (datetime(2013, 1, 9), None):
+        with pytest.raises(DataError, match=r"has 3 classes.*2 \(1\)"):
+            source.check_classes(as_of)
 
 
 def test_numbers_then_text_in_a_later_chunk(tmp_path):
