@@ -20,6 +20,7 @@ from core.checks.cut import Cut
 from core.metrics.catalogue import resolve
 from core.metrics.custom import NO_CUSTOM, CustomMetrics
 from core.spec import ModelSpec
+from core.timeline import as_period
 from core.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -97,6 +98,12 @@ class Setting:
         """Those of the metrics that are the model's own."""
         return tuple(name for name in self.metrics if resolve(name, self.custom).kind == "custom")
 
+    @cached_property
+    def shares_days(self) -> bool:
+        """Whether partitions may have days in common: they are no periods, and the rows have times."""
+        spec = ModelSpec.from_document(self.spec)
+        return spec.time is not None and spec.group is None and as_period(spec.partition) is None
+
     @property
     def key(self) -> str:
         """What tells the settings of one process apart."""
@@ -112,6 +119,7 @@ class Setting:
         parts = [
             FORMAT, sorted(self.metrics), sorted(self.segments), spec.target, str(spec.positive), spec.time,
             spec.group, spec.weight, cost, self.baseline, *([self.custom.digest] if self.own else []),
+            *(["blocks told"] if self.shares_days else []),
         ]  # fmt: skip
         return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:24]
 
@@ -296,9 +304,11 @@ class Measurer:
     def _estimates(self, wish: Wish, truth: Truth, scores: np.ndarray) -> tuple[Sample, dict[str, Estimate]]:
         import numpy as np
 
+        from core.checks.own_metrics import joined
         from core.checks.sampling import answer, sample_of
         from core.metrics.measure import measure
         from core.statistics.estimate import Estimate
+        from core.statistics.precision import TIMELY
 
         bundle = self.scorer(wish.hash).bundle
         fallback = np.array([0.0])
@@ -310,6 +320,9 @@ class Measurer:
         found = measure(sample, [name for name in self.setting.metrics if name not in own])
         if own:
             found.update(self.own.measure(bundle.output, truth.rows, sample, own))
+        if self.setting.shares_days and sample.blocks.unit in TIMELY:
+            told = {blocks.key: blocks.labels for blocks in (sample.blocks, joined(sample.blocks))}
+            found = {name: replace(e, labels=told.get(e.key, ())) for name, e in found.items()}
         found[REFUSED] = Estimate(float(answered.refused), None, None, sample.n)
         return sample, found
 

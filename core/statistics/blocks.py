@@ -7,6 +7,7 @@ that; leaving out single rows does not (Künsch 1989; Cameron, Gelbach & Miller 
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -18,7 +19,8 @@ from core.statistics.precision import FEWEST_BLOCKS
 #: More than this many neighbours are joined: the interval gains nothing from more, and replicates stay small.
 MOST_BLOCKS = 200
 
-_SPANS = (("week", 7 * 86_400_000_000), ("day", 86_400_000_000), ("hour", 3_600_000_000))
+#: What blocks of time may be, coarsest first, with their length in microseconds.
+SPANS = (("week", 7 * 86_400_000_000), ("day", 86_400_000_000), ("hour", 3_600_000_000))
 _MONDAY = 4 * 86_400_000_000  # 1970-01-01 was a Thursday: weeks begin on the Monday after it
 
 
@@ -89,8 +91,8 @@ def choose_blocks(
         return _joined(codes, tuple(str(v) for v in values), "group")
     if times is not None and rows:
         microseconds = times.astype("datetime64[us]").astype(np.int64)
-        for unit, span in _SPANS:
-            shift = _MONDAY if unit == "week" else 0
+        for unit, span in SPANS:
+            shift = _shift(unit)
             spans, codes, held = np.unique(
                 (microseconds - shift) // span, return_inverse=True, return_counts=True
             )
@@ -105,6 +107,24 @@ def choose_blocks(
         firsts = np.searchsorted(codes, np.arange(MOST_BLOCKS))
         return Blocks(codes, tuple(map(str, firsts.tolist())), "row")
     return Blocks(codes, tuple(map(str, range(rows))), "row")
+
+
+def start_of_spans(labels: Sequence[str], unit: str) -> NDArray[np.int64]:
+    """When the weeks, days or hours begin that blocks with these labels lie in, in microseconds.
+
+    Examples
+    --------
+    >>> starts = start_of_spans(["2013-01-01T06", "2013-01-01T07", "2013-01-02T00"], "day")
+    >>> starts.astype("datetime64[us]").astype("datetime64[D]").astype(str).tolist()
+    ['2013-01-01', '2013-01-01', '2013-01-02']
+    """
+    span, shift = dict(SPANS)[unit], _shift(unit)
+    microseconds = np.array(labels, "datetime64[us]").astype(np.int64)
+    return (microseconds - shift) // span * span + shift
+
+
+def _shift(unit: str) -> int:
+    return _MONDAY if unit == "week" else 0
 
 
 def _whole(rows: NDArray[np.int64]) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any
 
@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from core.statistics.estimate import EXTREME, Estimate
 from core.statistics.jackknife import estimate, from_variance, usable, variance
 from core.statistics.mixture import reach
+from core.statistics.overlap import joined
 from core.statistics.precision import TIMELY
 from core.statistics.quantiles import student
 from core.statistics.resemblance import GRID, belief, resemblances, shared
@@ -32,7 +33,8 @@ def combine(
     too small to have a variance (one day of a new month) is given that of the others, a row for a row.
     Of blocks that follow each other in time, all of that is reckoned for each correlation that neighbours can
     have, with that of a partition's last blocks and the next one's first, and averaged over how likely all
-    partitions together make it (:mod:`core.statistics.resemblance`).
+    partitions together make it (:mod:`core.statistics.resemblance`). Partitions that share days are taken as
+    one (:mod:`core.statistics.overlap`).
 
     Parameters
     ----------
@@ -62,11 +64,12 @@ def combine(
     total = sum(w for _, w in parts)
     value = sum(w * (e.value or 0.0) for e, w in parts) / total
     first = parts[0][0]
-    unit = first.unit if len({e.unit for e, _ in parts}) == 1 else "block"
-    spread = _spread([(e, w / total) for e, w in parts])
-    blocks = sum(e.blocks for e, _ in parts)
     rarer = None if first.rarer is None else sum(e.rarer or 0 for e, _ in parts)
     key = _key(e.key for e, _ in parts)
+    apart = joined(parts)
+    unit = apart[0][0].unit if len({e.unit for e, _ in apart}) == 1 else "block"
+    spread = _spread([(e, w / total) for e, w in apart])
+    blocks = sum(e.blocks for e, _ in apart)
     if spread is None:
         reason = EXTREME if first.extreme else f"no partition has six {unit}s, no interval"
         return Estimate(value, None, None, n, blocks, unit, rarer, key, reason=reason)
@@ -185,6 +188,7 @@ def paired_difference(
     value, replicates = turn(first.value), turn(first.replicates)
     value, replicates = value - turn(second.value), replicates - turn(second.replicates)
     smooth = not (first.extreme or second.extreme)
-    return estimate(
+    found = estimate(
         value, replicates, n=first.n, unit=first.unit, key=first.key, rarer=first.rarer, smooth=smooth
     )
+    return replace(found, labels=first.labels)

@@ -39,6 +39,8 @@ class Estimate:
     degrees : float or None
         Degrees of freedom of the interval.
     reason : str
+    labels : tuple of str
+        Which blocks they are, in order; told where other slices may have the same ones.
 
     Examples
     --------
@@ -57,6 +59,7 @@ class Estimate:
     replicates: "NDArray[np.float64] | None" = field(default=None, repr=False, compare=False)
     degrees: float | None = None
     reason: str = ""
+    labels: tuple[str, ...] = field(default=(), repr=False, compare=False)
 
     def document(self) -> dict[str, Any]:
         """The estimate as plain data for ``--json``."""

@@ -60,6 +60,8 @@ def pack(estimates: Mapping[str, Estimate], series: Mapping[str, BlockSeries] | 
         plain["replicates"] = None if e.replicates is None else len(e.replicates)
         if e.replicates is not None:
             arrays.append(e.replicates)
+        if e.labels:  # once for all that have the same blocks
+            head.setdefault("labels", {})[e.key] = list(e.labels)
         head["estimates"][name] = plain
     for name, s in (series or {}).items():
         head["series"][name] = list(s.labels)
@@ -82,10 +84,12 @@ def unpack(payload: bytes) -> tuple[dict[str, Estimate], dict[str, BlockSeries]]
         if head["format"] != FORMAT:
             raise StoreError(f"measurements are packed in format {head['format']}, this code reads {FORMAT}")
         reader = _Reader(np.frombuffer(raw, "<f8").astype(np.float64))
+        labels = {key: tuple(found) for key, found in head.get("labels", {}).items()}
         estimates = {}
         for name, plain in head["estimates"].items():
             length = plain.pop("replicates")
-            estimates[name] = Estimate(**plain, replicates=None if length is None else reader.take(length))
+            replicates = None if length is None else reader.take(length)
+            estimates[name] = Estimate(**plain, replicates=replicates, labels=labels.get(plain["key"], ()))
         series = {}
         for name, labels in head["series"].items():
             series[name] = BlockSeries(tuple(labels), reader.take(len(labels)), reader.take(len(labels)))

@@ -267,6 +267,22 @@ def test_partitions_of_every_kind(house: Workspace, frame: pd.DataFrame, partiti
         assert document[str(label)]["metrics"]["log_loss"]["value"] == pytest.approx(expected_loss)
 
 
+def test_partitions_that_share_bad_weeks_are_no_surer_than_all_rows_together(
+    house: Workspace, frame: pd.DataFrame
+) -> None:
+    random = np.random.default_rng(2)
+    week = (frame["at"] - frame["at"].min()).dt.days // 7
+    shutil.rmtree(house.root / "data")
+    write(house.root, frame.assign(late=np.where(random.random(40)[week] < 0.5, "yes", frame["late"])))
+    widths = {}
+    for partition in ("all", "carrier"):
+        apply(house, partition=partition)
+        found = version(checked(house, "late", versions=[1, 2]), 2)
+        loss, gain = found["overall"]["log_loss"], found["comparison"]["log_loss"]
+        widths[partition] = loss["high"] - loss["low"], gain["high"] - gain["low"]
+    assert widths["carrier"] == pytest.approx(widths["all"], rel=0.05)
+
+
 def test_a_model_without_a_time_column(house: Workspace, frame: pd.DataFrame) -> None:
     name = apply(house, name="plain", time=None, partition="carrier", window=None)
     fitted(house, name, None)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -10,7 +12,7 @@ from scipy import stats
 
 from core.metrics.measure import measure
 from core.metrics.sample import Sample
-from core.statistics.blocks import Blocks
+from core.statistics.blocks import Blocks, choose_blocks
 from core.statistics.combine import combine, paired_difference
 from core.statistics.estimate import Estimate
 from core.statistics.jackknife import estimate
@@ -61,6 +63,42 @@ def test_a_partition_too_small_for_an_interval_adds_as_much_doubt_as_its_rows() 
     assert found.width == pytest.approx(whole.width * np.sqrt(90 / 93), rel=0.05)
 
 
+def shops(rng: np.random.Generator, days: int = 60) -> list[Estimate]:
+    """The mean of each of four shops that share their days' luck; the last is open on Mondays alone."""
+    first = np.datetime64("2013-01-07", "D")
+    luck = rng.normal(0, 1, days)
+    found = []
+    for shop in range(4):
+        day = np.repeat(np.arange(days)[:: 7 if shop == 3 else 1], 5)
+        value = luck[day] + rng.normal(0, 1, len(day))
+        blocks = choose_blocks(first + day, None, len(day))
+        estimate = measure(Sample(np.zeros(len(day)), blocks, value), ["bias"])["bias"]
+        found.append(replace(estimate, labels=blocks.labels))
+    return found
+
+
+def test_slices_that_share_their_days_are_no_independent_ones() -> None:
+    rng = np.random.default_rng(4)
+    several = [shops(rng) for _ in range(120)]
+    runs = [combine(estimates) for estimates in several]
+    apart = [combine([replace(e, labels=()) for e in estimates]) for estimates in several]
+    assert np.mean([e.low <= 0 <= e.high for e in runs]) >= 0.92
+    assert np.mean([e.width for e in runs]) > 1.3 * np.mean([e.width for e in apart])
+    assert (runs[0].unit, runs[0].blocks) == ("week", 9)
+    gains = [
+        paired_difference(e, replace(e, replicates=e.replicates / 2, value=e.value / 2)) for e in shops(rng)
+    ]
+    assert combine(gains).blocks == 9
+
+
+def test_slices_with_days_of_their_own_stay_independent() -> None:
+    rng = np.random.default_rng(5)
+    north, *_ = shops(rng)
+    later = tuple(f"2014-{label[5:]}" for label in north.labels)
+    pair = [north, replace(north, labels=later)]
+    assert combine(pair) == combine([replace(e, labels=()) for e in pair])
+
+
 def test_a_paired_difference_is_that_of_the_rows() -> None:
     rng = np.random.default_rng(3)
     x = rng.normal(size=40)
@@ -98,8 +136,10 @@ def test_packing_round_trips(found: dict[str, list[float] | None], reason: str) 
         for name, r in found.items()
     }
     series = {"loss": BlockSeries(("2013-01-01", "2013-01-02"), np.array([0.1, 0.2]), np.array([3.0, 4.0]))}
-    again, lines = unpack(pack(estimates, series))
+    told = {name: replace(e, labels=("2013-01-01", "2013-01-02")) for name, e in estimates.items()}
+    again, lines = unpack(pack(told, series))
     assert again == estimates
+    assert all(e.labels == ("2013-01-01", "2013-01-02") for e in again.values())
     for name, r in found.items():
         np.testing.assert_array_equal(again[name].replicates, None if r is None else np.array(r))
     assert lines["loss"].labels == series["loss"].labels
