@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import json
+import random
 import resource
 import sqlite3
 import statistics
@@ -120,13 +121,14 @@ def reading(folder: Path, count: int) -> None:
 
 
 def fill(folder: Path, count: int) -> None:
-    """Predictions in batches, one in ten with its outcome."""
-    given, block = rows(1000), 50_000
-    columns = {name: [row[name] for row in given] * (block // 1000) for name in given[0]}
-    with Log.open(folder, Settings(), list(columns)) as log:
+    """Predictions in batches, no two rows the same, one in ten with its outcome."""
+    block, draw = 50_000, random.Random(1).random
+    names = list(rows(1)[0])
+    with Log.open(folder, Settings(), names) as log:
         for start in range(0, count, block):
             ids = [f"{start + n:x}" for n in range(block)]
-            scores, routes = [(0.25, 0.75)] * block, ["champion"] * block
+            columns = {name: _values(position, draw, block) for position, name in enumerate(names)}
+            scores, routes = [(p, 1 - p) for p in (draw() for _ in ids)], ["champion"] * block
             now = time.time_ns()
             log.write_many(ids, now, ids, columns, [1] * block, scores, [3] * block, routes, None, 2e-5)
             log.flush(600)
@@ -134,6 +136,13 @@ def fill(folder: Path, count: int) -> None:
                 log.outcome(name, 1)
             log.flush(600)
         assert log.status().dropped == 0
+
+
+def _values(position: int, draw: Callable[[], float], count: int) -> list[Any]:
+    """Values as :func:`rows` has them, drawn."""
+    if position % 5 == 0:
+        return [("UA", "DL", "AA")[int(3 * draw())] for _ in range(count)]
+    return [1000 * draw() for _ in range(count)]
 
 
 def read(traffic: Any, columns: list[str] | None = None) -> int:

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from core.inbox.seen import Seen
+from core.traffic.reading import matrix
 from core.traffic.traffic import Batch, Traffic
 
 if TYPE_CHECKING:
     from core.workspace import Workspace
     from incumbent.bundle import Bundle
+    from incumbent.schema import OutputSchema
     from store import Store
 
 #: Rows whose truth may still come: older ones are not looked at again.
@@ -82,7 +84,7 @@ def _seen(
         output=output,
         inputs=inputs,
         value=meta["value"].to_numpy(dtype=object),
-        probabilities=_matrix(meta["probabilities"], output),
+        probabilities=_probabilities(meta["probabilities"], output),
         route=meta["route"].to_numpy(dtype=object),
         reason=meta["reason"].to_numpy(dtype=object),
         actual=_objects(meta["actual"]),
@@ -97,12 +99,8 @@ def _objects(column: pd.Series) -> np.ndarray:
     return found
 
 
-def _matrix(column: pd.Series, output: Any) -> np.ndarray | None:
-    """One line a row, NaN where there are no probabilities; None where the version gives none."""
+def _probabilities(column: pd.Series, output: OutputSchema | None) -> np.ndarray | None:
+    """One line a row; None where the version gives none."""
     if output is None or output.scores != "probabilities":
         return None
-    matrix = np.full((len(column), len(output.classes)), np.nan)
-    for at, scores in enumerate(column):
-        if scores is not None and len(scores) == len(output.classes):
-            matrix[at] = scores
-    return matrix
+    return matrix(column, len(output.classes))

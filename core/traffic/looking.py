@@ -63,7 +63,7 @@ def _row(told: Mapping[Any, Any], inputs: Mapping[Any, Any]) -> dict[str, Any]:
         "route": told["route"],
         "reason": _plain(told["reason"]),
         "value": _plain(told["value"]),
-        "probabilities": None if scores is None else [float(score) for score in scores],
+        "probabilities": scores if isinstance(scores, list) else None,
         "seconds": _plain(told["seconds"]),
         "actual": _plain(told["actual"]),
         "inputs": {str(name): _plain(value) for name, value in inputs.items()},

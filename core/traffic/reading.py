@@ -10,6 +10,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
+from numpy.typing import NDArray
 
 from core.data.convert import to_frame
 from core.traffic.parts import Part
@@ -119,7 +120,7 @@ def _batch(table: pa.Table, outcomes: pa.Table | None) -> Batch:
         meta["chance"] = np.nan
     meta["at"] = meta["at"].dt.tz_localize(None)
     meta["version"] = table.column("version").to_pandas(types_mapper=lambda _: pd.Int32Dtype())
-    meta["probabilities"] = _probabilities(table.column("scores"))
+    meta["probabilities"] = pd.arrays.ArrowExtensionArray(table.column("scores").combine_chunks())
     actual, known = _joined(table, outcomes)
     meta["actual"] = actual.to_pandas()
     meta["known"] = known.to_pandas().dt.tz_localize(None)
@@ -131,16 +132,21 @@ def _moments(texts: pd.Series) -> pd.Series:
     return found.astype("datetime64[ns]")  # a column without any would be in seconds
 
 
-def _probabilities(column: pa.ChunkedArray) -> pd.Series:
-    """One array a row, None where there is none; quick where all are of one length."""
-    scores = column.combine_chunks()
-    lengths = pc.list_value_length(scores)
-    distinct = pc.unique(lengths).to_pylist()
-    if len(distinct) == 1 and distinct[0]:
-        matrix = scores.flatten().to_numpy(zero_copy_only=False).reshape(-1, distinct[0])
-        return pd.Series(list(matrix), dtype=object)
-    listed = scores.to_pylist()
-    return pd.Series([None if row is None else np.asarray(row) for row in listed], dtype=object)
+def matrix(probabilities: pd.Series, classes: int) -> NDArray[np.float64]:
+    """Probabilities of a batch, a line a row; NaN where there are none, or not as many as classes.
+
+    Examples
+    --------
+    >>> matrix(pd.Series([[0.25, 0.75], None, [1.0]]), 2)
+    array([[0.25, 0.75],
+           [ nan,  nan],
+           [ nan,  nan]])
+    """
+    lists = pa.array(probabilities, pa.list_(pa.float64()))
+    fits = pc.equal(pc.list_value_length(lists), classes).fill_null(False)
+    found = np.full((len(lists), classes), np.nan)
+    found[fits.to_numpy(zero_copy_only=False)] = lists.filter(fits).flatten().to_numpy().reshape(-1, classes)
+    return found
 
 
 def _joined(table: pa.Table, outcomes: pa.Table | None) -> tuple[pa.ChunkedArray, pa.ChunkedArray]:

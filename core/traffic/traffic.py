@@ -27,7 +27,8 @@ class Batch(NamedTuple):
     ----------
     meta : DataFrame
         ``id``, ``at`` (UTC, without a zone), ``key``, ``version`` (<NA>: none), ``route``, ``reason``,
-        ``value``, ``probabilities`` (an array in the order of the version's classes, or None), ``seconds``,
+        ``value``, ``probabilities`` (a list in the order of the version's classes, or null; an Arrow column,
+        which :func:`core.traffic.reading.matrix` makes numbers of), ``seconds``,
         ``chance`` (with which this arm was drawn; NaN: nothing was drawn),
         ``actual`` (null: not known yet), ``known`` (since when it is).
     inputs : DataFrame

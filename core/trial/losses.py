@@ -10,6 +10,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from core.traffic.reading import matrix
+
 if TYPE_CHECKING:
     from core.spec import ModelSpec
     from core.workspace import Workspace
@@ -67,19 +69,18 @@ class Losses:
     def _squared(self, rows: pd.DataFrame, actual: NDArray[np.object_], losses: Floats) -> None:
         """Replace the losses of rows that have probabilities."""
         versions = rows["version"].fillna(self.champion).to_numpy(dtype=np.int64)
-        scores = rows["probabilities"].to_numpy()
-        widths = np.array([0 if row is None else len(row) for row in scores])
         for version in np.unique(versions):
             classes = self.classes.get(int(version), self.classes[self.champion])
-            at = np.flatnonzero((versions == version) & (widths == len(classes)))
-            if len(at):
-                matrix = np.stack(list(scores[at])).astype(np.float64)
-                place = {label: i for i, label in enumerate(classes)}
-                happened = np.array([place.get(label, -1) for label in actual[at]])
-                squares = np.square(matrix).sum(axis=1)
-                # what happened may be no class that the version knows: then all of its probability is wrong
-                right = np.where(happened >= 0, matrix[np.arange(len(at)), happened], 0.0)
-                losses[at] = (squares - 2 * right + 1.0) / 2
+            its = np.flatnonzero(versions == version)
+            stated = matrix(rows["probabilities"].iloc[its], len(classes))
+            told = np.isfinite(stated).all(axis=1)
+            at, stated = its[told], stated[told]
+            place = {label: i for i, label in enumerate(classes)}
+            happened = np.array([place.get(label, -1) for label in actual[at]], dtype=np.int64)
+            squares = np.square(stated).sum(axis=1)
+            # what happened may be no class that the version knows: then all of its probability is wrong
+            right = np.where(happened >= 0, stated[np.arange(len(at)), happened], 0.0)
+            losses[at] = (squares - 2 * right + 1.0) / 2
 
 
 def losses_of(

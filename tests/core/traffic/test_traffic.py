@@ -69,7 +69,7 @@ def test_what_is_said_of_a_prediction(tmp_path: Path) -> None:
         assert (a["at"], a["key"], a["version"], a["value"]) == (
             pd.Timestamp("2026-11-20T10:00"), "F1", 1, "yes",
         )  # fmt: skip
-        assert a["probabilities"].tolist() == [0.25, 0.75]
+        assert list(a["probabilities"]) == [0.25, 0.75]
         assert (a["actual"], a["known"]) == ("no", pd.Timestamp("2026-11-21T08:00"))
         assert meta.loc[("b", "shadow"), "version"] == 2
         assert meta.loc[("b", "champion"), "actual"] is None or pd.isna(meta.loc[("b", "champion"), "actual"])
