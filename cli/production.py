@@ -82,11 +82,11 @@ def fallback(
     from core import production, production_limits
 
     where, listed = context.workspace, _rules(rules)  # a file that cannot be read changes nothing
-    if rules is None or versions:
-        numbers = tuple(version_number(v) for v in versions or [])
-        found = production.set_fallback(where, model, numbers, site=site, reason=reason)
-    if listed is not None:
+    if listed is not None and not versions:  # rules alone: the versions stay
         found = production_limits.edit(where, model, rules=listed, site=site, reason=reason)
+    else:
+        numbers = tuple(version_number(v) for v in versions or [])
+        found = production.set_fallback(where, model, numbers, rules=listed, site=site, reason=reason)
     return Answer(found, lambda: print_chain(found))
 
 

@@ -38,7 +38,7 @@ def show(workspace: Workspace, model: str, site: str = LOCAL) -> dict[str, Any]:
     from core.status import forced_champions
 
     with workspace.store() as store:
-        found = document(_live(store, model, site))
+        found = document(need_live(store, model, site))
         came = forced_champions(store, site).get(model)
         return {**found, "champion_forced": None if came is None else {"who": came.who, "why": came.why}}
 
@@ -176,7 +176,7 @@ def rollback(
     """
     _need_reason(reason)
     with workspace.store() as store:
-        live = _live(store, model, site)
+        live = need_live(store, model, site)
         target = store.production.get(model, to, site) if to is not None else _before(store, live)
         wanted = {
             "champion": target.champion,
@@ -196,20 +196,32 @@ def set_fallback(
     model: str,
     versions: tuple[int, ...],
     *,
+    rules: Sequence[Mapping[str, Any]] | None = None,
     site: str = LOCAL,
     reason: str,
     who: str | None = None,
 ) -> dict[str, Any]:
     """Say which versions answer where the champion cannot; the baseline is always last.
 
+    Parameters
+    ----------
+    versions : tuple of int
+        In the order in which they are asked.
+    rules : sequence of mapping, optional
+        All the rules, as :func:`core.production_limits.edit` takes them, in the same revision.
+
     Raises
     ------
+    UsageError
+        For a rule that does not parse, or without a reason.
     RefusedError
         For the champion itself, or a version that cannot run in production.
     """
+    from core.production_limits import with_rules
+
     _need_reason(reason)
     with workspace.store() as store:
-        live = _live(store, model, site)
+        live = need_live(store, model, site)
         for number in versions:
             version = store.versions.get(model, number)
             can_serve(version)
@@ -222,7 +234,9 @@ def set_fallback(
             "share": live.share,
             "shadows": live.shadows,
             "fallback": [n for n in dict.fromkeys(versions) if n != BASELINE],
-            "limits": live.limits,
+            "limits": live.limits
+            if rules is None
+            else with_rules(workspace, store, live, live.limits, rules),
         }
         return change(workspace, store, model, site, wanted, live, "fallback", reason, False, who)
 
@@ -252,10 +266,10 @@ def publish(
     with workspace.store() as store:
         live = store.production.live(model, site)
         if repair or site == LOCAL:
-            own = _live(store, model, site)
+            own = need_live(store, model, site)
             put_files(workspace, store, own)
             return document(store.production.mark_published(model, own.number, site))
-        source = _live(store, model, LOCAL)
+        source = need_live(store, model, LOCAL)
         if live is not None and _same(live, source) and in_place(workspace, store, live):
             return document(live)
         wanted = {
@@ -426,7 +440,7 @@ def _sentence(revision: ProductionRevision, live: ProductionRevision | None, act
     if action == "trial":
         after, before = _tried(revision), _tried(live)
     elif action == "fallback":
-        after, before = _chain(revision.fallback), _chain(live.fallback if live else ())
+        after, before = _chain(revision), _chain(live)
     if action in ("limits", "demote"):
         was = live.limits if live else {}
         names = sorted(k for k in {*was, *revision.limits} if was.get(k) != revision.limits.get(k))
@@ -443,11 +457,19 @@ def _tried(revision: ProductionRevision | None) -> str:
     return f"v{revision.champion}{challenger}{f', {shadows} in shadow' if shadows else ''}"
 
 
-def _chain(fallback: tuple[Any, ...]) -> str:
-    return ", ".join([*(f"v{n}" for n in fallback), "baseline"])
+def _chain(revision: ProductionRevision | None) -> str:
+    names = ["baseline"] if revision is None else document(revision)["fallback"]
+    return ", ".join(f"v{name}" if isinstance(name, int) else name for name in names)
 
 
-def _live(store: Store, model: str, site: str) -> ProductionRevision:
+def need_live(store: Store, model: str, site: str) -> ProductionRevision:
+    """The live revision of a model at a site.
+
+    Raises
+    ------
+    RefusedError
+        Where nothing is in production there.
+    """
     store.models.get(model)
     store.sites.get(site)
     live = store.production.live(model, site)

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from core.production import LOCAL, change, document
+from core.production import LOCAL, change, document, need_live
 from core.workspace import Workspace
 from incumbent.errors import IncumbentError, RefusedError, UsageError, reason_of
 from store.records import ProductionRevision
@@ -62,15 +62,29 @@ def edit(
     if not reason.strip():
         raise UsageError("a reason is needed: production keeps why", hint='say it with --reason "..."')
     with workspace.store() as store:
-        live = _live(store, model, site)
+        live = need_live(store, model, site)
         wanted = edited(live.limits, changes or {}, unset)
-        if rules is not None:
-            wanted = {key: value for key, value in wanted.items() if key != "rules"}
-            wanted |= {"rules": [dict(rule) for rule in rules]} if rules else {}
-        check(wanted, _champion_bundle(workspace, store, live))
+        if rules is None:
+            check(wanted, _champion_bundle(workspace, store, live))
+        else:
+            wanted = with_rules(workspace, store, live, wanted, rules)
         if wanted == dict(live.limits):
             return document(live)
         return _write(workspace, store, live, wanted, "limits", reason, who)
+
+
+def with_rules(
+    workspace: Workspace,
+    store: Store,
+    live: ProductionRevision,
+    limits: Mapping[str, Any],
+    rules: Sequence[Mapping[str, Any]],
+) -> dict[str, Any]:
+    """Limits with these rules instead of theirs, checked against what the champion reads."""
+    wanted = {key: value for key, value in limits.items() if key != "rules"}
+    wanted |= {"rules": [dict(rule) for rule in rules]} if rules else {}
+    check(wanted, _champion_bundle(workspace, store, live))
+    return wanted
 
 
 def read_rules(path: str | Path) -> list[dict[str, Any]]:
@@ -161,7 +175,7 @@ def restore(
         Where the champion answers already.
     """
     with workspace.store() as store:
-        live = _live(store, model, site)
+        live = need_live(store, model, site)
         if live.limits.get("demoted", {}).get("version") != live.champion:
             raise RefusedError(f"v{live.champion} of {model} at {site} answers already")
     return edit(workspace, model, unset=["demoted"], site=site, reason=reason, who=who)
@@ -192,18 +206,6 @@ def after_nowtest(context: RunContext, outcome: Outcome, champion: int | None) -
     return replace(
         outcome, note=f"{outcome.note}; {'; '.join(told)}", result={**outcome.result, "production": told}
     )
-
-
-def _live(store: Store, model: str, site: str) -> ProductionRevision:
-    store.models.get(model)
-    store.sites.get(site)
-    live = store.production.live(model, site)
-    if live is None:
-        raise RefusedError(
-            f"nothing of {model} is in production at {site}",
-            hint=f'put a version there: `incumbent production swap {model} VERSION --reason "..."`',
-        )
-    return live
 
 
 def _champion_bundle(workspace: Workspace, store: Store, live: ProductionRevision) -> Bundle | None:

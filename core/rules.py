@@ -31,7 +31,7 @@ def add(
     reason: str,
     who: str | None = None,
 ) -> dict[str, Any]:
-    """Add a rule after those that stand; live at once.
+    """Add a rule after those that stand: an edit of limits, as :func:`core.production_limits.edit` makes it.
 
     Parameters
     ----------
@@ -42,17 +42,10 @@ def add(
     first : bool
         Ask it before the model; else only where no version has answered.
 
-    Returns
-    -------
-    dict
-        The new revision, as :func:`core.production.show` gives it.
-
     Raises
     ------
-    UsageError
-        For a condition or an answer that cannot be, or without a reason.
     RefusedError
-        Where nothing of the model is in production there, or the rule stands already.
+        Where the rule stands already.
     """
     rule = rule_of(when, answer, first, reason)
     with workspace.store() as store:

@@ -204,8 +204,11 @@ def test_rules_stand_before_the_baseline(house: Workspace, incumbent: Incumbent)
     }
     assert incumbent(house, *adding, "--rules", "none", "--reason", "x").code == 2
     assert incumbent(house, "production", "limits", "late", "--first", "--reason", "x").code == 2
+    both = incumbent(house, *words, "2", *rules, "--json").document
+    assert both["fallback"] == [2, "rules", "baseline"]
+    assert (both["revision"], len(both["limits"]["rules"])) == (added["revision"] + 1, 1)
     gone = incumbent(house, *words, "--rules", "none", "--reason", "no", "--json").document
-    assert gone["fallback"] == ["baseline"]
+    assert gone["fallback"] == [2, "baseline"]
     assert incumbent(house, *words, "--rules", "missing.toml", "--reason", "x").code == 2
 
 
