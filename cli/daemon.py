@@ -55,8 +55,8 @@ def _keep(context: Context, once: bool) -> Answer:
             {"event": "ended", "run": run.id, "model": run.model, "check": run.kind, "state": run.state,
              "verdict": run.verdict}
         )  # fmt: skip
-    if not ended and not context.as_json:
-        return Answer(text="nothing was due")
+    if not ended:
+        return Answer({"event": "nothing due"}, "nothing was due")
     return Answer(lines=()) if context.as_json else Answer()
 
 

@@ -67,7 +67,7 @@ def test_nobody_keeps_the_night(house: Workspace, incumbent: Incumbent) -> None:
         incumbent(house, "schedule", "pause", planned["model"], planned["check"])
     once = incumbent(house, "daemon", "--once")
     assert (once.code, once.out) == (0, "nothing was due\n")
-    assert incumbent(house, "daemon", "--once", "--json").out == ""
+    assert incumbent(house, "daemon", "--once", "--json").document == {"event": "nothing due"}
 
 
 def test_once_does_what_is_due(
