@@ -82,7 +82,9 @@ class Live:
         self._rules_last = rules_last
         self._demoted = self._demotion()
         #: Why it is not the champion that is asked first, where it is not.
-        self._before = self._demoted or self._absence()
+        self._before = self._demoted or _absence(configuration.champion, champion)
+        #: Why no row is answered by the challenger, where it does not load; empty where it does.
+        self._no_challenger = _absence(configuration.challenger, challenger) or ""
         main = () if champion is None or self._demoted else (champion,)
         self._chain: "tuple[VersionLink, ...]" = (*main, *fallback)
         schemas = [link.bundle.input for link in (champion, *fallback) if link is not None]
@@ -158,27 +160,23 @@ class Live:
             found = self._rules_first.answer(row)
             if found is not None:
                 return _by_rule(self._rules_first, found)
-        reason = self._before
-        past_versions = False
+        reason, asked = self._before, self._chain
         arm = None if self._lot is None else self._lot.of(self._key_of(row, id))
         chance = None if arm is None else arm.chance
         if arm is not None and arm.route == CONTROL:
             return self._untreated(arm)
         if arm is not None and arm.route == CHALLENGER:
-            assert self.challenger is not None
-            outcome = self.challenger.row(row, self.challenger in self._checked)
+            if self.challenger is None:
+                reason = _because(reason, self._no_challenger)
+            else:
+                asked = (self.challenger, *asked)
+        for link in asked:
+            outcome = link.row(row, link in self._checked)
             if not isinstance(outcome, Refusal):
-                return self._by_version(self.challenger, outcome, None, chance)
+                return self._by_version(link, outcome, None if link is self.challenger else reason, chance)
             reason = _because(reason, outcome.reason)
-            past_versions = outcome.past_versions
-        if not past_versions:
-            for link in self._chain:
-                outcome = link.row(row, link in self._checked)
-                if not isinstance(outcome, Refusal):
-                    return self._by_version(link, outcome, reason, chance)
-                reason = _because(reason, outcome.reason)
-                if outcome.past_versions:
-                    break
+            if outcome.past_versions:
+                break
         answer = self._without_version(row, reason)
         return answer if chance is None else answer._replace(chance=chance)
 
@@ -213,8 +211,12 @@ class Live:
                 if arms[at].route == CONTROL:
                     batch.answers[at] = self._untreated(arms[at])
             batch.settle()
-            falls = np.array([arms[at].route == CHALLENGER for at in batch.open], dtype=bool)
-            self._ask(self.challenger, batch.open[falls], table, batch)
+            falls = batch.open[np.array([arms[at].route == CHALLENGER for at in batch.open], dtype=bool)]
+            if self.challenger is None:
+                for at in falls.tolist():
+                    batch.reasons[at] = _because(batch.reasons[at], self._no_challenger)
+            else:
+                self._ask(self.challenger, falls, table, batch)
         for link in self._chain:
             self._ask(link, batch.open, table, batch)
         for at in np.flatnonzero([answer is None for answer in batch.answers]).tolist():
@@ -232,9 +234,9 @@ class Live:
         keys = table.values(self.key)
         return {at: self._lot.of(ids[at] if keys[at] is None else keys[at]) for at in batch.open.tolist()}
 
-    def _ask(self, link: "VersionLink | None", at: "np.ndarray", table: "Table", batch: "_Batch") -> None:
+    def _ask(self, link: VersionLink, at: "np.ndarray", table: "Table", batch: "_Batch") -> None:
         """Let one version answer some rows; what it does not answer stays open."""
-        if link is None or not len(at):
+        if not len(at):
             return
         for i, outcome in zip(at.tolist(), link.many(table, at)):
             if isinstance(outcome, Refusal):
@@ -286,18 +288,11 @@ class Live:
         return Answer(baseline.value, scores, probabilities, None, "baseline", None)
 
     def _lot_of(self, configuration: "Configuration") -> "Lot | None":
-        named = configuration.challenger if self.challenger is not None else None
+        named = configuration.challenger
         control = self.limits.control if self._baseline is not None else 0.0
         if control <= 0 and (named is None or configuration.share <= 0):
             return None
         return Lot(configuration.model, "" if named is None else named.hash, configuration.share, control)
-
-    def _absence(self) -> "str | None":
-        """That the champion does not load, where it does not."""
-        named = self.configuration.champion
-        if named is None or self.champion is not None:
-            return None
-        return f"version {named.version} could not be opened"
 
     def _demotion(self) -> "str | None":
         """Why the champion must not answer, where core has demoted it."""
@@ -326,6 +321,13 @@ class _Batch:
         answers, past = self.answers, self.past_versions
         still = [answers[i] is None and i not in past for i in self.open.tolist()]
         self.open = self.open[np.array(still, dtype=bool)]
+
+
+def _absence(named: "Link | None", opened: "VersionLink | None") -> "str | None":
+    """That a version which is named does not load, where it does not."""
+    if named is None or opened is not None:
+        return None
+    return f"version {named.version} could not be opened"
 
 
 def _by_rule(rules: "Rules", found: "Answered", reason: "str | None" = None) -> Answer:

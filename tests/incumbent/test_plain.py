@@ -16,7 +16,7 @@ import pytest
 import incumbent
 from incumbent.errors import InputError
 from incumbent.predictor import Predictor
-from tests.incumbent.sites import ROW, native, publish
+from tests.incumbent.sites import ROW, native, publish, same
 
 
 class Word(str):
@@ -120,3 +120,15 @@ def test_what_is_missing_is_said_where_it_is_known(tmp_path: Path) -> None:
         for said in (opened.predict(ROW), *opened.predict_many([ROW])):
             assert (said.version, said.route) == (2, "fallback")
             assert said.reason == "version 1 could not be opened"
+
+
+def test_a_challenger_that_is_missing_is_said_of_the_rows_that_fall_to_it(tmp_path: Path) -> None:
+    bundles = [native(tmp_path), native(tmp_path, 1)]
+    publish(tmp_path / "site", bundles, challenger=2, share=0.5, key="id")
+    (tmp_path / "site" / "bundles" / bundles[1].hash / "coefficients.json").unlink()
+    rows = [{**ROW, "id": n} for n in range(40)]
+    with incumbent.open(tmp_path / "site", log=False) as opened:
+        said = [opened.predict(row) for row in rows]
+        same(said, opened.predict_many(rows))
+    told = {(p.version, p.route, p.reason) for p in said}
+    assert told == {(1, "champion", None), (1, "fallback", "version 2 could not be opened")}
