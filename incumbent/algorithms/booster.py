@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Callable, Mapping, Sequence
 
 import numpy as np
 
+from incumbent.algorithms.base import Raised
 from incumbent.algorithms.sklearn import score_width
 from incumbent.columns import Array, Coded, Columns
 from incumbent.errors import BundleError
@@ -29,6 +30,7 @@ FILES = ("model.json", "model.ubj", "model.txt")
 CHUNK = 65_536
 #: Numbers from here on are infinite once rounded to float32; XGBoost refuses them.
 TOO_LARGE = 2.0**128 - 2.0**103
+_REFUSED = Raised("ValueError: a number is infinite, or too large for XGBoost", refusal=True)
 
 #: treelite's task types.
 _TASKS = {0: "classification", 1: "regression", 2: "classification"}
@@ -174,19 +176,25 @@ class BoosterModel:
 
     def predict(self, columns: Columns, rows: int) -> np.ndarray:
         """Scores of many rows; NaN where XGBoost refuses an infinite value."""
+        return self.explained(columns, rows)[0]
+
+    def explained(self, columns: Columns, rows: int) -> "tuple[np.ndarray, dict[int, Raised]]":
+        """The same, and why rows are refused."""
         out = np.empty((rows, *self._width))
+        raised: "dict[int, Raised]" = {}
         for start in range(0, rows, CHUNK):
             part = slice(start, min(start + CHUNK, rows))
             matrix = np.empty((part.stop - start, len(self._inputs.columns)))
             for i, name in enumerate(self._inputs.names):
                 matrix[:, i] = self._numbers(i, columns[name], part)
-            out[part] = self._scores(matrix)
-        return out
+            out[part], refused = self._scores(matrix)
+            raised |= {start + at: _REFUSED for at in np.flatnonzero(refused).tolist()}
+        return out, raised
 
     def predict_row(self, row: Mapping[str, Any]) -> "list[float]":
         """Scores of one row."""
         numbers = [self._number(i, row[name]) for i, name in enumerate(self._inputs.names)]
-        return [float(score) for score in self._scores(np.array([numbers])).ravel()]
+        return [float(score) for score in self._scores(np.array([numbers]))[0].ravel()]
 
     def _numbers(self, i: int, values: Array, part: slice) -> np.ndarray:
         codes = self._codes.get(i)
@@ -203,9 +211,10 @@ class BoosterModel:
             return codes.get(value, math.nan)
         return math.nan if value is None or isinstance(value, str) else float(value)
 
-    def _scores(self, matrix: np.ndarray) -> np.ndarray:
+    def _scores(self, matrix: np.ndarray) -> "tuple[np.ndarray, np.ndarray]":
+        """Scores, and which rows are refused."""
         booster = self._booster
-        refused = None
+        refused = np.zeros(len(matrix), dtype=bool)
         if booster.library == "xgboost":
             refused = (np.abs(matrix) >= TOO_LARGE).any(axis=1)
             matrix = np.where(refused[:, None], 0.0, matrix)
@@ -217,9 +226,8 @@ class BoosterModel:
             found = softmax_many(found)
         elif booster.scores == "probabilities" and found.shape[1] == 1:
             found = two_classes(found[:, 0])
-        if refused is not None:
-            found[refused] = math.nan
-        return found.reshape(len(matrix), *self._width)
+        found[refused] = math.nan
+        return found.reshape(len(matrix), *self._width), refused
 
 
 def open_booster(

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Mapping, Sequence
 
 import numpy as np
 
+from incumbent.algorithms.base import Raised
 from incumbent.algorithms.sklearn import score_width
 from incumbent.columns import Array, Coded, Columns, column
 from incumbent.errors import BundleError
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 FILE = "model.onnx"
 #: Rows that go through a model together.
 CHUNK = 16_384
+_NULL = ValueError("an integer of the model is null, or too large")
 
 _TYPES: "dict[str, Any]" = {
     "tensor(float)": np.float32,
@@ -162,14 +164,25 @@ class OnnxModel:
 
     def predict(self, columns: Columns, rows: int) -> np.ndarray:
         """Scores of many rows; NaN for those that the model fails on or cannot be given (a null integer)."""
+        return self.explained(columns, rows)[0]
+
+    def explained(self, columns: Columns, rows: int) -> "tuple[np.ndarray, dict[int, Raised]]":
+        """The same, and what was raised, by row.
+
+        All of it counts as refusals: onnxruntime does not tell an unseen category from a failure.
+        """
         out = np.empty((rows, *self._width))
+        raised: "dict[int, Raised]" = {}
         for start in range(0, rows, CHUNK):
             part = slice(start, min(start + CHUNK, rows))
             feed, refused = self._feed(columns, part)
-            scores = truth(self._run, _Feed(feed), part.stop - start, self._width)
+            errors: "dict[int, Exception]" = {}
+            scores = truth(self._run, _Feed(feed), part.stop - start, self._width, errors)
             scores[refused] = math.nan
+            errors |= dict.fromkeys(np.flatnonzero(refused).tolist(), _NULL)
+            raised |= {start + at: Raised.of(error)._replace(refusal=True) for at, error in errors.items()}
             out[part] = scores
-        return out
+        return out, raised
 
     def predict_row(self, row: Mapping[str, Any]) -> "list[float]":
         """Scores of one row."""

@@ -117,7 +117,11 @@ def test_infinite_values_are_refused_where_xgboost_refuses_them(tmp_path: Path) 
         except xgboost.core.XGBoostError:
             refused.append(True)
     assert any(refused) and not all(refused)
-    assert np.isnan(model.predict(columns_of(EDGES), len(EDGES))).tolist() == refused
+    scores, raised = model.explained(columns_of(EDGES), len(EDGES))
+    assert np.isnan(scores).tolist() == refused == [at in raised for at in range(len(EDGES))]
+    assert {told.why for told in raised.values()} == {
+        "ValueError: a number is infinite, or too large for XGBoost"
+    }
     assert np.isnan(one_by_one(model, EDGES)).ravel().tolist() == refused
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from incumbent.algorithms.base import Raised
 from incumbent.algorithms.onnx import FILE, open_onnx, read_onnx
 from incumbent.columns import column
 from incumbent.errors import BundleError
@@ -115,7 +116,9 @@ def test_one_input_a_column_by_name_and_type(tmp_path: Path) -> None:
     columns = {"carrier": column(["UA", "AA", None, "new"]), "month": column([1, 2, 3, 4])}
     assert model.predict(columns, 4).tolist() == [11.0, 22.0, 2.0, 3.0]
     columns["month"] = column([1, None, 3, 4])  # an int64 tensor has no null
-    assert np.isnan(model.predict(columns, 4)).tolist() == [False, True, False, False]
+    scores, raised = model.explained(columns, 4)
+    assert np.isnan(scores).tolist() == [False, True, False, False]
+    assert raised == {1: Raised("ValueError: an integer of the model is null, or too large", True)}
     assert model.predict_row({"carrier": "AA", "month": 5}) == [25.0]
 
 
@@ -151,3 +154,15 @@ def test_models_that_do_not_fit(tmp_path: Path) -> None:
     (tmp_path / FILE).unlink()
     with pytest.raises(BundleError, match="lacks the file"):
         open_onnx(tmp_path, NUMBERS, REGRESSION, {})
+
+
+def test_what_onnxruntime_raises_is_said_of_the_row(tmp_path: Path) -> None:
+    encoder = helper.make_node(
+        "OneHotEncoder", ["carrier"], ["variable"], domain="ai.onnx.ml", cats_strings=["UA"], zeros=0
+    )
+    save(tmp_path, [encoder], [tensor("carrier", TensorProto.STRING, None, 1)],
+         [tensor("variable", TensorProto.FLOAT, None, 1, 1)])  # fmt: skip
+    model = open_onnx(tmp_path, InputSchema((InputColumn("carrier", "category", "text"),)), REGRESSION, {})
+    scores, raised = model.explained({"carrier": column(["UA", "AA"])}, 2)
+    assert scores[0] == 1.0 and np.isnan(scores[1])
+    assert list(raised) == [1] and raised[1].refusal and "Unknown Category" in raised[1].why
