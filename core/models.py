@@ -12,7 +12,7 @@ from core.metrics.custom import PREFIX
 from core.person import person
 from core.requirements.lowering import need_reason, weakenings
 from core.spec import ModelSpec, dump, load
-from core.traffic.places import home_of
+from core.traffic.places import copied_rows, home_of
 from core.wording import requirement_words
 from core.workspace import Workspace
 from incumbent.errors import RefusedError, UsageError
@@ -200,6 +200,7 @@ def rename(workspace: Workspace, model: str, new: str, who: str | None = None) -
         store.models.rename(model, new)
         if home_of(workspace, model).is_dir():
             home_of(workspace, model).rename(home_of(workspace, new))
+        shutil.rmtree(copied_rows(workspace, model), ignore_errors=True)
         store.models.apply(new, renamed.document(), who or person(), f"renamed from {model}")
         store.journal.add(
             who or person(),
@@ -259,7 +260,8 @@ def delete(workspace: Workspace, model: str, confirmed: str | None, who: str | N
         _refuse_while_serving(store, model, "deleted")
         store.journal.add(who or person(), "model.delete", model, model=model)
         store.models.delete(model)
-        shutil.rmtree(home_of(workspace, model), ignore_errors=True)
+        for logged in (home_of(workspace, model), copied_rows(workspace, model)):
+            shutil.rmtree(logged, ignore_errors=True)
     return {"name": model, "model": model, "deleted": True}
 
 

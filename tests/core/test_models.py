@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from core import models, production, requirements
+from core.traffic.places import copied_rows
 from core.workspace import Workspace
 from incumbent.errors import RefusedError, UsageError
 from tests.core.checks.making import apply
@@ -90,7 +91,9 @@ def test_a_new_model_gets_a_night(workspace: Workspace) -> None:
 
 
 def test_renaming_takes_the_history_along(workspace: Workspace) -> None:
+    copied_rows(workspace, "late").mkdir(parents=True)
     models.rename(workspace, "late", "tardy")
+    assert not copied_rows(workspace, "late").exists()
     assert [m["name"] for m in models.listing(workspace)] == ["tardy"]
     assert len(requirements.listing(workspace, "tardy")) == 2
     assert models.show(workspace, "tardy")["spec"]["name"] == "tardy"
@@ -110,7 +113,9 @@ def test_deleting_asks_for_the_name(workspace: Workspace) -> None:
     for said in (None, "yes", "Late"):
         with pytest.raises(RefusedError, match="for ever"):
             models.delete(workspace, "late", said)
+    copied_rows(workspace, "late").mkdir(parents=True)
     assert models.delete(workspace, "late", "late")["deleted"]
+    assert not copied_rows(workspace, "late").exists()
     assert models.listing(workspace, include_archived=True) == []
 
 
