@@ -13,7 +13,7 @@ from cli.output import print_table, print_text
 from cli.printing.times import day
 from cli.production import version_number
 from cli.runs import run_document
-from core.wording import data_time
+from core.wording import data_time, held_out
 from incumbent.errors import UsageError
 
 app = group("Train, register and compare versions.")
@@ -239,16 +239,9 @@ def _print_made(document: dict[str, Any]) -> None:
         trained = document["trained"]
         ends = [data_time(trained[end]) for end in ("since", "until")]
         stretch = f", {' to '.join(ends)}" if trained["since"] else ""
-        print_text(f"trained on {rows:,} rows{stretch}{_held_out(trained['held_out'])}")
+        left_out = f"; {words}" if (words := held_out(trained["held_out"])) else ""
+        print_text(f"trained on {rows:,} rows{stretch}{left_out}")
     print_text(f"Next: incumbent check backtest {model}")
-
-
-def _held_out(rule: dict[str, Any] | None) -> str:
-    """Which rows were left out to judge it by."""
-    if rule is None or not rule["share"]:
-        return ""
-    by = f", by {rule['by'][0]}" if len(rule["by"]) == 1 else ""
-    return f"; {rule['share']:.0%} of the rows are held out to judge it by{by}"
 
 
 def _print_standalone(document: dict[str, Any]) -> None:

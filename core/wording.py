@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
 from core.statistics.wording import number
 from store.records import Requirement
@@ -119,6 +121,20 @@ def clock_time(moment: datetime, now: datetime) -> str:
     if here.year == now.year:
         return f"{here.day} {here:%b %H:%M}"
     return f"{here.day} {here:%b %Y}"
+
+
+def held_out(rule: Mapping[str, Any] | None) -> str:
+    """Which rows of a model without time a version was not trained on; empty where there are none.
+
+    Examples
+    --------
+    >>> held_out({"share": 0.2, "by": ["tail_number"]})
+    '20% of the rows are held out to judge it by, by tail_number'
+    """
+    if rule is None or not rule["share"]:
+        return ""
+    by = f", by {rule['by'][0]}" if len(rule["by"]) == 1 else ""
+    return f"{rule['share']:.0%} of the rows are held out to judge it by{by}"
 
 
 def data_day(written: str | None) -> str:

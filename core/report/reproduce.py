@@ -9,7 +9,7 @@ from typing import Any
 from core.report.blocks import Block, Cell, Code, Paragraph, Section, table
 from core.report.subject import Subject
 from core.report.words import short
-from core.wording import data_time, requirement_words
+from core.wording import data_time, held_out, requirement_words
 from store.records import Run, Version
 
 #: Checks that can pretend to be at another moment.
@@ -124,9 +124,10 @@ def _version(subject: Subject, number: int) -> list[Cell | str] | None:
     version: Version | None = subject.store.versions.find(subject.model, number)
     if version is None:
         return None
-    trained = f"{data_time(version.trained_since)} to {data_time(version.trained_until)}"
-    return [f"v{number}", version.hash, version.algorithm,
-            trained if version.trained_until else "not known", short(version.trained_rows)]  # fmt: skip
+    trained = held_out(version.held_out) or "not known"
+    if version.trained_until:
+        trained = f"{data_time(version.trained_since)} to {data_time(version.trained_until)}"
+    return [f"v{number}", version.hash, version.algorithm, trained, short(version.trained_rows)]
 
 
 def _made_from(subject: Subject) -> Iterator[list[Cell | str]]:

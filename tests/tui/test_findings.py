@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from store.records import Version
 from tests.tui import found
 from tui.findings.bars import block, shares_of, side_by_side
 from tui.findings.challenge import challenge_text
@@ -17,6 +18,7 @@ from tui.findings.history import backtest_text, nowtest_text
 from tui.findings.ledger import ledger_text
 from tui.findings.stress import load_curve, stress_text
 from tui.findings.trial import closing_text
+from tui.findings.version import version_text
 
 shares = st.floats(0, 1, allow_nan=False)
 
@@ -147,3 +149,12 @@ def test_a_back_test_has_the_champion_first_and_tells_what_was_not_judged() -> N
     assert "against the champion: mae is better by 2" in seen and "✓ better" in seen
     assert "▒ shaped" in next(line for line in seen.splitlines() if line.strip().startswith("2013-01"))
     assert max(map(len, seen.splitlines())) <= 80
+
+
+def test_a_version_without_time_says_which_rows_judge_it() -> None:
+    made = Version(
+        "late", 1, "hash", "native", "trained", "", None, None, None, None, 300, {}, {}, "", None,
+        held_out={"share": 0.2, "by": ["tail"]},
+    )  # fmt: skip
+    told = version_text(made, 1, {}, None, None).plain
+    assert "without a time; 20% of the rows are held out to judge it by, by tail" in told

@@ -8,7 +8,7 @@ from rich.text import Text
 
 from core.history import Picture
 from core.status import Challenger
-from core.wording import data_day, interval
+from core.wording import data_day, held_out, interval
 from store.records import Run, Version
 from tui.findings.challenge import stage_title, stage_word
 from tui.glyphs import CHALLENGED, padded
@@ -60,7 +60,8 @@ def version_text(
 
 def _trained(version: Version) -> str:
     if version.trained_since is None and version.trained_until is None:
-        return "on rows without a time"
+        left_out = held_out(version.held_out)
+        return f"without a time; {left_out}" if left_out else "on rows without a time"
     return f"{data_day(version.trained_since)} to {data_day(version.trained_until)}"
 
 
