@@ -196,7 +196,11 @@ def accept(
     context: Context,
     model: Model,
     case: Annotated[
-        list[int] | None, typer.Argument(metavar="[ID...]", help="By default all that fail.")
+        list[int] | None,
+        typer.Argument(
+            metavar="[ID...]",
+            help="By default all golden ones that fail; behavioural ones change only when they are named.",
+        ),
     ] = None,
     version: Annotated[
         str | None, typer.Option(metavar="VERSION", help="Whose answers (default: the champion's).")

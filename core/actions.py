@@ -211,7 +211,7 @@ ACTIONS: tuple[Action, ...] = (
            "case.remove", "incumbent case restore {model} {case}", "core.cases:restore"),
     Action("case.review", "I have looked at it", "It is still right: ask again in a quarter.", "a",
            ("model", "case"), "safe", "", "incumbent case review {model} {case}", "core.cases:review"),
-    Action("case.accept", "Accept changed answers", "Failed cases expect what the champion answers.", "x k",
+    Action("case.accept", "Accept changed answers", "Failed golden cases expect what it answers now.", "x k",
            ("model",), "dangerous", "case.accept", "incumbent case accept {model} --yes", "core.cases:accept",
            apart=True),
     Action("model.rename", "Rename the model", "Its history and its files stay.", "", ("model",),

@@ -70,7 +70,7 @@ def _case(row: dict[str, Any]) -> str:
 
 
 def print_differences(found: dict[str, Any], waits: bool) -> None:
-    """What was expected, what comes, and what cannot be accepted."""
+    """What was expected, what comes, and what stays."""
     from core.visible import on_one_line
 
     for change in found["changes"]:
@@ -78,15 +78,17 @@ def print_differences(found: dict[str, Any], waits: bool) -> None:
         print_text(f"case {change['case']}: {change['from']}  →  {change['to']}{note}")
         print_text(f"       {_row(change['row'], 100)}")
     for kept in found["kept"]:
-        what = "the cases together" if kept["case"] is None else f"case {kept['case']}"
-        print_text(f"{what}: cannot be accepted: {kept['reason']}")
+        what = "what the cases measure together" if kept["case"] is None else f"case {kept['case']}"
+        print_text(f"{what} stays: {kept['reason']}")
     model, version = found["model"], found["version"]
     count = len(found["changes"])
     cases = f"{count} case{'' if count == 1 else 's'}"
     if not count:
         print_text(f"nothing to accept of v{version}" + ("" if found["kept"] else ": every case passes"))
     elif waits:
-        print_text(f"\nNothing is changed yet. incumbent case accept {model} --version {version} --yes")
+        named = [f"{c['case']} " for c in found["changes"] if c["kind"] == "behavioural"]
+        command = f"incumbent case accept {model} {''.join(named)}--version {version} --yes"
+        print_text(f"\nNothing is changed yet. {command}")
     else:
         print_text(f"\n{cases} expect what v{version} answers (run {found['run']}).")
 

@@ -1,8 +1,10 @@
 """Accepting what a version answers now as what is expected from now on, each difference shown first.
 
-The regression check says which cases fail and what the version answers instead. A label or a number becomes
-the new answer, a bound moves to it, an invariance forgives as much as there is; a direction that is wrong is
-not made right by accepting it, nor is a row without an answer.
+The regression check says which cases fail and what the version answers instead. Golden cases are what a
+version answered, and follow it. What a behavioural case asks of every version a person has decided, and only
+a person who names the case changes it: its label or number becomes the new answer, its bound moves to it, its
+invariance forgives as much as there is. A direction that is wrong is not made right by accepting it, nor is a
+row without an answer.
 """
 
 from __future__ import annotations
@@ -42,7 +44,7 @@ def accept(
     version : int, optional
         Whose answers; the champion's by default.
     cases : sequence of int, optional
-        Only these; by default all that fail.
+        Only these; by default all golden ones that fail.
     apply : bool
         Whether to change anything, or only to show what would change.
     changes : sequence of mapping, optional
@@ -53,7 +55,7 @@ def accept(
     dict
         ``model``, ``version``, ``run``, ``applied``, ``changes`` (``case``, ``kind``, ``row``, ``note``,
         ``before``, ``after``, and both in words: ``from``, ``to``) and ``kept`` (``case``, ``reason``: what
-        fails and cannot be accepted).
+        fails and cannot be accepted, or has to be named).
 
     Raises
     ------
@@ -68,7 +70,7 @@ def accept(
     number = _version(workspace, model, version, cases or ())
     run = _regression(workspace, model, number, progress)
     wanted = [f for f in run["failed"] if cases is None or f["case"] in cases]
-    found, kept = _differences(workspace, model, number, wanted)
+    found, kept = _differences(workspace, model, number, wanted, named=cases is not None)
     if apply and found:
         _set(workspace, model, [{"case": c["case"], "expect": c["after"]} for c in found], who)
     return {
@@ -113,7 +115,7 @@ def _regression(
 
 
 def _differences(
-    workspace: Workspace, model: str, version: int, failures: Sequence[Mapping[str, Any]]
+    workspace: Workspace, model: str, version: int, failures: Sequence[Mapping[str, Any]], named: bool
 ) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     found: list[dict[str, Any]] = []
     kept: list[dict[str, Any]] = []
@@ -126,6 +128,9 @@ def _differences(
                 after = expectation_met(case, failure, output)
             if after is None:
                 kept.append({"case": number, "reason": failure["reason"]})
+            elif case.kind == "behavioural" and not named:
+                reason = f"{failure['reason']}; a person decided that: who names the case may change it"
+                kept.append({"case": number, "reason": reason})
             else:
                 found.append(_difference(case, after))
     return found, kept

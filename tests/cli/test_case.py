@@ -203,11 +203,13 @@ def test_changed_answers_wait_for_yes(house: Workspace, incumbent: Incumbent) ->
     made = incumbent(
         house, "case", "add", "late", "--row", json.dumps(LONG), "--label", "no", "--json"
     ).document
-    shown = incumbent(house, "case", "accept", "late")
+    bulk = incumbent(house, "case", "accept", "late", "--yes")
+    assert bulk.code == 0 and f"case {made['id']} stays: " in bulk.out and "who names the case" in bulk.out
+    shown = incumbent(house, "case", "accept", "late", made["id"])
     assert (shown.code, f"case {made['id']}: says no  →  says yes" in shown.out) == (3, True)
-    assert "Nothing is changed yet" in shown.out
+    assert f"Nothing is changed yet. incumbent case accept late {made['id']} --version" in shown.out
     assert incumbent(house, "check", "regression", "late").code == 1
-    assert incumbent(house, "case", "accept", "late", "--yes").code == 0
+    assert incumbent(house, "case", "accept", "late", made["id"], "--yes").code == 0
     assert incumbent(house, "check", "regression", "late").code == 0
     assert "every case passes" in incumbent(house, "case", "accept", "late").out
 

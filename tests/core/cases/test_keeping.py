@@ -59,7 +59,7 @@ def test_adding_importing_and_removing_are_undone(house: Workspace) -> None:
     assert standing() == []
 
 
-def test_changed_answers_are_shown_then_accepted_then_undone(house: Workspace) -> None:
+def test_behavioural_cases_follow_the_answers_only_when_they_are_named(house: Workspace) -> None:
     wrong = {
         "label": {"label": "no"},
         "value": {"value": 0.5, "tolerance": 0.01},
@@ -68,7 +68,11 @@ def test_changed_answers_are_shown_then_accepted_then_undone(house: Workspace) -
     }
     made = {name: cases.add(house, "late", LONG, expect)["id"] for name, expect in wrong.items()}
     never = cases.add(house, "late", LONG, {"direction": {"column": "wind", "by": 5, "answer": "down"}})["id"]
-    shown = cases.accept(house, "late", apply=False)
+    bulk = cases.accept(house, "late")
+    assert not bulk["applied"] and {k["case"] for k in bulk["kept"]} == {*made.values(), never}
+    assert all("who names the case" in k["reason"] for k in bulk["kept"] if k["case"] != never)
+    named = [*made.values(), never]
+    shown = cases.accept(house, "late", cases=named, apply=False)
     assert {c["case"] for c in shown["changes"]} == set(made.values())
     assert [(k["case"], "expected: falls" in k["reason"]) for k in shown["kept"]] == [(never, True)]
     assert shown["version"] == 1 and not shown["applied"]
@@ -76,7 +80,7 @@ def test_changed_answers_are_shown_then_accepted_then_undone(house: Workspace) -
     label = next(c for c in shown["changes"] if c["case"] == made["label"])
     assert (label["from"], label["to"]) == ("says no", "says yes")
 
-    assert actions.perform(house, "case.accept", {"model": "late"})["applied"]
+    assert actions.perform(house, "case.accept", {"model": "late", "cases": named})["applied"]
     assert {f["case"] for f in checked(house, versions=[1])["failed"]} == {never}
     assert expected(house, made["bounds"])["min"] == 0.05  # type: ignore[index]
     assert actions.undo(house).action == "case.accept"
