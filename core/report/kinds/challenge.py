@@ -1,4 +1,4 @@
-"""A challenge: its stages in order, the comparison with the champion, and each stage's own evidence."""
+"""A challenge: its stages in order, the comparison with its opponent, and each stage's own evidence."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from core.report.kinds import KINDS
 from core.report.measuring import comparison_picture, comparison_table
 from core.report.subject import Subject
 from core.report.words import short
-from core.wording import data_time
+from core.wording import data_time, kind_word
 from incumbent.errors import UsageError
 
 
@@ -19,7 +19,7 @@ def sections(subject: Subject) -> tuple[Section, ...]:
     stages = [s for s in subject.document.get("stages") or () if isinstance(s, Mapping)]
     return (
         Section("The stages", (_steps(stages),) if stages else ()),
-        Section("Beside the champion", tuple(_comparison(subject))),
+        Section(_beside(subject), tuple(_comparison(subject))),
         *(_stage(subject, stage) for stage in stages),
     )
 
@@ -27,7 +27,7 @@ def sections(subject: Subject) -> tuple[Section, ...]:
 def _steps(stages: list[Mapping[str, Any]]) -> Steps:
     return Steps(
         tuple(
-            Step(str(s.get("stage")), s.get("verdict"), f"{s.get('reason') or ''} ({_seconds(s)})")
+            Step(kind_word(str(s.get("stage"))), s.get("verdict"), f"{s.get('reason') or ''} ({_seconds(s)})")
             for s in stages
         )
     )
@@ -35,6 +35,11 @@ def _steps(stages: list[Mapping[str, Any]]) -> Steps:
 
 def _seconds(stage: Mapping[str, Any]) -> str:
     return f"{float(stage.get('seconds') or 0.0):.1f} s"
+
+
+def _beside(subject: Subject) -> str:
+    comparison = subject.document.get("comparison") or {}
+    return "Beside the baseline" if comparison.get("opponent") == 0 else "Beside the champion"
 
 
 def _comparison(subject: Subject) -> Iterator[Block]:
@@ -88,8 +93,8 @@ def _stage(subject: Subject, stage: Mapping[str, Any]) -> Section:
     said = Findings((Paragraph(str(stage.get("reason") or ""), stage.get("verdict")),))
     own = tuple(_evidence(stage.get("evidence")))
     if not inner and not own:
-        return Section(f"Stage: {name}")
-    return Section(f"Stage: {name}", (said, *own), inner, stage.get("verdict"))
+        return Section(f"Stage: {kind_word(name)}")
+    return Section(f"Stage: {kind_word(name)}", (said, *own), inner, stage.get("verdict"))
 
 
 def _repeats(section: Section) -> bool:

@@ -149,6 +149,15 @@ def test_a_challenge_shows_the_evidence_of_its_stages(store: Store) -> None:
     stage = section(report.sections, "Stage: edge")
     assert [s.title for s in stage.sections] == ["Weak spots", "Rows that show them", "Column by column"]
     assert "06ca32bd" in render(report, "html")
+    assert "Beside the champion" in [s.title for s in report.sections]
+
+
+def test_a_challenge_without_a_champion_is_shown_beside_the_baseline(store: Store) -> None:
+    document = documents.challenge()
+    document["comparison"].update(champion=None, opponent=0)
+    run = documents.keep(store, "challenge", document, arguments={"version": 2})
+    text = render(report_of_run(store, run.id), "markdown")
+    assert "Beside the baseline" in text and "champion" not in text.partition("Beside the baseline")[2][:400]
 
 
 @pytest.mark.parametrize("form", ["html", "markdown"])
