@@ -12,15 +12,12 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from core.standing_checks import arrivals, of_the_champion
-from core.wording import data_day, figure, interval, limits
+from core.wording import data_day, figure, interval, kind_word, limits
 from store.records import Alert, Measurement, ModelOverview, ProductionRevision, Requirement, Run, Verdict
 
 if TYPE_CHECKING:
     from core.workspace import Workspace
     from store import Store
-
-#: What people call a check; the rest are called as they are named.
-TITLES = {"backtest": "back-test", "nowtest": "now-test"}
 
 _SEVERITY = {"pass": 0, "thin": 1, "warn": 2, "fail": 3, "error": 4}
 
@@ -420,12 +417,12 @@ def _sentences(
     told: set[str] = set()
     for alert in sorted(found.alerts, key=lambda a: a.severity):  # "fail" stands before "warn"
         told.add(_kind(alert))
-        yield alert.severity, f"{TITLES.get(_kind(alert), _kind(alert))}: {alert.message}"
+        yield alert.severity, f"{kind_word(_kind(alert))}: {alert.message}"
     for check in checks:
         if check.verdict in ("fail", "error", "warn") and check.kind not in told:
-            yield check.verdict, f"{TITLES.get(check.kind, check.kind)}: {check.note}"
+            yield check.verdict, f"{kind_word(check.kind)}: {check.note}"
         elif check.verdict is None:
-            yield None, f"{TITLES.get(check.kind, check.kind)}: {check.note}"
+            yield None, f"{kind_word(check.kind)}: {check.note}"
     if "nowtest" not in told and (window := _window(found.nowtest)):
         shown = [f"{n.metric} {interval(n.value, n.low, n.high)}, needs {n.limits}" for n in needs[:2] if n.n]
         yield _nowtest_verdict(checks), f"now-test: {window}" + "".join(f"; {text}" for text in shown)

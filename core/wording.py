@@ -43,6 +43,17 @@ def interval(value: float | None, low: float | None, high: float | None) -> str:
     return f"{shown} [{number(low, spread)}, {number(high, spread)}]"
 
 
+def kind_word(kind: str) -> str:
+    """A kind of run, or a stage of a challenge, in one short word.
+
+    Examples
+    --------
+    >>> kind_word("backtest"), kind_word("edge")
+    ('back-test', 'edge')
+    """
+    return {"backtest": "back-test", "nowtest": "now-test"}.get(kind, kind)
+
+
 def limits(requirement: Requirement) -> str:
     """What binds one window of a requirement, without the name of its metric; its mean where nothing does.
 

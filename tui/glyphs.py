@@ -63,15 +63,6 @@ def verdict(name: str | None) -> tuple[str, str]:
     return f"{glyph} {word}", style
 
 
-def kind_word(kind: str) -> str:
-    """A kind of run in one short word.
-
-    >>> kind_word("backtest"), kind_word("edge")
-    ('back-test', 'edge')
-    """
-    return {"backtest": "back-test", "nowtest": "now-test"}.get(kind, kind)
-
-
 def outcome(run: Run) -> tuple[str, str]:
     """What became of a run: its verdict, or its state."""
     if run.state == "done" and run.verdict:

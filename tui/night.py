@@ -17,10 +17,10 @@ from core.leases import keeper_of, role_of, since_of
 from core.night import Night, NightLine
 from core.present import present
 from core.runs.handlers import title
-from core.wording import age, clock_time
+from core.wording import age, clock_time, kind_word
 from incumbent.errors import IncumbentError
 from store.records import Lease, Run
-from tui.glyphs import STATES, kind_word, outcome, verdict
+from tui.glyphs import STATES, outcome, verdict
 from tui.model_rows import moment
 from tui.place import Place
 from tui.selection import Selection

@@ -11,10 +11,10 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.widgets import Static
 
-from core.wording import age, clock_time, data_day
+from core.wording import age, clock_time, data_day, kind_word
 from store.records import Run
 from tui.evidence import run_text
-from tui.glyphs import bar, kind_word, outcome
+from tui.glyphs import bar, outcome
 from tui.place import Place
 from tui.selection import Selection
 from tui.widgets.line import Rule

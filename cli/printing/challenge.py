@@ -6,6 +6,7 @@ from typing import Any
 
 from cli.output import print_table, print_text
 from cli.printing.words import verdict_words
+from core.wording import kind_word
 
 #: The verdict of a challenge as a glyph and words.
 VERDICTS = {
@@ -21,7 +22,13 @@ def print_challenge(document: dict[str, Any]) -> None:
     model, version = document["model"], document["version"]
     print_text(f"{VERDICTS[document['verdict']]}  {model} v{version}: {document['reason']}")
     rows = [
-        [stage["stage"], _words(stage["verdict"]), stage["run"], f"{stage['seconds']:.1f} s", stage["reason"]]
+        [
+            kind_word(stage["stage"]),
+            _words(stage["verdict"]),
+            stage["run"],
+            f"{stage['seconds']:.1f} s",
+            stage["reason"],
+        ]
         for stage in document["stages"]
     ]
     print_table(["STAGE", "VERDICT", "RUN", "TOOK", "WHY"], rows, right=[2, 3])

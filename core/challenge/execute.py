@@ -15,6 +15,7 @@ from core.challenge.verdict import AS_CHECK, decide
 from core.checks.subjects import BASELINE, champion_of
 from core.runs import Outcome, Progress, RunContext
 from core.spec import ModelSpec
+from core.wording import kind_word
 from incumbent.errors import IncumbentError, Interrupted, UsageError
 
 
@@ -42,7 +43,7 @@ def execute(context: RunContext) -> Outcome:
             stages.append(Stage(name, "skipped", f"the {stages[0].stage} stage left nothing to test"))
         else:
             stages.append(_timed(challenge, name, act, progress))
-        context.log(f"{name}: {stages[-1].verdict}: {stages[-1].reason}")
+        context.log(f"{kind_word(name)}: {stages[-1].verdict}: {stages[-1].reason}")
         done += weight
     return _conclude(challenge, stages)
 
@@ -71,7 +72,9 @@ def _opponent(context: RunContext, number: int, champion: int | None) -> int | N
 
 def _part(context: RunContext, name: str, start: float, share: float) -> Progress:
     def report(fraction: float | None, note: str) -> None:
-        context.progress(start + share * (fraction or 0.0), f"{name}: {note}" if note else name)
+        context.progress(
+            start + share * (fraction or 0.0), f"{kind_word(name)}: {note}" if note else kind_word(name)
+        )
 
     return report
 

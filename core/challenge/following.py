@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from core.runs import part_of
+from core.wording import kind_word
 
 if TYPE_CHECKING:
     from store import Store
@@ -46,8 +47,9 @@ def stages_of(store: Store, run: Run) -> list[dict[str, Any]]:
 
 def _position(run: Run) -> int:
     """Which stage a running challenge is at, by what its row says that it does."""
-    name = run.note.partition(":")[0]
-    return NAMES.index(name) if name in NAMES else 0
+    words = [kind_word(name) for name in NAMES]
+    said = run.note.partition(":")[0]
+    return words.index(said) if said in words else 0
 
 
 def _stage(name: str, at: int, position: int, part: Run | None, whole: Run, ended: bool) -> dict[str, Any]:

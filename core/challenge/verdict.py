@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 from core.challenge.stage import Stage
+from core.wording import kind_word
 from store.records import Verdict
 
 ChallengeVerdict = Literal["unfit", "undecided", "fit", "better"]
@@ -68,5 +69,5 @@ def _open(stage: Stage) -> bool:
 
 def _because(stages: Sequence[Stage]) -> str:
     first = stages[0]
-    others = ", ".join(s.stage for s in stages[1:])
-    return f"{first.stage}: {first.reason}{f' (and {others})' if others else ''}"
+    others = ", ".join(kind_word(s.stage) for s in stages[1:])
+    return f"{kind_word(first.stage)}: {first.reason}{f' (and {others})' if others else ''}"

@@ -92,10 +92,10 @@ async def test_a_challenge_that_runs_is_live(opened: Opened, workspace: Workspac
             assert "▸ running  v2 is challenged" in seen and "30%" in seen
             assert "edge: column 3 of 14" in seen
             assert "▸ running" in next(line for line in face.lines[4:] if " edge " in line)
-            store.runs.heartbeat(run.id, 0.6, "backtest: 2013-07")
+            store.runs.heartbeat(run.id, 0.6, "back-test: 2013-07")
             face.panel._beat()
             await face.settle()
-            assert "60%" in face.seen and "backtest: 2013-07" in face.seen
+            assert "60%" in face.seen and "back-test: 2013-07" in face.seen
             assert "✓ better" in await face.press("w")
 
 

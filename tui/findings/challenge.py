@@ -7,7 +7,7 @@ from typing import Any
 
 from rich.text import Text
 
-from core.wording import data_day, interval
+from core.wording import data_day, interval, kind_word
 from store.records import Run
 from tui.glyphs import CHALLENGED, STATES, bar, cut, verdict
 from tui.widgets.table import Cell, Column, Row
@@ -32,7 +32,6 @@ ASKS = {
     "software": "does the software that uses it still pass its own tests?",
     "published": "do the cases hold once more through the files as published?",
 }
-_TITLES = {"backtest": "back-test", "nowtest": "now-test", "published": "as published"}
 _BETTER: dict[bool | None, tuple[str, str]] = {True: ("✓ better", "green"), False: ("✗ worse", "yellow")}
 
 
@@ -42,7 +41,7 @@ def stage_title(stage: str) -> str:
     >>> stage_title("nowtest"), stage_title("edge")
     ('now-test', 'edge')
     """
-    return _TITLES.get(stage, stage)
+    return "as published" if stage == "published" else kind_word(stage)
 
 
 def stage_word(stage: Mapping[str, Any]) -> tuple[str, str]:

@@ -43,7 +43,7 @@ def test_every_stage_is_told_while_it_works_and_every_check_is_a_run_of_its_own(
     states: list[list[str]] = []
 
     def watch(fraction: float | None, note: str) -> None:
-        if note.startswith("nowtest") and not states:
+        if note.startswith("now-test") and not states:
             with house.store() as store:
                 (active,) = [run for run in store.runs.active() if run.kind == "challenge"]
                 store.runs.heartbeat(active.id, fraction, note)
