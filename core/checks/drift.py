@@ -16,7 +16,6 @@ from core.drift.inspection import Inspected, Inspector, Subject
 from core.drift.measuring import PREDICTION
 from core.drift.past import Trained
 from core.drift.rows import Rows, SourceRows
-from core.drift.verdicts import FEWEST_ROWS
 from core.runs import Finding, Outcome, RunContext
 from core.scoring import trusted
 from core.spec import ColumnKind
@@ -122,8 +121,8 @@ def _verdict(context: RunContext, setup: Setup, found: Inspected, coverage: InSa
     broken = [c.reason for c in found.schema if c.verdict == "fail"]
     if broken:
         return "fail", "; ".join(broken[:3])
-    if found.now.rows < FEWEST_ROWS:
-        return "thin", f"{found.now.rows} rows in the window: at least {FEWEST_ROWS} are needed"
+    if found.shortage:
+        return "thin", found.shortage
     if coverage in ("in-sample", "hindsight"):
         return "thin", f"the window is {coverage}: it shaped this version, and cannot have drifted from it"
     drifted = {name: v.reason for name, v in found.verdicts.items() if v.verdict == "warn"}

@@ -14,7 +14,14 @@ from core.drift.past import PastWindow, Trained, past_windows, shrinkage
 from core.drift.predicted import MOST_ROWS, Predictions, answers_of, reference_of
 from core.drift.rows import Rows
 from core.drift.schema import SchemaChange, schema_changes
-from core.drift.verdicts import ColumnVerdict, PastColumn, chance_of_alarm, gate_count, judge_column
+from core.drift.verdicts import (
+    ColumnVerdict,
+    PastColumn,
+    chance_of_alarm,
+    gate_count,
+    judge_column,
+    shortage,
+)
 from core.scoring import Scorer, open_scorer
 from core.spec import ModelSpec
 from core.timeline import Duration, Window
@@ -61,6 +68,8 @@ class Inspected:
         The columns that the version reads.
     rows : mapping of str to array
         The window itself.
+    shortage : str
+        Why the window is too thin to be judged.
     note : str
         What could not be done, for people.
     """
@@ -75,6 +84,7 @@ class Inspected:
     read: tuple[str, ...]
     rows: Columns = field(repr=False)
     scorer: Scorer | None = field(repr=False)
+    shortage: str = ""
     note: str = ""
 
 
@@ -136,8 +146,11 @@ class Inspector:
         private = self._spec.private if self._rows.inputs_only else ()
         schema = schema_changes(expected, rows, read, self._rows.names, known, private)
         now = replace(now, calendar=self._calendar(now, past))
-        verdicts = self._judge(subject, now, past, profile, read, {c.column for c in schema})
-        return Inspected(subject, window, now, past, verdicts, schema, profile, read, rows, scorer, note)
+        short = shortage(now.rows, window, self._rows.oldest(window))
+        verdicts = self._judge(subject, now, past, profile, read, {c.column for c in schema}, short)
+        return Inspected(
+            subject, window, now, past, verdicts, schema, profile, read, rows, scorer, short, note
+        )
 
     def _bundle(self, version: Version) -> Bundle:
         return Bundle.open(self._workspace.bundle_path(version.hash), expect=version.hash)
@@ -241,6 +254,7 @@ class Inspector:
         profile: Mapping[str, Any],
         read: Sequence[str],
         changed: set[str],
+        short: str,
     ) -> dict[str, ColumnVerdict]:
         calendar = now.calendar
         kinds = self._kinds(now, profile)
@@ -255,6 +269,8 @@ class Inspector:
                 verdicts[name] = ColumnVerdict("pass", "the version does not read it")
             elif name in changed:
                 continue
+            elif short:
+                verdicts[name] = ColumnVerdict("thin", short)
             else:
                 before = [
                     PastColumn(m.columns[name], p.season, shrunk)

@@ -37,19 +37,26 @@ class LoggedRows:
         self._kinds = kinds
         self._as_of = as_of
         moments = self._moments()
+        self._all = moments.sort_values()
         if not len(moments):
             raise NothingLoggedError(
                 f"no prediction of {traffic.model} is in the log",
                 hint="production logs where `[log]` keeps rows; `--from data` looks at the data source",
             )
-        self.first: datetime | None = moments.min().floor("us").to_pydatetime()
-        self._newest: datetime = moments.max().floor("us").to_pydatetime()
+        self.first: datetime | None = self._all.iloc[0].floor("us").to_pydatetime()
+        self._newest: datetime = self._all.iloc[-1].floor("us").to_pydatetime()
         frame = self._frame(trailing(self._newest, Duration(0, 1)))
         self.names: Sequence[str] = tuple(str(name) for name in frame.columns if name != AT)
 
     def window(self, length: Duration) -> Window:
         """The newest predictions."""
         return trailing(self._newest, length)
+
+    def oldest(self, window: Window) -> datetime | None:
+        """The moment of a window's first prediction."""
+        place = int(self._all.searchsorted(window.since))
+        found = None if place == len(self._all) else self._all.iloc[place].floor("us").to_pydatetime()
+        return found if found is not None and found < window.until else None
 
     def read(self, window: Window, names: Sequence[str]) -> dict[str, Array]:
         """The rows of a window, with those of these columns that were logged."""

@@ -11,6 +11,8 @@ from incumbent.columns import Array
 from incumbent.errors import DataError
 
 if TYPE_CHECKING:
+    import pyarrow as pa
+
     from core.data import Source
 
 
@@ -31,6 +33,10 @@ class Rows(Protocol):
 
     def window(self, length: Duration) -> Window:
         """The newest rows."""
+        ...
+
+    def oldest(self, window: Window) -> datetime | None:
+        """The time of a window's oldest row; None where it has none."""
         ...
 
     def read(self, window: Window, names: Sequence[str]) -> dict[str, Array]:
@@ -62,8 +68,6 @@ class SourceRows:
         DataError
             Where there is none.
         """
-        import numpy as np
-
         time = str(self._source.spec.time)
         newest = self._source.newest(1, self._as_of, [time])
         if not newest.num_rows:
@@ -71,9 +75,13 @@ class SourceRows:
                 f"no row of {self._source.spec.name} lies before the moment that was asked for",
                 hint="choose a later --as-of",
             )
-        last = newest.column(time).to_numpy().astype("datetime64[us]")[-1]
-        moment: datetime = np.datetime64(last, "us").astype(datetime)
-        return trailing(moment, length)
+        return trailing(_moment(newest, time, -1), length)
+
+    def oldest(self, window: Window) -> datetime | None:
+        """The time of a window's oldest row."""
+        time = str(self._source.spec.time)
+        found = self._source.read_table(window.since, window.until, self._as_of, [time])
+        return _moment(found, time, 0) if found.num_rows else None
 
     def read(self, window: Window, names: Sequence[str]) -> dict[str, Array]:
         """The rows of a window, with these columns."""
@@ -82,3 +90,10 @@ class SourceRows:
     def fingerprint(self, window: Window) -> str:
         """What identifies the rows of a window, without reading them."""
         return self._source.range_fingerprint(window.since, window.until, self._as_of)
+
+
+def _moment(rows: pa.Table, time: str, place: int) -> datetime:
+    import numpy as np
+
+    found: datetime = np.datetime64(rows.column(time).to_numpy()[place], "us").astype(datetime)
+    return found

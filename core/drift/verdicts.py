@@ -8,16 +8,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from core.drift.compare import Statistics
 from core.drift.gates import GATES, NULLS, Gate
 from core.drift.limits import Limit, Past, comparable, limit_for
 from core.statistics.budget import ALARMS_A_YEAR, look_alpha
+from core.timeline import Window
+from core.wording import age
 from store.records import Verdict
 
 #: A window with fewer rows says nothing about distributions.
 FEWEST_ROWS = 30
+#: Nor does one of which its rows cover less than this share: an hour has its own weather, and past windows,
+#: which are whole, do not know how much hours differ.
+LEAST_COVERED = 0.5
 
 
 @dataclass(frozen=True)
@@ -36,6 +42,31 @@ class ColumnVerdict:
     verdict: Verdict
     reason: str
     limits: Mapping[str, Limit] = field(default_factory=dict)
+
+
+def shortage(rows: int, window: Window, oldest: datetime | None) -> str:
+    """Why a window is too thin to be judged; empty where it is not.
+
+    Parameters
+    ----------
+    oldest : datetime or None
+        The time of its oldest row.
+
+    Examples
+    --------
+    >>> week = Window(datetime(2024, 1, 1), datetime(2024, 1, 8))
+    >>> shortage(900, week, datetime(2024, 1, 7, 23, 48))
+    "its rows cover 12 min of the window's 7 d: at least half is needed"
+    >>> shortage(900, week, datetime(2024, 1, 3))
+    ''
+    """
+    if rows < FEWEST_ROWS or oldest is None:
+        return f"{rows} rows in the window: at least {FEWEST_ROWS} are needed"
+    covered, whole = (window.until - since for since in (oldest, window.since))
+    if covered < LEAST_COVERED * whole:
+        spans = f"{age(covered.total_seconds())} of the window's {age(whole.total_seconds())}"
+        return f"its rows cover {spans}: at least half is needed"
+    return ""
 
 
 def judged_gates(kind: str, given: Mapping[str, float], *, calendar: bool) -> tuple[Gate, ...]:

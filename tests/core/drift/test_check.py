@@ -10,6 +10,8 @@ import pytest
 from core import models, production
 from core.workspace import Workspace
 from tests.core.checks.making import apply, checked, fitted, make, ran, write
+from tests.core.traffic.filling import prediction
+from tests.core.traffic.filling import write as write_log
 from tests.rides import rides
 
 
@@ -190,4 +192,18 @@ def test_rows_of_productions_log_are_compared(house: Workspace, frame: pd.DataFr
     assert document["from"] == "log" and document["window"]["n"] == 60
     assert {c for c, found in columns(document).items() if found["read"]} == {"distance", "wind", "carrier"}
     assert document["schema"] == [] and document["prediction"]["statistics"]["rows"] == 60
-    assert "nulls" not in document["target"]["reason"]
+    assert document["verdict"] == "thin" and "at least half is needed" in document["versions"][0]["note"]
+
+
+def test_a_log_is_judged_once_it_fills_half_of_the_window(house: Workspace, frame: pd.DataFrame) -> None:
+    rows = frame.tail(240)[["distance", "wind", "carrier"]].to_dict("records")
+    given = [{name: None if value != value else value for name, value in row.items()} for row in rows]
+    log = house.root / "production" / "local" / "late" / "log"
+    for day in range(12):
+        date = f"2024-10-{day + 1:02d}"
+        told = enumerate(given[20 * day : 20 * day + 20])
+        write_log(log, date, *(prediction(f"{day}-{n}", f"{date}T{n:02d}:00", row=row) for n, row in told))
+        document = checked(house, "late", "drift", **{"from": "log"})
+        assert document["window"]["n"] == 20 * (day + 1)
+        assert (document["verdict"] == "thin") == (day < 7)
+        assert (document["columns"][0]["verdict"] == "thin") == (day < 7)
