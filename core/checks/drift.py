@@ -53,7 +53,7 @@ def execute(context: RunContext) -> Outcome:
 
 def _execute(context: RunContext, setup: Setup, stack: ExitStack) -> Outcome:
     spec = setup.spec
-    length = window_length(spec.window, spec.partition)
+    length = window_length(spec.window, spec.partition if spec.time else "week")
     try:
         rows = _rows(context, setup)
     except NothingLoggedError as error:

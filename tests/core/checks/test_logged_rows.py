@@ -13,6 +13,8 @@ import incumbent
 from core import production, requirements
 from core.workspace import Workspace
 from tests.core.checks.test_held_out_rows import table, trained, workspace
+from tests.core.traffic.filling import prediction
+from tests.core.traffic.filling import write as write_log
 from tests.house import done
 
 __all__ = ["workspace"]  # the fixture: a model of minutes without a time column
@@ -84,7 +86,12 @@ def test_a_version_made_later_may_have_seen_the_rows(serving: Workspace) -> None
 
 def test_drift_is_seen_in_what_production_was_asked(serving: Workspace) -> None:
     frame = table(3, 30)
-    served(serving, frame.assign(distance=frame["distance"] + 40.0))
+    rows = frame.assign(distance=frame["distance"] + 40.0).drop(columns="minutes").to_dict("records")
+    log = serving.root / "production" / "local" / "minutes" / "log"
+    for day in range(1, 6):
+        date = f"2024-10-{day:02d}"
+        asked = [prediction(f"{day}-{n}", f"{date}T12:00", row=row) for n, row in enumerate(rows[day::6])]
+        write_log(log, date, *asked)
     found = checked(serving, "drift")
     assert (found["verdict"], found["from"]) == ("warn", "log")
     drifted = {c["column"] for c in found["columns"] if c["verdict"] == "warn"}
