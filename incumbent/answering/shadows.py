@@ -164,7 +164,7 @@ class _Work:
         reason: "str | None",
         seconds: float,
     ) -> None:
-        if self._log is not None:
+        if self._log is not None and not self.stopped:  # a log that is closed would begin another file
             self._log.write(
                 waiting.id, waiting.at_ns, waiting.key, waiting.row, value, scores, shadow.version, "shadow",
                 reason, seconds,

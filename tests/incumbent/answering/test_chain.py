@@ -227,6 +227,29 @@ def test_a_shadow_that_fails_is_not_seen_by_callers(versions: list[Bundle], tmp_
     assert predictor.status()["shadows"]["failed"] == 1
 
 
+def test_a_shadow_that_is_still_at_it_when_the_predictor_closes_writes_nothing(
+    versions: list[Bundle], tmp_path: Path
+) -> None:
+    publish(tmp_path, versions, shadows=(2,))
+    predictor = incumbent.open(tmp_path)
+    asked, let_go = threading.Event(), threading.Event()
+
+    def slow(_: Any) -> list[float]:
+        asked.set()
+        let_go.wait(20.0)
+        return [0.5, 0.5]
+
+    predictor._live.shadows[0]._algorithm.predict_row = slow
+    predictor.predict(ROW)
+    assert asked.wait(20.0) and predictor._shadows._thread is not None
+    predictor.close()
+    before = sorted((tmp_path / "log").iterdir())
+    let_go.set()
+    predictor._shadows._thread.join(20.0)
+    assert predictor._log is not None and predictor._log.status().waiting == 0
+    assert sorted((tmp_path / "log").iterdir()) == before
+
+
 def test_an_event_loop_is_answered_at_once(everything: Predictor) -> None:
     async def ask() -> list[Any]:
         alone = await everything.apredict(ROW)
