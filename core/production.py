@@ -102,7 +102,8 @@ def swap(
             "champion": number,
             "shadows": [shadow for shadow in (live.shadows if live else ()) if shadow != number],
             "fallback": [link for link in (live.fallback if live else ()) if link != number],
-            "limits": dict(live.limits) if live else {},
+            # a person decides that this version answers, though a now-test once set it aside
+            "limits": {n: v for n, v in live.limits.items() if n != "demoted"} if live else {},
         }
         passed = _passage(workspace, store, version, site, force)
         why = reason if reason.strip() or passed is None else _own_reason(version, passed)
@@ -297,6 +298,7 @@ def document(revision: ProductionRevision) -> dict[str, Any]:
         "shadows": list(revision.shadows),
         "fallback": [*revision.fallback, *(["rules"] if revision.limits.get("rules") else []), "baseline"],
         "limits": dict(revision.limits),
+        "set_aside": revision.set_aside,
         "who": revision.who,
         "when": revision.when,
         "why": revision.why,

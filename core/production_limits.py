@@ -158,7 +158,7 @@ def demote(
     live = store.production.live(model, site)
     if live is None or live.champion is None or live.limits.get("on_failed_nowtest") != "fallback":
         return None
-    if live.limits.get("demoted", {}).get("version") == live.champion:
+    if live.set_aside is not None:
         return None
     wanted = {**live.limits, "demoted": {"version": live.champion, "why": why}}
     return _write(workspace, store, live, wanted, "demote", f"v{live.champion} is set aside: {why}", who)
@@ -176,7 +176,7 @@ def restore(
     """
     with workspace.store() as store:
         live = need_live(store, model, site)
-        if live.limits.get("demoted", {}).get("version") != live.champion:
+        if live.set_aside is None:
             raise RefusedError(f"v{live.champion} of {model} at {site} answers already")
     return edit(workspace, model, unset=["demoted"], site=site, reason=reason, who=who)
 

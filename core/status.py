@@ -391,9 +391,10 @@ def _serves(found: ModelOverview) -> str:
     live = found.production
     if live is None or live.champion is None:
         return "nothing yet"
+    champion = f"v{live.champion}{'' if live.set_aside is None else ' aside'}"
     if live.challenger is not None and live.share > 0:
-        return f"v{live.champion} ▸{live.share:.0%} v{live.challenger}"
-    return f"v{live.champion}"
+        return f"{champion} ▸{live.share:.0%} v{live.challenger}"
+    return champion
 
 
 def _window(measured: Sequence[Measurement]) -> str:
@@ -414,6 +415,9 @@ def _length(m: Measurement) -> str:
 def _sentences(
     found: ModelOverview, needs: Sequence[Need], checks: Sequence[CheckStatus]
 ) -> Iterable[tuple[Verdict | None, str]]:
+    live = found.production
+    if live is not None and live.set_aside is not None:
+        yield "fail", f"v{live.champion} is set aside, the chain behind answers: {live.set_aside}"
     told: set[str] = set()
     for alert in sorted(found.alerts, key=lambda a: a.severity):  # "fail" stands before "warn"
         told.add(_kind(alert))

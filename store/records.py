@@ -198,6 +198,14 @@ class ProductionRevision:
     undoes: int | None
     published: str | None  # when its files were in place at the site
 
+    @property
+    def set_aside(self) -> str | None:
+        """Why the chain behind answers instead of the champion; None where the champion answers."""
+        demoted = self.limits.get("demoted") or {}
+        if self.champion is None or demoted.get("version") != self.champion:
+            return None
+        return str(demoted.get("why") or "it failed its now-test")
+
 
 @dataclass(frozen=True)
 class JournalEntry:

@@ -292,7 +292,7 @@ class ProductionPlace(Place):
             version=revision.champion if revision else None,
             champion=model.live.champion if model and model.live else None,
             trial=next(running, None),
-            demoted=model is not None and _demoted(model.live),
+            demoted=model is not None and model.live is not None and model.live.set_aside is not None,
             site=self._site,
         )
 
@@ -315,10 +315,6 @@ def _document(store: Store, trial: Trial) -> dict[str, Any]:
     return document(store, trial)
 
 
-def _demoted(live: ProductionRevision | None) -> bool:
-    return live is not None and (live.limits.get("demoted") or {}).get("version") == live.champion
-
-
 def _live_row(model: ModelProduction) -> Row:
     live, traffic = model.live, model.traffic
     if live is None or live.champion is None:
@@ -327,8 +323,9 @@ def _live_row(model: ModelProduction) -> Row:
     rules = ["rules"] if live.limits.get("rules") else []
     chain = ", ".join([*(f"v{number}" for number in live.fallback), *rules, "baseline"])
     challenger = "–" if live.challenger is None else f"v{live.challenger} {live.share:.0%}"
-    remark = " aside" if _demoted(live) else " FORCED" if model.forced else ""
-    style = "bold red" if _demoted(live) else "bold yellow" if model.forced else "bold green"
+    aside = live.set_aside is not None
+    remark = " aside" if aside else " FORCED" if model.forced else ""
+    style = "bold red" if aside else "bold yellow" if model.forced else "bold green"
     count = traffic.predictions if traffic else 0
     p99 = traffic.p99 if traffic else None
     fallbacks = traffic.fallbacks if traffic else 0

@@ -22,6 +22,9 @@ def print_chain(found: dict[str, Any]) -> None:
         print_text(line)
     forced = "  FORCED" if found["forced"] else ""
     print_text(f"since {minute(found['when'])} by {found['who']}: {found['why']}{forced}")
+    if found["set_aside"] is not None:
+        print_text(f"v{found['champion']} is set aside, the chain behind answers: {found['set_aside']}")
+        print_text(f'it answers again: incumbent production limits {found["model"]} --restore --reason "..."')
     came = found.get("champion_forced")
     if came is not None and not found["forced"]:
         print_text(f"v{found['champion']} was FORCED past its gate by {came['who']}: {came['why']}")

@@ -10,12 +10,14 @@ from typing import Any
 import pytest
 
 import incumbent
-from core import production, production_limits, rules
+from core import production, production_limits, rules, status
 from core.production_limits import edit, read_rules, restore
 from core.runs import Outcome
+from core.status import ModelStatus
 from core.workspace import Workspace
 from incumbent.errors import RefusedError, UsageError
 from tests.core.checks.making import served
+from tests.house import swap
 
 ROW = {"distance": 30.0, "wind": 12.0, "carrier": "bus"}
 
@@ -108,6 +110,19 @@ def test_rules_come_from_a_file(house: Workspace, tmp_path: Path) -> None:
             read_rules(tmp_path / "rules.json")
 
 
+def test_a_champion_that_was_set_aside_and_comes_back_by_a_swap_answers(house: Workspace) -> None:
+    edit(house, "late", {"on_failed_nowtest": "fallback"}, reason="I sleep at night")
+    after(house, "fail")
+    swap(house, "late", 2, reason="another one")
+    assert swap(house, "late", 1, reason="the data was wrong")["limits"] == {"on_failed_nowtest": "fallback"}
+    assert predicted(house).route == "champion"
+
+
+def read_status(house: Workspace, model: str) -> ModelStatus:
+    with house.store() as store:
+        return status.read(house, store, model).models[0]
+
+
 def after(house: Workspace, verdict: Any, as_of: str | None = None) -> Outcome:
     outcome = Outcome(verdict, "roc_auc 0.5 < 0.7", {"check": "nowtest"})
     with house.store() as store:
@@ -133,6 +148,10 @@ def test_a_failed_nowtest_sets_the_champion_aside_only_where_that_was_authorised
     shown = production.show(house, "late")
     assert shown["who"] == "night shift" and "set aside" in shown["why"]
     assert after(house, "fail").note == "roc_auc 0.5 < 0.7"  # already
+    production.set_fallback(house, "late", (2,), reason="another net")
+    assert production.show(house, "late")["set_aside"] == "roc_auc 0.5 < 0.7"  # whatever is edited since
+    assert read_status(house, "late").serves == "v1 aside"
+    assert read_status(house, "late").sentences[0][1].startswith("v1 is set aside, the chain behind answers")
     restore(house, "late", reason="the data was wrong")
     assert predicted(house).route == "champion"
     with pytest.raises(RefusedError, match="answers already"):

@@ -36,7 +36,6 @@ def chain_text(
         With which the champion came, where that was past its gate.
     """
     text = Text(no_wrap=True)
-    demoted = (live.limits.get("demoted") or {}).get("version") == live.champion
     answered = _Answered(traffic)
     control = float(live.limits.get("control") or 0.0)
     share = live.share * (1 - control) if live.challenger is not None else 0.0
@@ -57,9 +56,8 @@ def chain_text(
         text.append(answered.words(number, "shadow") + "\n", "dim")
     text.append("       └─ else ──▶ ", "dim").append(" ─▶ ".join(_chain(live)))
     text.append(f"   {answered.fallbacks}\n", "dim")
-    if demoted:
-        why = cut(str(live.limits["demoted"].get("why", "")), width - 20)
-        text.append(f" ✗ v{live.champion} is set aside: {why}\n", "bold red")
+    if live.set_aside is not None:
+        text.append(f" ✗ v{live.champion} is set aside: {cut(live.set_aside, width - 20)}\n", "bold red")
         text.append("   the chain behind answers; x e lets the champion answer again\n", "dim")
     if forced is not None:
         said = cut(forced.why, max(20, width - 40))
