@@ -9,7 +9,7 @@ import incumbent
 from core.challenge.stage import Challenge, Stage
 from core.checks.behaviour import kept_away
 from core.checks.cases import CaseResult, run_cases
-from core.checks.published_cases import run_published_cases
+from core.checks.published_cases import complaints_logged, run_published_cases
 from core.scoring import open_scorer, trusted
 from core.staging import staged
 from store.records import Case
@@ -33,7 +33,9 @@ def published(challenge: Challenge, progress: Progress) -> Stage:
     with staged(context.workspace, store, challenge.model, challenge.number) as folder:
         progress(0.3, f"{len(cases)} cases through the published files")
         bundle, results = _through_bundle(challenge, folder, golden)
-        elsewhere = _answered_elsewhere(folder, [r.case for r in results if r.got.get("value") is not None])
+        with complaints_logged(context):
+            answerable = [r.case for r in results if r.got.get("value") is not None]
+            elsewhere = _answered_elsewhere(folder, answerable)
         if behavioural:
             ordinary = golden[0].row if golden else None
             python = challenge.spec.python

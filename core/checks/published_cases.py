@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -91,9 +92,26 @@ def ask_published(
     asks: list[Ask] = [*({"row": row} for row in rows), {"rows": rows}]
     if _runs_user_code(context, folder):
         return ask_all(context, folder, asks, ordinary, python, log=False)
-    with Predictor.open(folder, log=False) as predictor:
+    with complaints_logged(context), Predictor.open(folder, log=False) as predictor:
         asker = Asker(predictor, ordinary)
         return [asker.answer(ask) for ask in asks]
+
+
+@contextmanager
+def complaints_logged(context: RunContext) -> Iterator[None]:
+    """What a predictor in this process complains of goes to the run's log, as that of a process of its own
+    does: a link that a drill has taken away is nothing that whoever started the check has to mend."""
+
+    class ToTheRun(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            context.log(record.getMessage())
+
+    predictors, handler = logging.getLogger("incumbent"), ToTheRun()
+    predictors.addHandler(handler)
+    try:
+        yield
+    finally:
+        predictors.removeHandler(handler)
 
 
 def _runs_user_code(context: RunContext, folder: Path) -> bool:
