@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from incumbent.bundle import Bundle
 
 NAME = "published"
+#: What is said of a version that did not answer in time (:mod:`incumbent.answering.guarded`).
+_TOO_LATE = "no answer within"
 
 
 def published(challenge: Challenge, progress: Progress) -> Stage:
@@ -35,7 +37,7 @@ def published(challenge: Challenge, progress: Progress) -> Stage:
         bundle, results = _through_bundle(challenge, folder, golden)
         with complaints_logged(context):
             answerable = [r.case for r in results if r.got.get("value") is not None]
-            elsewhere = _answered_elsewhere(folder, answerable)
+            elsewhere = answered_elsewhere(folder, answerable)
         if behavioural:
             ordinary = golden[0].row if golden else None
             python = challenge.spec.python
@@ -72,12 +74,23 @@ def _through_bundle(
         return scorer.bundle, run_cases(scorer, cases)
 
 
-def _answered_elsewhere(folder: Path, cases: Sequence[Case]) -> str:
-    """Why another answers a row that the version can answer, and is not kept from; or empty."""
+def answered_elsewhere(folder: Path, cases: Sequence[Case]) -> str:
+    """Why another answers a row that the version can answer, and is not kept from; or empty.
+
+    Where that comes of time, as on a machine that stalls, the row is asked once more, of a predictor that has
+    just been opened: a version that is too slow for a case is so twice.
+    """
+    elsewhere, why = _first_elsewhere(folder, cases)
+    if elsewhere is not None and _TOO_LATE in why:
+        _, why = _first_elsewhere(folder, cases[cases.index(elsewhere) :])
+    return why
+
+
+def _first_elsewhere(folder: Path, cases: Sequence[Case]) -> tuple[Case | None, str]:
     with incumbent.open(folder) as predictor:
         for case in cases:
             answer = predictor.predict(case.row)
             if answer.route != "champion" and not kept_away(answer.document()):
                 who = "the baseline" if answer.version is None else f"v{answer.version}"
-                return f"case {case.id} is answered by {who}: {answer.reason or answer.route}"
-    return ""
+                return case, f"case {case.id} is answered by {who}: {answer.reason or answer.route}"
+    return None, ""
