@@ -1,4 +1,4 @@
-"""The last stage on a machine that stalls: who is late once is asked once more, who is late twice has failed."""
+"""The last stage on a machine that stalls: who is late once is asked once more."""
 
 from __future__ import annotations
 
