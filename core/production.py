@@ -108,7 +108,7 @@ def swap(
         passed = _passage(workspace, store, version, site, force)
         why = reason if reason.strip() or passed is None else _own_reason(version, passed)
         _need_reason(why)
-        rises = [] if force or site != LOCAL else may_ratchet(store, model, number)
+        rises = None if force or site != LOCAL else may_ratchet(store, model, number)
         changed = change(
             workspace, store, model, site, wanted, live, "swap", why, force, who,
             forced=passed is not None and not passed.opens,

@@ -90,7 +90,9 @@ def print_differences(found: dict[str, Any], waits: bool) -> None:
         command = f"incumbent case accept {model} {''.join(named)}--version {version} --yes"
         print_text(f"\nNothing is changed yet. {command}")
     else:
-        print_text(f"\n{cases} expect what v{version} answers (run {found['run']}).")
+        print_text(
+            f"\n{cases} expect{'s' if count == 1 else ''} what v{version} answers (run {found['run']})."
+        )
 
 
 def _row(row: dict[str, Any], most: int = 60) -> str:

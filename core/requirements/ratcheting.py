@@ -262,8 +262,9 @@ def _set(store: Store, move: Move, swap: _Swap, who: str) -> None:
     )
 
 
-def may_ratchet(store: Store, model: str, number: int) -> list[str]:
-    """Requirements that may rise if a version becomes champion, by the last back-test. Nothing is measured.
+def may_ratchet(store: Store, model: str, number: int) -> list[str] | None:
+    """Requirements that may rise if a version becomes champion, by its last challenge, else by the last
+    back-test. Nothing is measured.
 
     Parameters
     ----------
@@ -272,18 +273,28 @@ def may_ratchet(store: Store, model: str, number: int) -> list[str]:
 
     Returns
     -------
-    list of str
-        Requirements in words, those whose metric is surely better than the champion's.
+    list of str or None
+        Requirements in words, those whose metric is surely better than the champion's. None where neither
+        compared the two.
     """
-    last = store.runs.last(model, "backtest")
-    listed = ((last.result if last else None) or {}).get("versions", ())
-    judged = next((v for v in listed if v.get("version") == number), None)
-    comparison = (judged or {}).get("comparison") or {}
     live = store.production.live(model)
-    if live is None or comparison.get("champion") != live.champion:
-        return []
+    compared = None if live is None else _compared(store, model, number, live.champion)
+    if compared is None:
+        return None
     return [
         requirement_words(r)
         for r in store.requirements.live(model)
-        if r.segment is None and (comparison.get(r.metric) or {}).get("better")
+        if r.segment is None and (compared.get(r.metric) or {}).get("better")
     ]
+
+
+def _compared(store: Store, model: str, number: int, champion: int | None) -> Mapping[str, Any] | None:
+    """The newest comparison of a version with the champion."""
+    from core.challenge.gate import last_challenge
+
+    challenged = last_challenge(store, model, number)
+    last = store.runs.last(model, "backtest")
+    found = [((challenged.result if challenged else None) or {}).get("comparison")]
+    listed = ((last.result if last else None) or {}).get("versions", ())
+    found += [v.get("comparison") for v in listed if v.get("version") == number]
+    return next((c for c in found if c and c.get("champion") == champion), None)

@@ -124,6 +124,8 @@ class SwapDialog(ActionDialog):
         if site != "local":
             return []
         rises = may_ratchet(self._owner.store, model, target)
+        if rises is None:  # nothing has compared the two
+            return []
         shown = (
             f"{cut(', '.join(rises), _WORDS - 16)} may rise: r k" if rises else "no requirement rises by it"
         )
@@ -147,18 +149,20 @@ def gate_lines(found: Gate, challenged: str) -> list[Text]:
     else:
         lines[0].append(": r c challenges it", "dim")
     if found.stages:
-        half = -(-len(found.stages) // 2)  # all in one line would be wider than the dialog
-        lines += [told("", stages_line(part)) for part in (found.stages[:half], found.stages[half:])]
+        lines += [told("", line) for line in stage_lines(found.stages)]
     return lines
 
 
-def stages_line(stages: Sequence[Mapping[str, Any]]) -> Text:
-    """Every stage with its glyph."""
-    line = Text()
+def stage_lines(stages: Sequence[Mapping[str, Any]]) -> list[Text]:
+    """Every stage with its glyph, as many in a line as the dialog is wide."""
+    lines = [Text()]
     for stage in stages:
         word, style = stage_word(stage)
-        line.append(f"{stage_title(stage['stage'])} ").append(f"{word[0]}  ", style)
-    return line
+        told = Text.assemble(f"{stage_title(stage['stage'])} ", (word[0], style), "  ")
+        if lines[-1].cell_len + told.cell_len - 2 > _WORDS:
+            lines.append(Text())
+        lines[-1].append_text(told)
+    return lines
 
 
 def changed(what: str, before: str, after: str) -> Text:
