@@ -1,7 +1,8 @@
 """Writing to one file of the log, a batch in one transaction.
 
 Rows go in many to a statement: SQLite gives Python's lock away at every statement, and in a process whose
-other threads compute it is milliseconds until it comes back.
+other threads compute it is milliseconds until it comes back. While they are made ready, nobody else has the
+lock: few rows go in portions with pauses between, so that a prediction waits a fraction of a millisecond.
 """
 
 from __future__ import annotations
@@ -9,6 +10,8 @@ from __future__ import annotations
 import json
 import os
 import sqlite3
+import time
+from itertools import islice
 from pathlib import Path
 from typing import Any, Iterable, Iterator, Sequence
 
@@ -20,6 +23,8 @@ from incumbent.log.tally import Tally
 _FIELDS = ("id", "at", "key", "version", "route", "reason", "value", "scores", "seconds", "chance")
 #: Rows to a statement: few different statements, so that SQLite's compiled ones are used again.
 _CHUNKS = (256, 64, 16, 4, 1)
+#: Rows of a portion, and seconds until the next one.
+PORTION, PAUSE = 32, 2e-4
 _MOST_VARIABLES = 32_766 if sqlite3.sqlite_version_info >= (3, 32) else 999
 
 
@@ -56,12 +61,20 @@ class Appender:
 
     def append(
         self,
-        entries: "Sequence[Entry]",
+        entries: "Iterable[Entry]",
         outcomes: "Sequence[OutcomeEntry]",
         tally: Tally,
         lost: "Sequence[int]",
+        gently: bool = False,
     ) -> None:
         """Add predictions, outcomes and counts: all of them or, where it raises, none.
+
+        Parameters
+        ----------
+        entries : iterable of Entry
+            They may be counted in ``tally`` while they are taken from here.
+        gently : bool
+            Whether other threads get their turn after every few rows; it takes longer.
 
         Raises
         ------
@@ -75,7 +88,7 @@ class Appender:
             self._connection.execute("BEGIN IMMEDIATE")
             if not self._in_place():
                 raise FileMoved(str(self.path))
-            self._add_predictions(entries)
+            self._add_in_portions(entries, gently)
             self._add_outcomes(outcomes)
             self._add_counts(tally, lost)
             self._connection.execute("COMMIT")
@@ -97,7 +110,15 @@ class Appender:
         except FileNotFoundError:
             return False
 
-    def _add_predictions(self, entries: "Iterable[Entry]") -> None:
+    def _add_in_portions(self, entries: "Iterable[Entry]", gently: bool) -> None:
+        waiting = iter(entries)
+        size = PORTION if gently else _CHUNKS[0]
+        while portion := list(islice(waiting, size)):
+            self._add_predictions(portion)
+            if gently and len(portion) == size:
+                time.sleep(PAUSE)
+
+    def _add_predictions(self, entries: "Sequence[Entry]") -> None:
         groups: "dict[tuple[str, ...], list[Entry]]" = {}
         for entry in entries:
             groups.setdefault(entry.names, []).append(entry)

@@ -13,7 +13,7 @@ from collections import deque
 from datetime import date
 from hashlib import blake2b
 from pathlib import Path
-from typing import Union
+from typing import Iterator, Union
 
 from incumbent.log.appender import Appender, FileMoved
 from incumbent.log.entries import Batch, Entry, OutcomeEntry
@@ -32,6 +32,8 @@ MOST_WAITING = 100_000
 MOST_WHILE_FAILING = 20_000
 #: Rows of one transaction at most: other processes read between them.
 MOST_AT_ONCE = 20_000
+#: So many are written a few at a time; more than these have to be written quickly.
+MOST_GENTLY = 5_000
 #: A file that is larger is followed by another one.
 FILE_BYTES = 128 << 20
 #: Seconds until a folder that does not take the log is tried again: doubled up to the second number.
@@ -174,28 +176,32 @@ class Writer:
         return taken
 
     def _append(self, taken: "list[Item]") -> None:
-        tally, entries = Tally(), []
+        try:
+            self._append_to(self._open_file(), taken)
+        except FileMoved:
+            self._close_file()
+            self._append_to(self._open_file(), taken)
+
+    def _append_to(self, file: Appender, taken: "list[Item]") -> None:
+        tally, rows, untold = Tally(), sum(map(_rows, taken)), self._untold
         outcomes = [item for item in taken if isinstance(item, OutcomeEntry)]
-        predictions = 0
+        lost = (time.time_ns(), untold) if untold else ()
+        file.append(self._kept(taken, tally), outcomes, tally, lost, gently=rows <= MOST_GENTLY)
+        self._untold -= untold
+        self.written += rows - len(outcomes)
+        with self._starting:
+            self.batched -= rows - len(taken)
+
+    def _kept(self, taken: "list[Item]", tally: Tally) -> "Iterator[Entry]":
+        """The predictions whose rows are kept; all of them are counted."""
+        share = self.settings.share
         for item in taken:
             if isinstance(item, OutcomeEntry):
                 continue
             for entry in item.entries() if isinstance(item, Batch) else (item,):
-                predictions += 1
                 tally.add(entry.at, entry.version, entry.route, entry.reason, entry.seconds)
-                if self.settings.share >= 1 or sampled(entry, self.settings.share):
-                    entries.append(entry)
-        untold = self._untold
-        lost = (time.time_ns(), untold) if untold else ()
-        try:
-            self._open_file().append(entries, outcomes, tally, lost)
-        except FileMoved:
-            self._close_file()
-            self._open_file().append(entries, outcomes, tally, lost)
-        self._untold -= untold
-        self.written += predictions
-        with self._starting:
-            self.batched -= sum(_rows(item) - 1 for item in taken)
+                if share >= 1 or sampled(entry, share):
+                    yield entry
 
     def _open_file(self) -> Appender:
         """The file to write: of this day (of a day to come, where the clock was set back less than a day)."""

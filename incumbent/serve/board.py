@@ -7,6 +7,7 @@ import struct
 from typing import NamedTuple
 
 _SLOT = struct.Struct("dddd")
+_CONNECTIONS = struct.Struct("d")  # the second of them
 
 
 class Standing(NamedTuple):
@@ -40,6 +41,10 @@ class Board:
     def write(self, slot: int, standing: Standing) -> None:
         """Say how the worker of a slot does."""
         _SLOT.pack_into(self._memory, slot * _SLOT.size, *standing)
+
+    def connected(self, slot: int, connections: int) -> None:
+        """Say how many connections the worker of a slot has now."""
+        _CONNECTIONS.pack_into(self._memory, slot * _SLOT.size + _CONNECTIONS.size, connections)
 
     def clear(self, slot: int) -> None:
         """The worker of a slot is gone."""

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 #: Of so many rows, the first few go the way that seems dearer, so that it is known how it does now.
-ROUND, TRIAL = 4_096, 64
+ROUND, TRIAL = 1_024, 8
+#: Rounds double up to so many rows while the dearer way stays the dearer one: it makes others wait.
+LONGEST = 32_768
 #: Seconds that waiting in line costs a row beyond its prediction: a future, and a turn of the event loop.
 QUEUEING = 15e-6
 #: How much of a new measurement is believed.
@@ -30,6 +32,8 @@ class Pace:
         self._alone: "float | None" = None
         self._together: "float | None" = None
         self._count = 0
+        self._round = ROUND
+        self._before = False
 
     @property
     def prefers_together(self) -> bool:
@@ -40,8 +44,15 @@ class Pace:
 
     def together(self) -> bool:
         """Whether the next row should wait for those that come with it."""
-        self._count = (self._count + 1) % ROUND
-        return self.prefers_together is not (self._count < TRIAL)
+        self._count += 1
+        if self._count <= TRIAL:
+            return not self._before
+        if self._count >= self._round:
+            same = self.prefers_together is self._before
+            self._round = min(2 * self._round, LONGEST) if same else ROUND
+            self._before = self.prefers_together
+            self._count = 0
+        return self.prefers_together
 
     def took_alone(self, seconds: float) -> None:
         """A row that was predicted by itself."""

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("incumbent")
 
+#: Seconds by which a worker that has more connections than another one leaves a new one to that.
+COURTESY = 0.002
 #: Seconds that idle connections have, when the service ends, to send what is on its way.
 FAREWELL = 0.5
 #: Requests that wait on average in a worker that is not busy itself, but its models are.
@@ -90,7 +92,19 @@ class ServiceServer(Server):
         loop = asyncio.get_running_loop()
         for listening in sockets:
             listening.setblocking(False)
-            loop.add_reader(listening.fileno(), self._accept, loop, listening)
+            loop.add_reader(listening.fileno(), self._come, loop, listening)
+
+    def _come(self, loop: asyncio.AbstractEventLoop, listening: socket.socket) -> None:
+        """Somebody comes: those of the workers that have the fewest connections go first."""
+        if self._connections > min(standing.connections for standing in self._board.living()):
+            loop.remove_reader(listening.fileno())
+            loop.call_later(COURTESY, self._again, loop, listening)
+        else:
+            self._accept(loop, listening)
+
+    @property
+    def _connections(self) -> int:
+        return len(self.server_state.connections) + len(self._welcoming)
 
     def _accept(self, loop: asyncio.AbstractEventLoop, listening: socket.socket) -> bool:
         """Take one connection, where there is one."""
@@ -101,17 +115,19 @@ class ServiceServer(Server):
         except OSError as error:  # no file descriptors left: those who wait shall wait a little longer
             log.error("a connection cannot be accepted: %s", error)
             loop.remove_reader(listening.fileno())
-            loop.call_later(1.0, self._again, listening)
+            loop.call_later(1.0, self._again, loop, listening)
             return False
         accepted.setblocking(False)
         welcome = loop.create_task(self._welcome(loop, accepted))
         self._welcoming.add(welcome)
         welcome.add_done_callback(self._welcoming.discard)
+        self._board.connected(self._slot, self._connections)
         return True
 
-    def _again(self, listening: socket.socket) -> None:
+    def _again(self, loop: asyncio.AbstractEventLoop, listening: socket.socket) -> None:
         if not self.should_exit and listening.fileno() >= 0:
             self._listen([listening])
+            self._accept(loop, listening)
 
     async def _welcome(self, loop: asyncio.AbstractEventLoop, accepted: socket.socket) -> None:
         config = self.config
@@ -151,8 +167,7 @@ class ServiceServer(Server):
         busy = self._work.share()
         if self._under_way > _WAITING:
             busy = 1.0
-        connections = len(self.server_state.connections)
-        self._board.write(self._slot, Standing(1.0, connections, busy, self._service.under_way))
+        self._board.write(self._slot, Standing(1.0, self._connections, busy, self._service.under_way))
 
     def _shed(self) -> None:
         """Ask callers to come again, to a worker that has fewer."""

@@ -20,10 +20,11 @@ from hypothesis import strategies as st
 
 from incumbent.columns import encode
 from incumbent.log import Log, Settings
+from incumbent.log.appender import PORTION
 from incumbent.log.cells import unpacked
 from incumbent.log.file import EmptyFile, log_files, new_name, today
 from incumbent.log.reader import FIELDS, LogReader
-from incumbent.log.writer import sampled
+from incumbent.log.writer import MOST_GENTLY, sampled
 
 ROOT = Path(__file__).parents[2]
 AT = 1_700_000_000_000_000_000
@@ -120,6 +121,16 @@ def test_a_private_key_is_not_stored(tmp_path: Path) -> None:
     (path,) = log_files(tmp_path)
     with LogReader(path) as reader:
         assert [row[1] for row in reader.outcomes()] == ["a"]
+
+
+def test_as_many_as_there_are_come_back_once_each_in_order(tmp_path: Path) -> None:
+    """However many: they are written in portions, whose size depends on how many wait."""
+    counts = (1, PORTION, PORTION + 1, MOST_GENTLY + 1)
+    for nth, count in enumerate(counts):
+        with Log.open(tmp_path / str(nth)) as log:
+            for at in range(count):
+                put(log, f"p{at}")
+        assert [row["id"] for row in read(tmp_path / str(nth))] == [f"p{at}" for at in range(count)]
 
 
 def test_a_batch_is_logged_as_its_rows_one_by_one_are(tmp_path: Path) -> None:

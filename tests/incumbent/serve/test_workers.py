@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import json
 import os
 import signal
@@ -9,7 +10,9 @@ import subprocess
 import sys
 import threading
 import time
+import urllib.parse
 import urllib.request
+from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -21,7 +24,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from incumbent.serve.board import Board, Standing
-from incumbent.serve.pace import ROUND, Pace
+from incumbent.serve.pace import LONGEST, ROUND, TRIAL, Pace
 from incumbent.serve.scaling import Scale, Work, excess
 from tests.incumbent import sites
 from tests.incumbent.serve.test_server import publish
@@ -74,6 +77,30 @@ def test_two_workers_serve_count_together_and_end_well(site: Path) -> None:
         assert process.wait(60) == 0
     with pytest.raises(OSError):
         post(f"{url}/models/late/predict", ROW)
+
+
+def test_connections_are_shared_out_among_the_workers(site: Path) -> None:
+    with started(site, "--min-workers", "2", "--max-workers", "2") as (_, url):
+        _wait_for_workers(url, 2)
+        at = urllib.parse.urlsplit(url)
+        open_ = [http.client.HTTPConnection(at.hostname or "", at.port, timeout=30) for _ in range(40)]
+        answered = Counter(_worker_of(connection) for connection in open_)
+        for connection in open_:
+            connection.close()
+    assert len(answered) == 2
+    assert min(answered.values()) >= 12, answered  # by chance, or first come first served, it is often less
+
+
+def _wait_for_workers(url: str, count: int) -> None:
+    until = time.monotonic() + 30  # workers tell their figures once a second
+    while metric(url, "incumbent_workers") < count:
+        assert time.monotonic() < until
+
+
+def _worker_of(connection: http.client.HTTPConnection) -> str:
+    """Ids of one process's predictions begin alike."""
+    connection.request("POST", "/models/late/predict", json.dumps(ROW), {"content-type": "application/json"})
+    return str(json.loads(connection.getresponse().read())["id"]).split("-")[0]
 
 
 @pytest.mark.parametrize(
@@ -211,6 +238,15 @@ def test_the_pace_follows_what_is_cheaper() -> None:
         pace.took_together(64, 0.6e-3)
     assert pace.prefers_together
     assert sum(pace.together() for _ in range(ROUND)) > 0.9 * ROUND
+
+
+def test_the_dearer_way_is_tried_ever_less_and_never_not_at_all() -> None:
+    pace = Pace()
+    for _ in range(300):
+        pace.took_alone(30e-6)
+        pace.took_together(16, 1e-3)
+    tried = [sum(pace.together() for _ in range(4 * LONGEST)) for _ in range(3)]
+    assert tried[0] > tried[1] == tried[2] == 4 * TRIAL
 
 
 @pytest.mark.slow
