@@ -165,6 +165,9 @@ def rollback(
 ) -> dict[str, Any]:
     """Go back to an earlier revision: a new revision that says the same again.
 
+    Versions that were tried out then come back only where their trial still runs: no version answers or
+    shadows without anybody who looks at it.
+
     Parameters
     ----------
     to : int, optional
@@ -181,15 +184,27 @@ def rollback(
         target = store.production.get(model, to, site) if to is not None else _before(store, live)
         wanted = {
             "champion": target.champion,
-            "challenger": target.challenger,
-            "share": target.share,
-            "shadows": target.shadows,
+            **_still_tried(store, target),
             "fallback": target.fallback,
             "limits": target.limits,
             "undoes": live.number,
         }
         # going back must not be stopped by a case that fails: what served before served
         return change(workspace, store, model, site, wanted, live, "rollback", reason, True, who)
+
+
+def _still_tried(store: Store, target: ProductionRevision) -> dict[str, Any]:
+    """Challenger, share and shadows of a revision, as far as their trials run."""
+    running = [trial for trial in store.trials.running(target.model) if target.site in trial.sites]
+    answering = {trial.version for trial in running if trial.mode != "shadow"}
+    shadowing = {trial.version for trial in running if trial.mode == "shadow"}
+    shadowing |= {trial.champion for trial in running if trial.mode == "site"}
+    goes_on = target.challenger in answering
+    return {
+        "challenger": target.challenger if goes_on else None,
+        "share": target.share if goes_on else 0.0,
+        "shadows": [number for number in target.shadows if number in shadowing],
+    }
 
 
 def set_fallback(

@@ -115,20 +115,32 @@ def test_a_start_that_is_killed_half_way_may_be_repeated(house: Workspace, tmp_p
     assert (published.revision, published.share) == (2, 0.2)
 
 
-def test_what_a_rollback_brings_back_can_be_tried_again(house: Workspace) -> None:
+def test_what_is_published_without_its_trial_can_be_tried_again(house: Workspace, tmp_path: Any) -> None:
+    sites.add(house, "branch-2", tmp_path / "branch")
     trial.start(house, "late", 2, share=0.1)
-    trial.stop(house, "late")
-    production.rollback(house, "late", to=2, reason="it answered some then")
-    assert show(house) == (1, 2, 0.1, [])
+    production.publish(house, "late", site="branch-2")
+    assert show(house, "branch-2") == (1, 2, 0.1, [])
     from core.doctor import published
 
     with house.store() as store:
         (found,) = published(house, store)
     assert found.message == "v2 answers 10% of the keys, and no trial of it runs there"
-    trial.start(house, "late", 2, share=0.3)
-    assert show(house) == (1, 2, 0.3, [])
+    trial.start(house, "late", 2, share=0.3, sites=["branch-2"])
+    assert show(house, "branch-2") == (1, 2, 0.3, [])
     with house.store() as store:
         assert list(published(house, store)) == []
+
+
+def test_a_rollback_brings_no_version_back_whose_trial_is_over(house: Workspace) -> None:
+    trial.start(house, "late", 2, share=0.1)
+    trial.start(house, "late", 0, forever=True)
+    trial.accept(house, "late", version=2, reason="now", force=True)
+    assert show(house) == (2, None, 0.0, [0])
+    with house.store() as store:
+        undone = next(e for e in store.journal.page("late").rows if e.action == "production.swap")
+    actions.undo(house, undone.id)
+    assert show(house) == (1, None, 0.0, [0])
+    assert [found["state"] for found in trial.status(house, "late")] == ["running"]
 
 
 def test_a_competitor_for_ever_is_not_asked_to_be_better(house: Workspace) -> None:
