@@ -380,11 +380,11 @@ def start_trial(workspace: Workspace, model: str, version: int, **arguments: Any
     return trial.start(workspace, model, version, **arguments)
 
 
-def accept_trial(workspace: Workspace, model: str, trial: int, reason: str) -> Any:
+def accept_trial(workspace: Workspace, model: str, trial: int, reason: str, force: bool = False) -> Any:
     """Put the version on trial in production."""
     from core import trial as trials
 
-    return trials.accept(workspace, model, version=_on_trial(workspace, trial), reason=reason)
+    return trials.accept(workspace, model, version=_on_trial(workspace, trial), reason=reason, force=force)
 
 
 def stop_trial(workspace: Workspace, model: str, trial: int, reason: str) -> Any:

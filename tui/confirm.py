@@ -51,6 +51,7 @@ _QUESTIONS = {
     "require.suggest": "tui.questions.requirements:SuggestDialog",
     "require.ratchet": "tui.questions.requirements:RatchetDialog",
     "case.accept": "tui.questions.cases:AcceptCasesDialog",
+    "trial.accept": "tui.questions.swap:AcceptDialog",
     "trial.start": "tui.questions.trial:TrialDialog",
     "schedule.set": "tui.confirm:TimesDialog",
     "require.set": "tui.confirm:LimitsDialog",

@@ -1,4 +1,4 @@
-"""Swap or roll back: which version for which, what stands behind it, what the gate says, what may rise."""
+"""Swap, accept, roll back: which version for which, what stands behind it, what the gate says, what rises."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class SwapDialog(ActionDialog):
     def __init__(self, panel: Panel, action: Action, chosen: Selection, given: dict[str, Any]) -> None:
         super().__init__(panel, action, chosen, given)
         self.title_of_dialog = f"{action.label} of {chosen.model} at site {chosen.site}"
-        self._swaps = action.id == "production.swap"
+        self._swaps = action.id != "production.rollback"
         self._gate: Gate | None = None  # None: nothing stands in the way
         self._force = False
         self.yes = "swap it" if self._swaps else "roll it back"
@@ -61,10 +61,13 @@ class SwapDialog(ActionDialog):
                 f"the gate refuses: it {cut(refused, 90)}. f forces it, with a reason that is kept for ever"
             )
         reason = self.typed("reason")
-        brings_its_own = self._gate is not None and self._gate.verdict == "better" and not refused
-        if not reason and not brings_its_own:
+        if not reason and (refused or not self.brings_its_reason()):
             return "say why: it is kept with the revision"
         return {"reason": reason, "force": self._force}
+
+    def brings_its_reason(self) -> bool:
+        """Whether the version has been found better, so that nobody has to say why."""
+        return self._gate is not None and self._gate.verdict == "better"
 
     def same_as(self) -> str:
         return super().same_as() + (" --force" if self._force else "")
@@ -86,12 +89,16 @@ class SwapDialog(ActionDialog):
 
     # -- what changes
 
+    def target(self) -> int | None:
+        """The version that would be champion."""
+        if self._swaps:
+            return self._chosen.version
+        store, model, site = self._owner.store, self._chosen.model or "", self._chosen.site
+        return _before(list(store.production.history(model, site).rows), store.production.live(model, site))
+
     def _changes(self) -> list[Text]:
         store, model, site = self._owner.store, self._chosen.model or "", self._chosen.site
-        live = store.production.live(model, site)
-        target = self._chosen.version
-        if not self._swaps:
-            target = _before(list(store.production.history(model, site).rows), live)
+        live, target = store.production.live(model, site), self.target()
         versions = {v.number: v for v in store.versions.list(model, include_archived=True)}
         champion = live.champion if live else None
         lines = [changed("champion", _named(champion, versions), _named(target, versions))]
@@ -130,6 +137,30 @@ class SwapDialog(ActionDialog):
             f"{cut(', '.join(rises), _WORDS - 16)} may rise: r k" if rises else "no requirement rises by it"
         )
         return [told("after it", shown)]
+
+
+class AcceptDialog(SwapDialog):
+    """Accepting a trial is a swap to its version, with what the trial has found."""
+
+    def __init__(self, panel: Panel, action: Action, chosen: Selection, given: dict[str, Any]) -> None:
+        super().__init__(panel, action, chosen, given)
+        assert chosen.trial is not None
+        self._trial = chosen.trial
+        self._standing = chosen.trial.standing or {}
+        self.title_of_dialog = f"{action.label} of v{self._trial.version} of {chosen.model}"
+        self.yes = "accept it"
+
+    def compose_question(self) -> ComposeResult:
+        reason = self._standing.get("reason", "the night has not looked at it yet")
+        yield Static(told("trial", cut(reason, _WORDS)))
+        yield Static(told("at", ", ".join(dict.fromkeys(["local", *self._trial.sites]))))
+        yield from super().compose_question()
+
+    def target(self) -> int | None:
+        return self._trial.version
+
+    def brings_its_reason(self) -> bool:
+        return bool(self._standing.get("verdict") == "better")
 
 
 def gate_lines(found: Gate, challenged: str) -> list[Text]:
