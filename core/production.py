@@ -461,7 +461,9 @@ def _sentence(revision: ProductionRevision, live: ProductionRevision | None, act
     if action in ("limits", "demote"):
         was = live.limits if live else {}
         names = sorted(k for k in {*was, *revision.limits} if was.get(k) != revision.limits.get(k))
-        return f"{revision.model} at {revision.site}: {after} {action}: {', '.join(names)}"
+        aside = f"{after} {'answers again' if revision.set_aside is None else 'is set aside'}"
+        told = ", ".join(aside if name == "demoted" else f"limit {name}" for name in names)
+        return f"{revision.model} at {revision.site}: {told}"
     return f"{revision.model} at {revision.site}: {before} → {after}"
 
 
