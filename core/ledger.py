@@ -56,9 +56,10 @@ def ledger(workspace: Workspace, model: str, site: str = LOCAL) -> dict[str, Any
     -------
     dict
         ``sentence``, ``metric``, ``total`` (sum of the gains on the data, in units of the metric) and
-        ``relative`` (sum of them as shares of what they began with), and ``swaps``, oldest first:
+        ``relative`` (its share of what the first of them began with), and ``swaps``, oldest first:
         ``revision``, ``when``, ``until``, ``before``, ``after``, ``who``, ``why``, ``forced``, ``promised``
-        and ``gain`` (``value``, ``low``, ``high``, ``n``; above zero is better), ``relative``, ``basis``
+        and ``gain`` (``value``, ``low``, ``high``, ``n``; above zero is better), ``began`` (what the old
+        champion has on these rows), ``relative`` (the gain as a share of that), ``basis``
         (``data``, ``log`` or null), ``verdict`` (``gained``, ``lost``, ``cannot tell``, ``no data``) and
         ``reason``.
     """
@@ -72,13 +73,13 @@ def ledger(workspace: Workspace, model: str, site: str = LOCAL) -> dict[str, Any
         told = [_told(workspace, store, spec, swap) for swap in swaps]
     judged = [swap for swap in told if swap["basis"] == "data"]
     total = sum(swap["gain"]["value"] for swap in judged) if judged else None
-    shares = [swap["relative"] for swap in judged if swap["relative"] is not None]
+    began = judged[0]["began"] if judged else None
     found = {
         "model": model,
         "site": site,
         "metric": spec.metric,
         "total": total,
-        "relative": sum(shares) if shares else None,
+        "relative": _share(total, began),
         "swaps": told,
     }
     return {**found, "sentence": sentence(found)}
@@ -109,7 +110,7 @@ def swaps_of(store: Store, model: str, site: str = LOCAL) -> list[Swap]:
 
 
 def _told(workspace: Workspace, store: Store, spec: ModelSpec, swap: Swap) -> dict[str, Any]:
-    gain, relative, reason = _by_data(workspace, store, swap)
+    gain, began, reason = _by_data(workspace, store, swap)
     basis = "data"
     if gain is None:
         by_log = _by_log(store, swap)
@@ -127,11 +128,17 @@ def _told(workspace: Workspace, store: Store, spec: ModelSpec, swap: Swap) -> di
         "forced": revision.forced,
         "promised": _promised(workspace, store, spec, swap),
         "gain": gain,
-        "relative": relative,
+        "began": began,
+        "relative": _share(gain["value"] if gain else None, began),
         "basis": None if gain is None else basis,
         "verdict": _verdict(gain),
         "reason": reason,
     }
+
+
+def _share(gain: float | None, began: float | None) -> float | None:
+    """A gain as a share of what there was."""
+    return gain / abs(began) if gain is not None and began else None
 
 
 def _verdict(gain: Mapping[str, Any] | None) -> str:
@@ -145,7 +152,7 @@ def _verdict(gain: Mapping[str, Any] | None) -> str:
 def _by_data(
     workspace: Workspace, store: Store, swap: Swap
 ) -> tuple[dict[str, Any] | None, float | None, str]:
-    """The gain on the data of the time in office, as a share of what there was, and a reason."""
+    """The gain on the data of the time in office, what the old champion has there, and a reason."""
     from core.checks.comparing import gain_of
     from core.checks.setup import open_setup
     from core.statistics.combine import combine
@@ -159,9 +166,8 @@ def _by_data(
     gain = gain_of(setup.metric(setup.spec.metric), setup.spec.metric, pairs)
     if gain.value is None:
         return None, None, gain.reason or "no labelled row since"
-    before = combine([theirs[setup.spec.metric] for _, theirs in pairs]).value
-    relative = gain.value / abs(before) if before else None
-    return gain.document(), relative, gain.reason
+    began = combine([theirs[setup.spec.metric] for _, theirs in pairs]).value
+    return gain.document(), began, gain.reason
 
 
 def _pairs(

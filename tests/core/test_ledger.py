@@ -41,6 +41,8 @@ def test_a_swap_is_judged_on_the_rows_of_its_time_in_office(house: Workspace) ->
     # the baseline ranks nobody
     assert (second["verdict"], second["gain"]["value"] < -0.05) == ("lost", True)
     assert found["total"] == pytest.approx(first["gain"]["value"] + second["gain"]["value"])
+    # not a sum of shares: a third lost, and half of the rest gained, is nothing
+    assert found["relative"] == pytest.approx(found["total"] / first["began"])
     assert "May 2024 lost" in found["sentence"]
     assert found["sentence"].startswith("2 swaps of late lost")
 

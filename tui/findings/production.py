@@ -54,8 +54,9 @@ def chain_text(
         text.append("       ├┄ copies ┄▶ ", "dim")
         _link(text, number, "in shadow", "◌", "cyan", versions)
         text.append(answered.words(number, "shadow") + "\n", "dim")
-    text.append("       └─ else ──▶ ", "dim").append(" ─▶ ".join(_chain(live)))
-    text.append(f"   {answered.fallbacks}\n", "dim")
+    chain = " ─▶ ".join(_chain(live))
+    text.append("       └─ else ──▶ ", "dim").append(chain)
+    text.append(f"   {cut(answered.fallbacks, max(20, width - 22 - len(chain)))}\n", "dim")
     if live.set_aside is not None:
         text.append(f" ✗ v{live.champion} is set aside: {cut(live.set_aside, width - 20)}\n", "bold red")
         text.append("   the chain behind answers; x e lets the champion answer again\n", "dim")

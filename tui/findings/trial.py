@@ -13,6 +13,7 @@ from tui.widgets.canvas import Canvas
 
 _ROWS = 7
 _AXIS = 10
+_SIDE = 10  # what is better, and a scroll bar
 _STANDINGS = {
     "better": ("✓ better", "bold green"), "worse": ("✗ WORSE", "bold red"),
     "undecided": ("~ cannot tell yet", "cyan"), "invalid": ("! invalid", "yellow"),
@@ -30,7 +31,8 @@ def trial_text(trial: Mapping[str, Any], width: int) -> Text:
     if trial["state"] == "ended":
         text.append(f" {trial['outcome']}: {trial['ended_why'] or ''}\n", "bold")
     if standing:
-        text.append(f" {standing['reason']}\n")
+        if standing["reason"] != trial["ended_why"]:
+            text.append(f" {standing['reason']}\n")
         text.append_text(closing_text(standing.get("path") or (), width))
         _figures(text, standing)
         _guards(text, standing.get("guards") or ())
@@ -65,7 +67,7 @@ def closing_text(path: Sequence[Mapping[str, Any]], width: int) -> Text:
     """
     if not path:
         return Text()
-    columns = max(20, min(width - _AXIS - 4, 90))
+    columns = max(20, min(width - _AXIS - _SIDE, 90))
     shown = path[-columns:]
     ends = [abs(point[name]) for point in shown for name in ("low", "high")]
     # the first days are wide: what comes later is what one looks at
