@@ -6,7 +6,7 @@ unless the run judged that one too.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -21,16 +21,21 @@ OF_A_VERSION = ("backtest", "nowtest", "regression", "edge", "stress", "software
 
 def arrivals(store: Store, site: str) -> dict[str, ProductionRevision]:
     """Model → the revision with which its champion came; later ones (a trial, another limit) kept it."""
-    found = {}
-    for live in store.production.all_live(site):
-        came = live
-        for revision in store.production.history(live.model, site).rows:
-            if revision.number <= live.number and revision.champion == live.champion:
-                came = revision
-            elif revision.number < live.number:
-                break
-        found[live.model] = came
-    return found
+    return {
+        live.model: arrival(store.production.history(live.model, site).rows, live)
+        for live in store.production.all_live(site)
+    }
+
+
+def arrival(revisions: Iterable[ProductionRevision], live: ProductionRevision) -> ProductionRevision:
+    """The revision, of those of a site, newest first, with which the champion of one of them came."""
+    came = live
+    for revision in revisions:
+        if revision.number <= live.number and revision.champion == live.champion:
+            came = revision
+        elif revision.number < live.number:
+            break
+    return came
 
 
 def of_the_champion(store: Store, found: ModelOverview, came: ProductionRevision | None) -> ModelOverview:
@@ -41,15 +46,16 @@ def of_the_champion(store: Store, found: ModelOverview, came: ProductionRevision
     came : ProductionRevision or None
         With which the champion came; runs that ended since then are taken as they are.
     """
-    if came is None or came.champion is None:
-        return found
-    checks = {
-        kind: _of_version(store.runs.get(run.id), came.champion)
-        if kind in OF_A_VERSION and (run.finished or "") < came.when
-        else run
-        for kind, run in found.checks.items()
-    }
+    checks = {kind: of_champion(store, run, came) for kind, run in found.checks.items()}
     return replace(found, checks=checks)
+
+
+def of_champion(store: Store, run: Run, came: ProductionRevision | None) -> Run:
+    """A run with its verdict on the champion that came so; None where that of one version is of another."""
+    if came is None or came.champion is None:
+        return run
+    older = run.kind in OF_A_VERSION and (run.finished or "") < came.when
+    return _of_version(store.runs.get(run.id), came.champion) if older else run
 
 
 def _of_version(run: Run, champion: int) -> Run:
@@ -62,9 +68,10 @@ def _of_version(run: Run, champion: int) -> Run:
     )
     if mine.get("verdict"):
         return replace(run, verdict=mine["verdict"], note=mine.get("note") or run.note)
-    if judged is None:
+    if judged is None and not result.get("versions"):
         return run
-    note = f"v{champion} has not been judged since it serves (v{judged}: {run.verdict})"
+    before = "" if judged is None else f" (v{judged}: {run.verdict})"
+    note = f"v{champion} has not been judged since it serves{before}"
     return replace(run, verdict=None, note=note)
 
 

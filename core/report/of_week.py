@@ -16,6 +16,7 @@ from core.report.measuring import metrics_table, pictured, trend
 from core.report.subject import Subject, own_verdict
 from core.report.words import moment, short, verdict_words
 from core.runs.handlers import CHECKS, title
+from core.standing_checks import arrival, of_champion
 from store.clock import text
 from store.records import VERDICTS, Alert, ProductionRevision, Run, Trial, Verdict
 
@@ -52,12 +53,18 @@ class Week:
 
     @cached_property
     def standing(self) -> dict[str, Run]:
-        """Kind → the last judged run that looked at the whole, in the week or before, with its document."""
+        """Kind → the last judged run that looked at the whole, in the week or before, with its document.
+
+        Its verdict is that on the version which served at the end, None where it has not judged that one.
+        """
         found: dict[str, Run] = {}
+        live = self.production
+        history = self.store.production.history(self.model).rows
+        came = None if live is None else arrival(history, live)
         for kind in _KINDS:
             last = self._last(kind)
             if last is not None:
-                found[kind] = self.store.runs.get(last.id)
+                found[kind] = of_champion(self.store, self.store.runs.get(last.id), came)
         return found
 
     def _last(self, kind: str) -> Run | None:
@@ -149,9 +156,14 @@ def _worst(checks: dict[str, Run]) -> Verdict | None:
 def _sentence(checks: dict[str, Run]) -> str:
     worst = _worst(checks)
     if worst is None:
-        return "Nothing has been judged yet."
+        return f"Nothing has been judged {'since this version serves' if checks else 'yet'}."
     if worst == "pass":
-        return f"Every check that stands has passed: {', '.join(title(kind) for kind in checks)}."
+        passed, unknown = (
+            ", ".join(title(kind) for kind, run in checks.items() if run.verdict == word)
+            for word in ("pass", None)
+        )
+        since = f" Not judged since this version serves: {unknown}." if unknown else ""
+        return f"Every check that stands has passed: {passed}.{since}"
     first = next(run for run in checks.values() if run.verdict == worst)
     return f"{title(first.kind).capitalize()}: {first.note}"
 

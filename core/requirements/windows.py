@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from core.statistics.budget import ALARMS_A_YEAR, NIGHTS_A_YEAR, look_alpha
 from core.statistics.precision import shortage
+from core.wording import data_time
 
 if TYPE_CHECKING:
     from core.checks.setup import Setup
@@ -138,7 +139,7 @@ def _time_windows(setup: Setup, subjects: Sequence[Subject]) -> tuple[dict[Slice
         counts = [s for s in subjects if window.since >= begins[s.number]]
         if counts:
             fingerprint = setup.source.range_fingerprint(window.since, window.until, setup.as_of)
-            label = f"window to {window.until.isoformat()}"
+            label = f"window to {data_time(window.until.isoformat())}"
             counting[Slice(label, window.since, window.until, fingerprint, rows=1, window=True)] = counts
     return counting, max(1.0, (newest.until - newest.since).total_seconds() / 86_400)
 

@@ -87,6 +87,18 @@ def test_a_check_of_the_version_before_is_no_verdict_on_the_champion(tmp_path: P
         assert again == before
 
 
+def test_a_check_from_before_anything_served_is_no_verdict_on_the_champion(tmp_path: Path) -> None:
+    made = fill(tmp_path / "space", models=1, nights=3)
+    with made.store() as store:
+        run = store.runs.enqueue("alpha", "backtest", {}, why="by hand", who="ada")
+        listed = {"verdict": "pass", "versions": [{"version": 1, "role": "candidate", "verdict": "pass"}]}
+        store.runs.conclude(run.id, "pass", "v1: fine", listed, ())
+        store.production.add("alpha", champion=2, who="ada", why="better", now="2100-01-01T00:00:00.000Z")
+        shown = {check.kind: check for check in status.read(made, store, "alpha").models[0].checks}
+        assert shown["backtest"].verdict is None
+        assert shown["backtest"].note == "v2 has not been judged since it serves"
+
+
 def test_a_requirement_may_call_its_metric_by_another_name(tmp_path: Path) -> None:
     made = fill(tmp_path / "space", models=1, nights=3)
     with made.store() as store:

@@ -77,6 +77,18 @@ def test_what_happened_in_it_and_nothing_else(week: Store) -> None:
     assert len(listed.rows) == 8 and all("2024-06-16" not in row[3].text for row in listed.rows)
 
 
+def test_checks_of_the_version_before_are_no_verdict_on_the_one_that_serves(week: Store) -> None:
+    nightly(week, 15, "pass", 0.7)
+    week.versions.add("late", "b" * 64, algorithm="native", origin="trained", why="")
+    week.production.add("late", champion=1, who="ada", why="first", now="2024-06-01T00:00:00.000Z")
+    assert report_of_week(week, "late", END).sentence == "Edge test: roc_auc 0.5"
+    week.production.add("late", champion=2, who="ada", why="newer", now="2024-06-15T03:00:00.000Z")
+    report = report_of_week(week, "late", END)
+    standing = {row[0].text: row for row in tables(report)["The last word of each check"].rows}
+    assert standing["now-test"][1].verdict is None
+    assert "v2 has not been judged since it serves (v1: pass)" in standing["now-test"][2].text
+
+
 def test_day_by_day(week: Store) -> None:
     days = next(t for name, t in tables(report_of_week(week, "late", END)).items() if "each day" in name)
     (edge, nowtest) = days.rows
