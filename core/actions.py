@@ -225,6 +225,14 @@ ACTIONS: tuple[Action, ...] = (
            "irreversible", "", "incumbent model delete {model}", "core.models:delete"),
 )  # fmt: skip
 
+#: What the command line alone does; its undo is done from here as well.
+_ELSEWHERE = {
+    "site.add": "core.sites:add",
+    "site.remove": "core.sites:remove",
+    "notify.add": "core.notify:add",
+    "notify.remove": "core.notify:remove",
+}
+
 _BY_ID = {action.id: action for action in ACTIONS}
 
 
@@ -330,7 +338,10 @@ def undo(workspace: Workspace, entry: int | None = None) -> JournalEntry:
     if str(found.undo["action"]) in ("require.set", "require.unset"):
         said = "why" if found.undo["action"] == "require.set" else "reason"
         arguments[said] = f"undo of {found.subject}"
-    perform(workspace, str(found.undo["action"]), arguments)
+    if (elsewhere := _ELSEWHERE.get(str(found.undo["action"]))) is not None:
+        errand.send(elsewhere, workspace, arguments)
+    else:
+        perform(workspace, str(found.undo["action"]), arguments)
     with workspace.store() as store:
         later = [e.id for e in store.journal.page(limit=20).rows if e.id > found.id]
         return store.journal.mark_undone(found.id, later[0]) if later else found

@@ -99,5 +99,5 @@ def remove(workspace: Workspace, name: str, lost: bool = False, who: str | None 
                 "lost": lost,
                 "ran": {r.model: {"champion": r.champion, "revision": r.number} for r in live},
             },
-            undo={"action": "site.add", "arguments": {"name": name, "path": site.path}},
+            undo={"action": "site.add", "arguments": {"name": name, "path": str(workspace.path(site.path))}},
         )

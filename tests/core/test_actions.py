@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import inspect
+import re
 from importlib import import_module
 from pathlib import Path
 
 import pytest
 import typer
 
-from core import actions, errand
+from core import actions, errand, notify, sites
 from core.actions import ACTIONS, Action
 from core.workspace import Workspace
 from incumbent.errors import RefusedError, UsageError
@@ -90,6 +91,33 @@ def test_done_and_undone_step_by_step(workspace: Workspace) -> None:
         assert store.alerts.get(1).acknowledged is None
     with pytest.raises(RefusedError, match="nothing to undo"):
         actions.undo(workspace)
+
+
+def test_every_undo_that_the_journal_is_told_can_be_done() -> None:
+    sources = (Path(errand.__file__).parent).rglob("*.py")
+    told = {name for path in sources for name in re.findall(r'"action": "(\w+\.\w+)"', path.read_text())}
+    assert len(told) > 10 and told <= {*IDS, *actions._ELSEWHERE}
+
+
+def test_what_the_command_line_alone_does_is_undone_too(workspace: Workspace, tmp_path: Path) -> None:
+    def known() -> tuple[list[str], list[str]]:
+        with workspace.store() as store:
+            return [s.name for s in store.sites.list()], [t.url for t in store.notify.targets()]
+
+    sites.add(workspace, "branch", tmp_path / "branch")
+    notify.add(workspace, "json://localhost")
+    for names, urls in ((["local", "branch"], []), (["local"], [])):
+        actions.undo(workspace)
+        assert known() == (names, urls)
+    sites.add(workspace, "branch", workspace.root / "branch")
+    sites.remove(workspace, "branch")
+    actions.undo(workspace)
+    with workspace.store() as store:
+        assert store.sites.get("branch").path == "branch"
+    target = notify.add(workspace, "json://localhost")
+    notify.remove(workspace, target.id)
+    actions.undo(workspace)
+    assert known()[1] == ["json://localhost"]
 
 
 def test_an_entry_is_undone_once(workspace: Workspace) -> None:
