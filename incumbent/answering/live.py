@@ -9,6 +9,7 @@ answer is always of one configuration.
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Mapping, NamedTuple, Sequence
 
 from incumbent.answering.limits import Limits
@@ -96,7 +97,7 @@ class Live:
         self._baseline = self._baseline_answer()
         self._lot = self._lot_of(configuration)
 
-    @property
+    @cached_property
     def links(self) -> "tuple[VersionLink, ...]":
         """Every version that is open, champion first, once each."""
         named = (self.champion, self.challenger, *self.fallback, *self.shadows)
@@ -114,7 +115,7 @@ class Live:
         key = [self.key] if self.key is not None else []
         return tuple(dict.fromkeys((*self.columns, *sorted(rules), *key)))
 
-    @property
+    @cached_property
     def is_quick(self) -> bool:
         """Whether every version that may answer runs in the caller's thread: microseconds, no waiting."""
         return all(link.guarded is None for link in self.links if link not in self.shadows)

@@ -1,4 +1,4 @@
-"""One worker's server: uvicorn's, which takes connections one at a time and lets them go in good order."""
+"""One worker's server: uvicorn's; it leaves connections to workers with fewer, and lets them go in good order."""
 
 from __future__ import annotations
 
@@ -20,8 +20,9 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("incumbent")
 
-#: Seconds by which a worker that has more connections than another one leaves a new one to that.
-COURTESY = 0.002
+#: Connections that a worker may have more than another one, and seconds by which it then leaves new ones to
+#: that.
+SLACK, COURTESY = 2, 0.002
 #: Seconds that idle connections have, when the service ends, to send what is on its way.
 FAREWELL = 0.5
 #: Requests that wait on average in a worker that is not busy itself, but its models are.
@@ -80,7 +81,7 @@ class ServiceServer(Server):
         self._welcoming: "set[asyncio.Task[Any]]" = set()
 
     async def startup(self, sockets: "list[socket.socket] | None" = None) -> None:
-        """Begin to take connections, one at a time, so that busy workers leave them to idle ones."""
+        """Begin to take connections."""
         assert sockets is not None
         await self.lifespan.startup()
         self.servers = []
@@ -95,12 +96,12 @@ class ServiceServer(Server):
             loop.add_reader(listening.fileno(), self._come, loop, listening)
 
     def _come(self, loop: asyncio.AbstractEventLoop, listening: socket.socket) -> None:
-        """Somebody comes: those of the workers that have the fewest connections go first."""
-        if self._connections > min(standing.connections for standing in self._board.living()):
-            loop.remove_reader(listening.fileno())
-            loop.call_later(COURTESY, self._again, loop, listening)
-        else:
-            self._accept(loop, listening)
+        """Take those who wait, unless another worker has clearly fewer connections: it goes first."""
+        while self._connections <= SLACK + min(standing.connections for standing in self._board.living()):
+            if not self._accept(loop, listening):
+                return
+        loop.remove_reader(listening.fileno())
+        loop.call_later(COURTESY, self._again, loop, listening)
 
     @property
     def _connections(self) -> int:
