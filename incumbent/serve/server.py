@@ -1,4 +1,4 @@
-"""One worker's server: uvicorn's; it leaves connections to workers with fewer, and lets them go in good order."""
+"""One worker's server: uvicorn's; connections go to workers with fewer, and are let go in good order."""
 
 from __future__ import annotations
 
