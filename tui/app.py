@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Callable
 from datetime import datetime
@@ -90,6 +91,7 @@ class Panel(Doing, App[int]):
         self.paused = False
         self.seen_version = self.store.data_version()
         self._file = _identity(self.store.path)
+        self._in_terminal = os.isatty(0)
         self._ring = ring
         self._stop = threading.Event()
         self._beats = 0
@@ -158,6 +160,8 @@ class Panel(Doing, App[int]):
         place = self.place
         if place is None:  # the panel is being left: nothing is shown any more
             return
+        if self._in_terminal and not os.isatty(0):
+            self.exit(1)  # the terminal was closed, and no signal said so: nobody looks any more
         self._beats += 1
         if self._beats % NIGHT_BEATS == 4:  # the panel itself has taken the night by then, if nobody has
             self._look_at_night()
@@ -251,8 +255,6 @@ class Panel(Doing, App[int]):
         return Text.assemble(("✓", "green"), f" night shift {who}{next_words} ")
 
     def _is_mine(self) -> bool:
-        import os
-
         return self._keeper == os.getpid()
 
     def on_unmount(self) -> None:

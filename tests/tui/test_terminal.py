@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pty
 import shlex
 import shutil
 import subprocess
@@ -79,3 +80,16 @@ def test_a_newcomers_session(terminal: Terminal) -> None:
     terminal.wait_for("› Overview")
     terminal.press("q")
     terminal.wait_for("ended with 0")
+
+
+def test_the_panel_ends_when_its_terminal_is_gone_and_no_signal_says_so(workspace: Workspace) -> None:
+    """As in a session of its own, behind a connection that broke: else it would read nothing, for ever."""
+    ours, its = pty.openpty()
+    command = [sys.executable, "-c", PANEL, str(workspace.root)]
+    with subprocess.Popen(command, stdin=its, stdout=its, stderr=its, start_new_session=True) as panel:
+        os.close(its)
+        seen = b""
+        while b"alpha" not in seen:
+            seen += os.read(ours, 65536)
+        os.close(ours)
+        assert panel.wait(PATIENCE) == 1
