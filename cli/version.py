@@ -241,6 +241,11 @@ def _print_made(document: dict[str, Any]) -> None:
         stretch = f", {' to '.join(ends)}" if trained["since"] else ""
         left_out = f"; {words}" if (words := held_out(trained["held_out"])) else ""
         print_text(f"trained on {rows:,} rows{stretch}{left_out}")
+    elif document["trained"]["until"] is None and document["trained"]["held_out"] is None:
+        print_text(
+            "nobody knows which rows taught it, so no verdict on it is a pass: "
+            "register it again with --trained-until TIME, or --unseen"
+        )
     print_text(f"Next: incumbent check backtest {model}")
 
 

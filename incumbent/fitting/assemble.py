@@ -12,7 +12,8 @@ from incumbent.columns import Columns
 from incumbent.errors import FittingError
 from incumbent.fitting import skops_file
 from incumbent.fitting.agreement import Agreement, Truth, compare, find_truth
-from incumbent.fitting.convert import convert
+from incumbent.fitting.convert import Unsupported, convert
+from incumbent.fitting.narrow import narrow
 from incumbent.fitting.scores import scorer
 from incumbent.fitting.trust import all_that_it_holds
 from incumbent.native.model import NativeModel
@@ -70,16 +71,21 @@ class Material:
         }
 
 
-def candidates_of(estimator: Any, schema: InputSchema) -> "list[Candidate]":
-    """The algorithms for a scikit-learn estimator, the best first."""
+def candidates_of(estimator: Any, whole: InputSchema, schema: InputSchema) -> "list[Candidate]":
+    """The algorithms for a scikit-learn estimator that was fitted on ``whole`` and reads ``schema`` of it.
+
+    The best comes first.
+    """
     return [
-        Candidate("native", lambda folder: _write_native(estimator, schema, folder)),
+        Candidate("native", lambda folder: _write_native(estimator, whole, schema, folder)),
         Candidate("sklearn", lambda folder: skops_file.write(estimator, folder)),
     ]
 
 
-def _write_native(estimator: Any, schema: InputSchema, folder: Path) -> None:
-    step = convert(estimator, schema)
+def _write_native(estimator: Any, whole: InputSchema, schema: InputSchema, folder: Path) -> None:
+    step = narrow(convert(estimator, whole), whole.names, schema.names)
+    if step is None:
+        raise Unsupported(type(estimator).__name__, "reads fewer columns than it was fitted on")
     if not isinstance(step, Predictor):
         raise FittingError(
             f"{type(estimator).__name__} makes no predictions", "end the pipeline with a model"

@@ -32,7 +32,7 @@ class HeldOut:
     reason: str = ""
 
 
-def hold_out(training: Training, chosen: Reads) -> HeldOut:
+def hold_out(training: Training, shown: Reads) -> HeldOut:
     """Fit folds in time order and score the rows after each; where that fails, the reason."""
     rows = len(training.target)
     if rows < FEWEST_ROWS:
@@ -40,12 +40,12 @@ def hold_out(training: Training, chosen: Reads) -> HeldOut:
     seen: "dict[str, Any]" = {}
 
     def run(fitted: np.ndarray, scored: np.ndarray) -> np.ndarray:
-        estimator = fit(training, training.estimator(), chosen, fitted)
+        estimator = fit(training, training.estimator(), shown, fitted)
         classes = classes_of(estimator) if training.task == "classification" else ()
         if seen.setdefault("classes", classes) != classes:
             raise FittingError("a fold lacks a class that another has")
-        columns = take({n: training.columns[n] for n in chosen.names}, scored)
-        given = model_input(columns, schema_of(columns, chosen, {}))
+        columns = take({n: training.columns[n] for n in shown.names}, scored)
+        given = model_input(columns, schema_of(columns, shown, {}))
         seen["scores"] = kind_of_scores(estimator, training.task, given[:SAMPLED])
         return scorer(estimator, training.task, seen["scores"])(given)
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Callable, Mapping, Sequence
 import numpy as np
 
 from incumbent.columns import Array, Coded, Columns
-from incumbent.errors import DataError, FittingError
+from incumbent.errors import DataError, FittingError, IncumbentError
 from incumbent.fitting.categories import category_columns
 from incumbent.fitting.frame import dtype_name
 from incumbent.fitting.front import front_of
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 MOST_CATEGORIES = 1000
 #: Leaving out one column after the other is tried only for tables up to this wide.
 WIDEST_PROBE = 200
+#: What to do about a model that reads a column which the spec says to ignore.
+IGNORED = "take its line out of [columns] in the spec, or the column out of the model"
 
 
 @dataclass(frozen=True)
@@ -153,7 +155,7 @@ def schema_of(columns: Columns, chosen: Reads, kinds: Mapping[str, str]) -> Inpu
     """The input schema of these columns, with ranges and categories of the training rows."""
     absent = [n for n in chosen.names if n not in columns]
     if absent:
-        raise _missing(absent[0], columns)
+        raise _missing(absent[0], columns, kinds)
     listed = [_input_column(n, columns[n], kinds.get(n, "")) for n in chosen.names]
     for place, name in enumerate(chosen.names):
         if name in chosen.categories:
@@ -162,7 +164,9 @@ def schema_of(columns: Columns, chosen: Reads, kinds: Mapping[str, str]) -> Inpu
     return InputSchema(tuple(listed), chosen.form)
 
 
-def _missing(name: str, columns: Columns) -> DataError:
+def _missing(name: str, columns: Columns, kinds: Mapping[str, str]) -> IncumbentError:
+    if kinds.get(name) == "ignore":
+        return FittingError(f"the model reads the column {name!r}, which the spec says to ignore", IGNORED)
     close = get_close_matches(name, list(columns), 1)
     return DataError(
         f"the model reads the column {name!r}, which the data do not have",

@@ -11,25 +11,21 @@ import numpy as np
 
 from incumbent.columns import Columns, read_columns, take
 from incumbent.errors import FittingError
-from incumbent.fitting import skops_file
 from incumbent.fitting.agreement import reference_rows
-from incumbent.fitting.assemble import Candidate, Material, assemble, truth_of
+from incumbent.fitting.assemble import Material, assemble, candidates_of, truth_of
 from incumbent.fitting.categories import category_columns
-from incumbent.fitting.convert import Unsupported, convert
 from incumbent.fitting.foreign import register_foreign
 from incumbent.fitting.formats import ModelFile, recognise
 from incumbent.fitting.frame import known, model_input, target_values
 from incumbent.fitting.inputs import Reads, is_text, schema_of, text_column
 from incumbent.fitting.jobs import Progress
 from incumbent.fitting.load import load_estimator
-from incumbent.fitting.narrow import columns_read, narrow
+from incumbent.fitting.narrow import columns_read
 from incumbent.fitting.outputs import OWN, belied, output_of, threshold_without_rows
 from incumbent.fitting.registered import story
 from incumbent.fitting.seen import rows_seen
 from incumbent.fitting.trust import all_that_it_holds
 from incumbent.fitting.usercode import own_modules
-from incumbent.native.model import NativeModel
-from incumbent.native.step import Predictor
 from incumbent.profile import profile
 from incumbent.schema import InputColumn, InputSchema
 
@@ -89,10 +85,7 @@ def _finish(
         lineage=story(job, file, schema, estimator, how, warned, seen),
         modules=modules,
     )
-    candidates = [
-        Candidate("native", lambda folder: _write_native(estimator, whole, schema, folder)),
-        Candidate("sklearn", lambda folder: skops_file.write(estimator, folder)),
-    ]
+    candidates = candidates_of(estimator, whole, schema)
     bundle, tried = assemble(candidates, material, found, Path(job["folder"]) / "out")
     needs = all_that_it_holds(bundle) if bundle.manifest.algorithm == "sklearn" else None
     return {
@@ -150,17 +143,6 @@ def _whole_schema(columns: Columns, shown: Reads, kinds: Mapping[str, str]) -> I
     absent = InputColumn("", "number", "float64")
     listed = tuple(by_name.get(n, InputColumn(n, absent.kind, absent.dtype)) for n in shown.names)
     return InputSchema(listed, shown.form)
-
-
-def _write_native(estimator: Any, whole: InputSchema, schema: InputSchema, folder: Path) -> None:
-    step = narrow(convert(estimator, whole), whole.names, schema.names)
-    if step is None:
-        raise Unsupported(type(estimator).__name__, "reads fewer columns than it was fitted on")
-    if not isinstance(step, Predictor):
-        raise FittingError(
-            f"{type(estimator).__name__} makes no predictions", "end the pipeline with a model"
-        )
-    NativeModel(schema, step).save(folder)
 
 
 def _target(columns: Columns, job: Mapping[str, Any]) -> "np.ndarray | None":

@@ -16,7 +16,7 @@ from incumbent.fitting.agreement import reference_rows
 from incumbent.fitting.assemble import Material, assemble, candidates_of, truth_of
 from incumbent.fitting.frame import frame_of, model_input
 from incumbent.fitting.held_out import HeldOut, hold_out, threshold, validation
-from incumbent.fitting.inputs import Reads, probe, reads, schema_of
+from incumbent.fitting.inputs import IGNORED, Reads, probe, reads, schema_of
 from incumbent.fitting.jobs import Progress
 from incumbent.fitting.outputs import OWN, belied, output_of
 from incumbent.fitting.scores import scorer
@@ -40,33 +40,37 @@ def train(job: Mapping[str, Any], progress: Progress) -> "dict[str, Any]":
     progress(0.05, f"fitting {training.pipeline.path.name} on {len(training.target):,} rows")
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
-        chosen, estimator = _fit_whole(training)
+        shown, estimator = _fit_whole(training)
         progress(0.45, "validating on held-out rows")
-        held_out = hold_out(training, chosen)
+        held_out = hold_out(training, shown)
     for line in (told := lineage.warned(caught)):
         print(line, flush=True)  # noqa: T201 - a child's output is its run's log
     progress(0.75, "comparing the algorithms with the estimator")
-    return _finish(training, chosen, estimator, held_out, told)
+    return _finish(training, shown, estimator, held_out, told)
 
 
 def _fit_whole(training: Training) -> "tuple[Reads, Any]":
-    """Fit on all rows and the columns that the pipeline reads, as far as its structure tells."""
+    """Fit on all rows and the columns that the pipeline reads, as far as its structure tells; both."""
     estimator = training.estimator()
     frame = frame_of(take(training.columns, slice(0, 200)))
     if frame.shape[1] == 0:
         raise DataError("the data have no column to learn from", "only key, time and target were found")
     try:
-        chosen = reads(estimator, frame, training.kinds)
+        shown = reads(estimator, frame, training.kinds)
     except (KeyError, ValueError, TypeError) as error:
         raise training.failed("the pipeline's columns cannot be resolved", error) from error
     absent = [n for n in _columns_wanted(estimator) if n not in training.columns]
     if absent:
         raise _absent(absent[0], training)
-    fitted = fit(training, estimator, chosen, None)
-    if chosen.form == "frame" and len(chosen.names) == frame.shape[1] and _has_own_code(fitted):
-        rows = take({n: training.columns[n] for n in chosen.names}, slice(0, 64))
-        chosen = Reads(probe(scorer(fitted, training.task), frame_of(rows)), categories=chosen.categories)
-    return chosen, fitted
+    return shown, fit(training, estimator, shown, None)
+
+
+def _needed(training: Training, shown: Reads, fitted: Any) -> Reads:
+    """Of the columns that a pipeline was fitted on those that its predictions need."""
+    if shown.form != "frame" or len(shown.names) < len(training.columns) or not _has_own_code(fitted):
+        return shown
+    rows = take({n: training.columns[n] for n in shown.names}, slice(0, 64))
+    return Reads(probe(scorer(fitted, training.task), frame_of(rows)), categories=shown.categories)
 
 
 def _columns_wanted(estimator: Any) -> "list[str]":
@@ -89,6 +93,10 @@ def _absent(name: str, training: Training) -> Exception:
             f"{training.pipeline.path.name} reads the column {name!r}, which is the model's {role}",
             "a model learns from other columns; copy it to one of another name if it is known in time",
         )
+    if training.kinds.get(name) == "ignore":
+        return FittingError(
+            f"{training.pipeline.path.name} reads the column {name!r}, which the spec says to ignore", IGNORED
+        )
     close = get_close_matches(name, list(training.columns), 1)
     return DataError(
         f"{training.pipeline.path.name} reads the column {name!r}, which the data do not have",
@@ -102,9 +110,10 @@ def _has_own_code(estimator: Any) -> bool:
 
 
 def _finish(
-    training: Training, chosen: Reads, estimator: Any, held_out: HeldOut, warned: "list[str]"
+    training: Training, shown: Reads, estimator: Any, held_out: HeldOut, warned: "list[str]"
 ) -> "dict[str, Any]":
     job, path = training.job, training.pipeline.path
+    chosen = _needed(training, shown, estimator)
     cut, how = threshold(training, estimator, held_out)
     schema = schema_of(training.columns, chosen, training.kinds)
     reference = reference_rows(training.columns, schema.names)
@@ -148,7 +157,9 @@ def _finish(
     if cut is None or (how or {}).get("how") == OWN:
         told = belied(estimator, output, given, found.cases[0].expected)
         warned += [told] if told else []
-    bundle, tried = assemble(candidates_of(estimator, schema), material, found, Path(job["folder"]) / "out")
+    whole = schema_of(training.columns, shown, training.kinds)
+    candidates = candidates_of(estimator, whole, schema)
+    bundle, tried = assemble(candidates, material, found, Path(job["folder"]) / "out")
     return {
         "hash": bundle.hash,
         "parameters": json.loads(json.dumps(story["parameters"])),

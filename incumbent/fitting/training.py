@@ -12,7 +12,7 @@ import numpy as np
 from incumbent.columns import Columns, read_columns, row_count, take
 from incumbent.errors import DataError, FittingError
 from incumbent.fitting.frame import known, model_input, target_values
-from incumbent.fitting.inputs import Reads, schema_of
+from incumbent.fitting.inputs import IGNORED, Reads, schema_of
 from incumbent.fitting.jobs import fail
 from incumbent.fitting.parameters import merge
 from incumbent.fitting.usercode import Pipeline, load_pipeline, seed_everything
@@ -111,11 +111,12 @@ def fit(training: Training, estimator: Any, chosen: Reads, rows: "np.ndarray | N
     try:
         estimator.fit(given, target, **options)
     except (Exception, SystemExit) as error:
-        raise training.failed("fitting failed", error, _suspected(training, estimator, columns)) from error
+        hint = _suspected(training, estimator, columns, error)
+        raise training.failed("fitting failed", error, hint) from error
     return estimator
 
 
-def _suspected(training: Training, estimator: Any, columns: Columns) -> str:
+def _suspected(training: Training, estimator: Any, columns: Columns, error: BaseException) -> str:
     """What is likely to lie behind a failed fit; empty where nothing is known."""
     from sklearn.base import is_classifier, is_regressor
 
@@ -129,6 +130,9 @@ def _suspected(training: Training, estimator: Any, columns: Columns) -> str:
             f"no training row has a value of {', '.join(map(repr, void[:5]))}: "
             'leave it out, or write "ignore" for it under [columns]'
         )
+    ignored = [name for name, kind in training.kinds.items() if kind == "ignore" and repr(name) in str(error)]
+    if ignored:
+        return f"the spec says to ignore {', '.join(map(repr, ignored))}: {IGNORED}"
     return ""
 
 

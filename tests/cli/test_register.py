@@ -131,6 +131,7 @@ def test_an_unnamed_onnx_file_takes_the_columns_of_the_reference(
     assert made.code == 0, made.err
     expected = linear(table()).predict_proba(table()[["distance", "hour"]])
     np.testing.assert_allclose(predicted(registry, made.document["hash"]), expected, atol=1e-5)
+    assert "nobody knows which rows taught it" in incumbent(registry, "version", "show", "late", 1).out
 
 
 def forest(frame: pd.DataFrame) -> Any:

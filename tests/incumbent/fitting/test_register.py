@@ -23,7 +23,7 @@ from incumbent.errors import DataError, FittingError, RefusedError
 from incumbent.fitting.formats import parse_mlmodel, recognise
 from incumbent.fitting.frame import frame_of
 from incumbent.fitting.pickles import inspect
-from tests.incumbent.fitting.making import registered, rows
+from tests.incumbent.fitting.making import KINDS, registered, rows
 
 skops = pytest.importorskip("skops.io")
 
@@ -86,6 +86,13 @@ def test_a_missing_column_is_told_with_the_closest(tmp_path: Path) -> None:
     columns = {("hours" if n == "hour" else n): c for n, c in rows().items()}
     with pytest.raises(DataError, match=r"'hour', which the data do not have.*did you mean 'hours'"):
         registered(tmp_path / "job", tmp_path / "m.skops", columns)
+
+
+def test_a_model_that_reads_an_ignored_column_is_told_so(tmp_path: Path) -> None:
+    skops.dump(fitted(), tmp_path / "m.skops")
+    columns = {n: c for n, c in rows().items() if n != "hour"}
+    with pytest.raises(FittingError, match=r"'hour', which the spec says to ignore.*\[columns\]"):
+        registered(tmp_path / "job", tmp_path / "m.skops", columns, kinds={**KINDS, "hour": "ignore"})
 
 
 def test_a_target_of_another_kind_is_told(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ import pytest
 from incumbent.bundle import Bundle
 from incumbent.columns import encode
 from incumbent.errors import BundleError, DataError, FittingError, UsageError
-from tests.incumbent.fitting.making import own_modules_only, rows, trained
+from tests.incumbent.fitting.making import KINDS, own_modules_only, rows, trained
 
 LINEAR = """
 from sklearn.compose import make_column_transformer
@@ -408,3 +408,36 @@ def test_a_training_that_cannot_go_well_says_why(
             positive=None,
         )
     assert said in f"{caught.value.message} {caught.value.hint}"
+
+
+OWN_TRANSFORMER = """
+from sklearn.base import BaseEstimator, TransformerMixin
+from sklearn.compose import make_column_transformer
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import make_pipeline
+
+class Ours(TransformerMixin, BaseEstimator):
+    def fit(self, rows, target=None):
+        self.inner_ = make_column_transformer(("passthrough", ["hour"]), ("drop", ["distance"])).fit(rows)
+        return self
+
+    def transform(self, rows):
+        return self.inner_.transform(rows)
+
+def build():
+    return make_pipeline(Ours(), LogisticRegression())
+"""
+
+
+def test_folds_are_fitted_on_all_that_the_whole_was_fitted_on(tmp_path: Path) -> None:
+    bundle, _ = trained(tmp_path, OWN_TRANSFORMER, cost={"fp": 1, "fn": 2})
+    assert bundle.input.names == ("hour",)
+    assert [fold["rows_scored"] for fold in bundle.lineage()["validation"]["folds"]] == [80, 80, 80, 80]
+    refused = next(t for t in bundle.manifest.tried if t["algorithm"] == "native")
+    assert "Ours: not one of the estimators" in refused["reason"]
+
+
+@pytest.mark.parametrize("source", [LINEAR, OWN_TRANSFORMER])
+def test_a_pipeline_that_reads_an_ignored_column_is_told_so(tmp_path: Path, source: str) -> None:
+    message = failing(tmp_path, source, kinds={**KINDS, "distance": "ignore"})
+    assert "'distance'" in message and "take its line out of [columns]" in message
