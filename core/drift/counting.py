@@ -66,10 +66,13 @@ class Cells:
 
     @property
     def deviation(self) -> float | None:
-        """Of the finite values, with n − 1."""
+        """Of the finite values, with n − 1; infinite where their squares are too large for a float."""
         if self.count < 2:
             return None
-        return float(np.sqrt(max(0.0, self.squares - self.total**2 / self.count) / (self.count - 1)))
+        around_mean = self.squares - self.total * self.total / self.count
+        return (
+            float(np.sqrt(max(0.0, around_mean) / (self.count - 1))) if np.isfinite(around_mean) else np.inf
+        )
 
 
 def count_cells(values: NDArray[Any], points: Floats, compiled: bool | None = None) -> Cells:

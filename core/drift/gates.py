@@ -41,6 +41,9 @@ class Gate:
         Whether it may fall as well as rise.
     unseen : bool
         Whether it counts what training has not seen, so that windows of training say nothing about it.
+    share : str
+        Of a change, the statistic that has changed: the scale is that of the share, for around a change
+        of zero the root would make a great spread of a small one.
     """
 
     statistic: str
@@ -52,6 +55,7 @@ class Gate:
     rows: bool = False
     signed: bool = False
     unseen: bool = False
+    share: str = ""
 
 
 def _root(values: Floats) -> Floats:
@@ -70,13 +74,14 @@ def _cube(values: Floats) -> Floats:
 PSI = Gate("psi", 0.25, 0.02, "PSI {value:.3g} (limit {limit:.3g})", np.cbrt, _cube)
 _LENGTH = Gate("psi", 0.25, 0.02, "PSI of the length {value:.3g} (limit {limit:.3g})", np.cbrt, _cube)
 NULLS = Gate("null_change", 0.10, 0.01, "share of nulls changed by {value:+.2%} (limit {limit:.2%})",
-             _root, _square, rows=True, signed=True)  # fmt: skip
+             _root, _square, rows=True, signed=True, share="null_share")  # fmt: skip
 OUTSIDE = Gate("outside", 0.05, 0.01, "{value:.2%} of the values lie outside the training range "
                "(limit {limit:.2%})", _root, _square, rows=True, unseen=True)  # fmt: skip
 NEW = Gate("new_share", 0.05, 0.005, "{value:.2%} of the rows are of new categories (limit {limit:.2%})",
            _root, _square, rows=True, unseen=True)  # fmt: skip
 UNKNOWN = Gate("unknown_change", 0.10, 0.02, "share of unknown words changed by {value:+.2%} "
-               "(limit {limit:.2%})", _root, _square, signed=True, unseen=True)  # fmt: skip
+               "(limit {limit:.2%})", _root, _square, signed=True, unseen=True,
+               share="unknown_share")  # fmt: skip
 LANGUAGE = Gate("language_distance", 0.30, 0.10, "languages differ by {value:.3g} (limit {limit:.3g})",
                 _root, _square)  # fmt: skip
 

@@ -69,11 +69,14 @@ class Past:
         Those of a year ago, which a limit is never below.
     chance : float
         The part of ``values`` and ``season`` that is chance, and not in the value that is judged.
+    before : float
+        Of changes of a share, the share in the training rows.
     """
 
     values: Sequence[float]
     season: Sequence[float] = ()
     chance: float = 0.0
+    before: float = 0.0
 
 
 def limit_for(gate: Gate, past: Past, alpha: float, rows: int, given: float | None = None) -> Limit:
@@ -103,9 +106,9 @@ def limit_for(gate: Gate, past: Past, alpha: float, rows: int, given: float | No
     if len(past.values) < FEWEST_WINDOWS:
         size = max(gate.default, floor)
         return _limit(gate, size, -size, "default", len(past.values))
-    values = without_incidents(gate.forward(np.asarray(past.values, dtype=np.float64)))
+    values = without_incidents(gate.forward(np.asarray(past.values, dtype=np.float64) + past.before))
     low, high = prediction_limits(values, alpha, both=gate.signed)
-    ends = [float(end) for end in gate.backward(np.array([low, high]))]
+    ends = [float(end) for end in gate.backward(np.array([low, high])) - past.before]
     high = max(floor, max([ends[1], *past.season]) - past.chance)
     low = min(-floor, min([ends[0], *past.season]))
     return _limit(gate, high, low, "past windows", len(past.values))

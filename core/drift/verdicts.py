@@ -132,7 +132,8 @@ def _past(gate: Gate, now: Statistics, past: Sequence[PastColumn]) -> Past:
             if one.season:
                 season.append(value)
     chance = float(now.get("psi_bias") or 0.0) if gate.statistic == "psi" else 0.0
-    return Past(values, season, chance)
+    before = float(now.get(gate.share) or 0.0) - float(now.get(gate.statistic) or 0.0) if gate.share else 0.0
+    return Past(values, season, chance, before)
 
 
 def _sentence(gate: Gate, value: float, limit: Limit) -> str:

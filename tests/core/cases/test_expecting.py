@@ -130,6 +130,20 @@ def test_private_columns_never_enter(house: Workspace) -> None:
     assert cases.add(house, "late", {**LONG, "carrier": None}, {"min": 0})["row"]["carrier"] is None
 
 
+def test_rows_with_infinite_numbers_are_no_golden_cases(built_house: Workspace) -> None:
+    from core.checks.cases import golden_cases
+    from core.scoring import open_scorer
+    from incumbent.columns import column
+
+    rows = [{**ROW, "distance": distance} for distance in (1.0, float("inf"), 3.0, float("-inf"))]
+    columns = {name: column([row[name] for row in rows]) for name in ROW}
+    with built_house.store() as store:
+        folder = built_house.bundle_path(store.versions.get("late", 1).hash)
+    with open_scorer(built_house, folder) as scorer:
+        made = golden_cases(scorer, columns, 1)
+    assert sorted(case.row["distance"] for case in made) == [1.0, 3.0]
+
+
 def test_golden_cases_hold_nothing_private(built_house: Workspace) -> None:
     from core.checks.cases import golden_cases, rows_of, run_cases
     from core.scoring import open_scorer

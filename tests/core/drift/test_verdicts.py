@@ -105,6 +105,26 @@ def test_without_past_windows_the_published_sizes_apply() -> None:
     assert (found.high, found.low, found.basis) == (0.10, -0.10, "default")
 
 
+def test_a_flood_of_nulls_is_seen_in_a_column_that_always_had_some() -> None:
+    random = np.random.default_rng(8)
+    rows, usual = 600, 0.3
+
+    def window(share: float) -> dict[str, float]:
+        nulls = random.binomial(rows, share) / rows
+        return {"rows": rows, "null_share": nulls, "null_change": nulls - usual}
+
+    past = [PastColumn(window(usual)) for _ in range(20)]
+    assert judge_column("time", window(usual), past, 1e-4).verdict == "pass"
+    for share in (0.15, 0.45):
+        assert "share of nulls changed" in judge_column("time", window(share), past, 1e-4).reason
+    calm = sum(
+        judge_column("time", window(usual), [PastColumn(window(usual)) for _ in range(8)], 1e-3).verdict
+        != "pass"
+        for _ in range(500)
+    )
+    assert calm <= 3
+
+
 def test_a_limit_is_never_below_what_the_season_showed_a_year_ago() -> None:
     calm = [0.02, 0.03, 0.025, 0.02, 0.03, 0.022, 0.028, 0.026, 0.024, 0.029, 0.023]
     plain = limit_for(PSI, Past([*calm, 0.9]), 1e-3, 1000)
