@@ -19,14 +19,6 @@ if TYPE_CHECKING:
 OF_A_VERSION = ("backtest", "nowtest", "regression", "edge", "stress", "software", "drift")
 
 
-def arrivals(store: Store, site: str) -> dict[str, ProductionRevision]:
-    """Model → the revision with which its champion came; later ones (a trial, another limit) kept it."""
-    return {
-        live.model: arrival(store.production.history(live.model, site).rows, live)
-        for live in store.production.all_live(site)
-    }
-
-
 def arrival(revisions: Iterable[ProductionRevision], live: ProductionRevision) -> ProductionRevision:
     """The revision, of those of a site, newest first, with which the champion of one of them came."""
     came = live

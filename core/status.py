@@ -5,13 +5,12 @@ Both faces show the same: ``incumbent status`` prints :meth:`Overview.document`,
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from core.standing_checks import arrivals, of_the_champion
+from core.standing_checks import of_the_champion
 from core.wording import data_day, figure, interval, kind_word, limits
 from store.records import Alert, Measurement, ModelOverview, ProductionRevision, Requirement, Run, Verdict
 
@@ -213,7 +212,7 @@ def read(
         store.models.get(model)
     store.sites.get(site)
     shown = store.overview(site)
-    came = arrivals(store, site)
+    came = store.production.arrivals(site)
     asked = [each for each in shown if model in (None, each.model.name)]
     judged = [of_the_champion(store, each, came.get(each.model.name)) for each in asked]
     models = [_with_trend(store, status_of(each)) for each in judged]
@@ -315,7 +314,7 @@ def forced_champions(store: Store, site: str = "local") -> dict[str, ProductionR
 
     Later revisions (a trial, another limit) do not make it less forced.
     """
-    return {name: came for name, came in arrivals(store, site).items() if _forced(came)}
+    return {name: came for name, came in store.production.arrivals(site).items() if _forced(came)}
 
 
 def _forced(came: ProductionRevision) -> bool:
@@ -477,12 +476,11 @@ def _advice(found: ModelOverview, verdict: Verdict | None) -> tuple[str, str]:
 
 
 def _news(store: Store, since: str, model: str | None) -> News:
-    ended: tuple[Run, ...] = store.runs.page(model, finished_since=since, limit=500).rows
-    runs = [run for run in ended if run.as_of is None]  # a replay of old moments is no news
-    judged = Counter(str(run.verdict) for run in runs if run.verdict and run.state == "done")
-    unfinished = sum(run.state in ("failed", "interrupted") for run in runs)
+    ended = store.runs.ended_since(since, model)
+    judged = {str(verdict): count for (state, verdict), count in ended.items() if verdict and state == "done"}
+    unfinished = sum(count for (state, _), count in ended.items() if state in ("failed", "interrupted"))
     alarms = sum(alert.opened >= since for alert in store.alerts.list(True, model))
-    return News(since, alarms, dict(judged), unfinished)
+    return News(since, alarms, judged, unfinished)
 
 
 def _counted(count: int, unit: str) -> str:

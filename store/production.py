@@ -28,6 +28,14 @@ _LIVE = """
     number = (SELECT max(number) FROM production AS newer
         WHERE newer.model_id = production.model_id AND newer.site_id = production.site_id)
 """
+#: One after the last revision that had another champion than the live one.
+_ARRIVAL = """
+    number = 1 + coalesce((SELECT max(number) FROM production AS other
+        WHERE other.model_id = production.model_id AND other.site_id = production.site_id
+            AND champion IS NOT (SELECT champion FROM production AS live
+                WHERE live.model_id = production.model_id AND live.site_id = production.site_id
+                ORDER BY number DESC LIMIT 1)), 0)
+"""
 
 
 class Production:
@@ -113,6 +121,12 @@ class Production:
         chosen = Filter().that(_LIVE).equal("sites.name", site)
         rows = self._database.rows(f"{_SELECT}{chosen.sql} ORDER BY models.name, sites.id", chosen.parameters)
         return tuple(revision_of(row) for row in rows)
+
+    def arrivals(self, site: str = LOCAL) -> dict[str, ProductionRevision]:
+        """Model → the revision with which its champion came; later ones (a trial, another limit) kept it."""
+        chosen = Filter().that(_ARRIVAL).equal("sites.name", site)
+        rows = self._database.rows(f"{_SELECT}{chosen.sql}", chosen.parameters)
+        return {row["model"]: revision_of(row) for row in rows}
 
     def published_at(self, site: str) -> tuple[str, ...]:
         """The models of which something was ever published at a site."""

@@ -5,6 +5,7 @@ Listings leave ``result`` out (it may be large); :meth:`RunHistory.get` and :met
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 
 from incumbent.errors import UsageError
@@ -12,7 +13,7 @@ from store.database import Database, Row
 from store.models import model_id, optional_model_id
 from store.packing import unpack
 from store.paging import Filter, newest_first
-from store.records import Page, Run, Verdict
+from store.records import Page, Run, RunState, Verdict
 from store.search import match_query
 
 COLUMNS = """name AS model, kind, state, verdict, why, who, arguments, as_of, queued, started, finished,
@@ -64,6 +65,14 @@ class RunHistory:
             found = "runs.id IN (SELECT rowid FROM runs_fts WHERE runs_fts MATCH ?)"
             chosen.that(found, match_query(search))
         return newest_first(self._database, _LISTING, chosen, run_of, after, limit, key="runs.id")
+
+    def ended_since(self, moment: str, model: str | None = None) -> Counter[tuple[RunState, Verdict | None]]:
+        """How many runs ended since a moment, by state and verdict. A replay of old moments is none of them."""
+        chosen = Filter().that("finished >= ?", moment).that("as_of IS NULL")
+        chosen.equal("model_id", optional_model_id(self._database, model))
+        sql = f"SELECT state, verdict, count(*) FROM runs{chosen.sql} GROUP BY state, verdict"
+        rows = self._database.rows(sql, chosen.parameters)
+        return Counter({(state, verdict): count for state, verdict, count in rows})
 
     def active(self) -> tuple[Run, ...]:
         """What is queued or running, oldest first."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import threading
 from collections.abc import Callable
@@ -21,6 +22,7 @@ from tui.colours import on_light, without_colour
 from tui.doing import Doing
 from tui.glyphs import cut
 from tui.keys import PLACES
+from tui.overview import OverviewPlace
 from tui.place import Place
 from tui.widgets.table import Table
 
@@ -36,9 +38,8 @@ PULSE_SECONDS = 1.0
 NIGHT_BEATS = 15
 
 
-#: Where the places are defined: imported when they are first opened.
+#: Where the other places are defined: imported when they are first opened.
 _PLACES = {
-    "overview": "tui.overview:OverviewPlace",
     "model": "tui.model:ModelPlace",
     "runs": "tui.runs:RunsPlace",
     "production": "tui.production:ProductionPlace",
@@ -108,6 +109,11 @@ class Panel(Doing, App[int]):
 
     # -- places
 
+    def get_default_screen(self) -> OverviewPlace:
+        """The overview. As a mode of :attr:`MODES` it would be waited for in a batch, and its first picture
+        would be drawn for nothing."""
+        return OverviewPlace()
+
     def go(self, place: str, model: str | None = None) -> None:
         """Show a place, of a model where it is one's."""
         if isinstance(self.screen, ModalScreen):
@@ -144,6 +150,7 @@ class Panel(Doing, App[int]):
     # -- the pulse
 
     def on_mount(self) -> None:
+        self.add_mode("overview", OverviewPlace)  # it stands already: from now on one can come back to it
         self.set_interval(PULSE_SECONDS, self._beat)
         self.call_after_refresh(self._begin_night)
 
@@ -334,6 +341,7 @@ def _identity(path: Path) -> tuple[int, int] | None:
 
 def run(workspace: Workspace) -> int:
     """Open the panel; its exit code."""
+    gc.freeze()  # what has been imported stays: looking through it for garbage would hold up the first picture
     panel = Panel(workspace)
     code = panel.run()
     return 0 if code is None else code

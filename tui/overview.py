@@ -18,7 +18,7 @@ from core import status
 from core.status import Challenger, ModelStatus, Need, Overview
 from core.wording import clock_time, figure, interval, short_age
 from incumbent.errors import IncumbentError
-from store.records import ProductionRevision, Trial
+from store.records import Trial
 from tui.glyphs import CHALLENGED, sparkline, verdict
 from tui.place import Place
 from tui.selection import Selection
@@ -59,14 +59,13 @@ class Seen(NamedTuple):
     better: dict[str, tuple[Challenger, ...]]
     inbox: dict[str, int] = {}  # noqa: RUF012 - never changed
     trials: tuple[Trial, ...] = ()
-    forced: dict[str, ProductionRevision] = {}  # noqa: RUF012 - never changed
     challenged: dict[str, str] = {}  # noqa: RUF012 - model → what a challenge said of its best challenger
 
     def more(self, model: ModelStatus) -> tuple[Sentence, ...]:
         """Lines about a model beyond its verdicts."""
         told: list[Sentence] = []
-        if forced := self.forced.get(model.model):
-            told.append(("!", "bold yellow", f"v{forced.champion} was FORCED past its gate: {forced.why}"))
+        if model.forced:
+            told.append(("!", "bold yellow", f"v{model.champion} was FORCED past its gate: {model.forced}"))
         for trial in self.trials:
             if trial.model == model.model:
                 said = (trial.standing or {}).get("reason", "the night will look at it")
@@ -126,9 +125,8 @@ class OverviewPlace(Place):
             if self._better.get(model.model, (None, ()))[0] != last:
                 self._better[model.model] = (last, status.better_versions(store, model.model))
         better = {name: found for name, (_, found) in self._better.items()}
-        forced = status.forced_champions(store)
         said = {name: challenged(store, name, found[-1].version) for name, found in better.items() if found}
-        return Seen(seen, better, store.inbox.counts(), store.trials.running(), forced, said)
+        return Seen(seen, better, store.inbox.counts(), store.trials.running(), said)
 
     def show(self, data: Seen) -> None:
         self._seen = data

@@ -28,6 +28,7 @@ QUESTIONS: dict[str, Callable[[Store], Any]] = {
     "runs of a model, further": lambda s: s.runs.page("flights", after="7"),
     "runs of a kind": lambda s: s.runs.page(kind="nowtest"),
     "runs in a state": lambda s: s.runs.page(state="running"),
+    "what ended": lambda s: s.runs.ended_since("2026-01-01T00:00:00.000Z"),
     "active runs": lambda s: s.runs.active(),
     "claim": lambda s: s.runs.claim(1),
     "claim of kinds": lambda s: s.runs.claim(1, kinds=["train"]),

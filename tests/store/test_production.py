@@ -34,6 +34,19 @@ def test_the_highest_number_is_live(flights: Store) -> None:
         flights.production.get("flights", 4)
 
 
+def test_a_champion_arrives_with_the_first_revision_since_another_one_served(flights: Store) -> None:
+    flights.sites.add("shop", "/srv/shop")
+    assert flights.production.arrivals() == {}
+    for champion, limits in ((1, {}), (2, {}), (1, {}), (1, {"timeout_ms": 50})):
+        flights.production.add("flights", champion=champion, limits=limits, who="ada", why="so")
+    flights.production.add("flights", "shop", champion=2, who="ada", why="first here")
+    assert {name: came.number for name, came in flights.production.arrivals().items()} == {"flights": 3}
+    assert flights.production.arrivals("shop") == {"flights": flights.production.live("flights", "shop")}
+    withdrawn = flights.production.add("flights", champion=None, who="ada", why="nothing serves")
+    flights.production.add("flights", champion=None, limits={"timeout_ms": 9}, who="ada", why="so")
+    assert flights.production.arrivals()["flights"].number == withdrawn.number
+
+
 def test_who_decided_on_an_older_state_is_refused(flights: Store) -> None:
     flights.production.add("flights", champion=1, who="ada", why="first", seen=0)
     with pytest.raises(RefusedError, match="revision 1 is live, not 0"):

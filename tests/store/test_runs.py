@@ -145,6 +145,17 @@ def test_pages_are_whole_and_newest_first(flights: Store) -> None:
     assert flights.runs.page(finished_since="2026-01-01T02:00:00.001Z").rows == ()
 
 
+def test_what_ended_is_counted_whole(flights: Store) -> None:
+    for _ in range(600):
+        flights.runs.finish(queued(flights).id, "done", "pass", now=NIGHT)
+    flights.runs.finish(queued(flights).id, "failed", now=NIGHT)
+    flights.runs.finish(queued(flights).id, "done", "fail", now="2026-01-01T01:59:59.999Z")
+    replayed = flights.runs.enqueue("flights", "nowtest", why="replay", who="ada", as_of="2013-05-01")
+    flights.runs.finish(replayed.id, "done", "warn", now=NIGHT)
+    assert flights.runs.ended_since(NIGHT) == {("done", "pass"): 600, ("failed", None): 1}
+    assert flights.runs.ended_since(NIGHT, "flights") == flights.runs.ended_since(NIGHT)
+
+
 def test_listings_leave_the_result_out(flights: Store) -> None:
     run = queued(flights)
     flights.runs.finish(run.id, "done", "pass", result={"large": "x" * 1000})

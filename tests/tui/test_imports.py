@@ -48,9 +48,7 @@ def test_walking_every_screen_loads_nothing_heavy(workspace: Workspace) -> None:
 
 
 def test_the_first_screen_imports_no_other(workspace: Workspace) -> None:
-    code = (
-        "import sys, tui.app, tui.overview; print([m for m in sys.modules if m.startswith(('tui', 'core'))])"
-    )
+    code = "import sys, tui.app; print([m for m in sys.modules if m.startswith(('tui', 'core'))])"
     ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     for later in ("tui.model'", "tui.confirm", "tui.night", "core.ringer", "core.daemon", "core.runs"):
         assert later not in ended.stdout
