@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta, tzinfo
+from functools import lru_cache
 from itertools import islice
 from typing import TYPE_CHECKING
 
@@ -126,6 +127,12 @@ class Times:
                 return
             yield min(found)
             at = min(found) + timedelta(seconds=1)
+
+
+@lru_cache(maxsize=1024)
+def next_due(expression: str, zone: tzinfo, moment: datetime) -> datetime:
+    """The first due time after a moment, in UTC; kept, as every tick asks for the same ones."""
+    return Times(expression, zone).next(moment)
 
 
 def _triggers(expression: str) -> tuple[CronTrigger, ...]:

@@ -46,9 +46,15 @@ class Hold:
         self.holder = f"{label} {uuid.uuid4().hex}"
 
     def take(self, now: str | None = None) -> bool:
-        """Take it, or keep it where this process has it already."""
+        """Take it, or keep it where this process has it: for another while, once half of it is over."""
+        from store.clock import now as clock
+        from store.clock import shift
+
         present = self._store.leases.get(self.name, now)
-        if present is not None and present.holder != self.holder and is_abandoned(present):
+        if present is not None and present.holder == self.holder:
+            if present.until > shift(now or clock(), self._seconds / 2):
+                return True
+        elif present is not None and is_abandoned(present):
             self._store.leases.release(self.name, present.holder)
         return self._store.leases.take(
             self.name, self.holder, os.getpid(), socket.gethostname(), self._seconds, now=now

@@ -16,7 +16,7 @@ from datetime import datetime, timedelta, tzinfo
 from typing import TYPE_CHECKING
 
 from core import notify, worker
-from core.cron import Times
+from core.cron import Times, next_due
 from core.leases import NIGHT, Hold, Role, role_of, since_of
 from core.present import present, time_zone
 from core.runs import sweep_store
@@ -28,7 +28,8 @@ if TYPE_CHECKING:
     from core.workspace import Workspace
     from store import Store
 
-LEASE_SECONDS = 60.0
+#: How long a night is kept that is not renewed. Renewing wakes whoever watches the store: it is done seldom.
+LEASE_SECONDS = 180.0
 
 #: Seconds between two ticks.
 TICK_SECONDS = 20.0
@@ -165,6 +166,8 @@ def _ring(store: Store, schedule: Schedule, zone: tzinfo, moment: datetime) -> R
     from store.clock import text
 
     since = read(schedule.last_due or schedule.created)
+    if next_due(schedule.cron, zone, since) > moment:
+        return None
     due = Times(schedule.cron, zone).latest(since, moment)
     if due is None:
         return None

@@ -67,7 +67,7 @@ class RunHistory:
         return newest_first(self._database, _LISTING, chosen, run_of, after, limit, key="runs.id")
 
     def ended_since(self, moment: str, model: str | None = None) -> Counter[tuple[RunState, Verdict | None]]:
-        """How many runs ended since a moment, by state and verdict. A replay of old moments is none of them."""
+        """How many runs ended since a moment, by state and verdict; replays of old moments not counted."""
         chosen = Filter().that("finished >= ?", moment).that("as_of IS NULL")
         chosen.equal("model_id", optional_model_id(self._database, model))
         sql = f"SELECT state, verdict, count(*) FROM runs{chosen.sql} GROUP BY state, verdict"

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from rich.text import Text
 from textual.app import App
 from textual.binding import Binding, BindingType
+from textual.message import Message
 from textual.screen import ModalScreen
 
 from core.wording import clock_time
@@ -30,12 +31,14 @@ if TYPE_CHECKING:
     from textual.screen import Screen
 
     from core.workspace import Workspace
-    from store.records import Lease, Run
+    from store.records import Run
 
 #: Seconds between two looks at the store's version number.
 PULSE_SECONDS = 1.0
 #: Beats between two looks at who keeps the night: that somebody died changes nothing in the store.
 NIGHT_BEATS = 15
+#: Beats after which the screen is woken though nothing has changed: ages grow by themselves.
+MINUTE_BEATS = 60
 
 
 #: Where the other places are defined: imported when they are first opened.
@@ -55,6 +58,13 @@ def _opener(where: str) -> Callable[[], Screen[Any]]:
         return made
 
     return make
+
+
+class Woken(Message):
+    """There is something new to show."""
+
+    def can_replace(self, message: Message) -> bool:
+        return isinstance(message, Woken)
 
 
 class Panel(Doing, App[int]):
@@ -95,7 +105,6 @@ class Panel(Doing, App[int]):
         self._in_terminal = os.isatty(0)
         self._ring = ring
         self._stop = threading.Event()
-        self._beats = 0
         self._keeper: int | None = None  # pid of the process that keeps the night
         self._rings: tuple[object, ...] = ()  # the schedules for which the next time was worked out
         self._next: datetime | None = None
@@ -151,7 +160,6 @@ class Panel(Doing, App[int]):
 
     def on_mount(self) -> None:
         self.add_mode("overview", OverviewPlace)  # it stands already: from now on one can come back to it
-        self.set_interval(PULSE_SECONDS, self._beat)
         self.call_after_refresh(self._begin_night)
 
     def _begin_night(self) -> None:
@@ -161,34 +169,51 @@ class Panel(Doing, App[int]):
             import_module(module)
         if self._ring:
             threading.Thread(target=self._keep_night, name="rings the night", daemon=True).start()
-        self._look_at_night()
+        self.run_worker(self._look_at_night, thread=True)
+        threading.Thread(target=self._watch, name="watches the store", daemon=True).start()
 
-    def _beat(self) -> None:
+    def _watch(self) -> None:
+        """Look at the store at every beat, and wake the screen where it has something to say."""
+        beats = 0
+        while not self._stop.wait(PULSE_SECONDS):
+            beats += 1
+            if beats % NIGHT_BEATS == 4:  # the panel itself has taken the night by then, if nobody has
+                self._look_at_night()
+            version, trouble = self._look_at_store()
+            new = version != self.seen_version and not self.paused
+            if trouble or new or beats % MINUTE_BEATS == 0 or self._deserted():
+                self.post_message(Woken())
+
+    def on_woken(self) -> None:
+        """Have the place that is shown look at what is new."""
         place = self.place
         if place is None:  # the panel is being left: nothing is shown any more
             return
-        if self._in_terminal and not os.isatty(0):
-            self.exit(1)  # the terminal was closed, and no signal said so: nobody looks any more
-        self._beats += 1
-        if self._beats % NIGHT_BEATS == 4:  # the panel itself has taken the night by then, if nobody has
-            self._look_at_night()
-        if gone := self._gone():
-            place.trouble = gone
-            place.say_frame()
-            return
-        version = self.store.data_version()
-        if version != self.seen_version and not self.paused:
+        if self._deserted():
+            self.exit(1)
+        version, trouble = self._look_at_store()
+        if trouble:
+            place.trouble = trouble
+        elif not self.paused:
             self.seen_version = version
             place.look()
-        elif self._beats % 60 == 0:
-            place.say_frame()
+        place.say_frame()
 
-    def _gone(self) -> str:
-        """Why what is shown is no longer what stands there: an open file is read though it was deleted."""
+    def _deserted(self) -> bool:
+        """Whether the terminal was closed, and no signal said so: nobody looks any more."""
+        return self._in_terminal and not os.isatty(0)
+
+    def _look_at_store(self) -> tuple[int, str]:
+        """Its version, and why what is shown is not what stands there: a deleted file can still be read."""
         now = _identity(self.store.path)
-        if now == self._file:
-            return ""
-        return "the store was deleted" if now is None else "the store was replaced: open the panel again"
+        if now is None:
+            return self.seen_version, "the store was deleted"
+        if now != self._file:
+            return self.seen_version, "the store was replaced: open the panel again"
+        try:
+            return self.store.data_version(), ""
+        except IncumbentError as error:
+            return self.seen_version, error.message
 
     @property
     def place(self) -> Place | None:
@@ -225,29 +250,24 @@ class Panel(Doing, App[int]):
             trouble(str(error))
 
     def _look_at_night(self) -> None:
-        self.run_worker(self._read_night, thread=True, exclusive=True, group="night")
-
-    def _read_night(self) -> None:
+        """See who keeps the night, and when it rings next; called in a thread."""
         from core.leases import keeper_of
         from core.present import present
         from core.schedules import list_schedules
 
+        before = self.night_words()
         try:
             now = present()
             keeper = keeper_of(self.store, now)
+            self._keeper = None if keeper is None else keeper.pid
             rings = tuple((each.id, each.cron, each.paused) for each in self.store.schedules.list())
             if rings != self._rings or (self._next is not None and self._next <= now):
                 coming = [plan.next for plan in list_schedules(self.workspace, now=now) if plan.next]
                 self._rings, self._next = rings, min(coming, default=None)
         except IncumbentError as error:
             self._night_trouble = error.message
-            return
-        self.call_from_thread(self._show_night, keeper)
-
-    def _show_night(self, keeper: Lease | None) -> None:
-        self._keeper = None if keeper is None else keeper.pid
-        if (place := self.place) is not None:
-            place.say_frame()
+        if self.night_words() != before:
+            self.post_message(Woken())
 
     def night_words(self) -> Text:
         """Whether the night shift is alive, and what is next."""
@@ -341,7 +361,7 @@ def _identity(path: Path) -> tuple[int, int] | None:
 
 def run(workspace: Workspace) -> int:
     """Open the panel; its exit code."""
-    gc.freeze()  # what has been imported stays: looking through it for garbage would hold up the first picture
+    gc.freeze()  # what is imported stays: looking through it for garbage holds up the first picture
     panel = Panel(workspace)
     code = panel.run()
     return 0 if code is None else code

@@ -28,6 +28,11 @@ if TYPE_CHECKING:
     from store import Store
     from tui.app import Panel
 
+#: After so long, ages and what is counted by the clock are read anew, though the store has not changed.
+_WHILE_SECONDS = 30.0
+#: From then on it is said how old what is shown is: the panel reads each minute what is live.
+_OLD_SECONDS = 120.0
+
 
 class Fetched(Message):
     """A thread has read what a place shows."""
@@ -177,7 +182,7 @@ class Place(Screen[None]):
             words.append("refresh paused")
         if self._read_at is not None:
             old = time.monotonic() - self._read_at
-            words.append("as of now" if old < 60 and not self.trouble else f"{age(old)} old")
+            words.append("as of now" if old < _OLD_SECONDS and not self.trouble else f"{age(old)} old")
         return Text(
             " · ".join(word for word in words if word) + " ", style="bold red" if self.trouble else ""
         )
@@ -185,8 +190,9 @@ class Place(Screen[None]):
     # -- reading
 
     def look(self) -> None:
-        """Read again if the store has changed since this place last read it."""
-        if self.panel.seen_version != self._seen_version:
+        """Read again if the store has changed since this place last read it, or that was a while ago."""
+        old = self._read_at is not None and time.monotonic() - self._read_at >= _WHILE_SECONDS
+        if old or self.panel.seen_version != self._seen_version:
             self.read()
 
     def read(self) -> None:

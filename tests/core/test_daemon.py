@@ -124,10 +124,23 @@ def test_a_second_daemon_is_refused_and_told_by_whom(
     other = Ringer(workspace, "daemon", clock)
     keeper = other.tick().keeper
     assert keeper is not None and keeper.pid == os.getpid()
-    clock.go(minutes=2)  # the first one has not renewed: it hangs
+    clock.go(minutes=4)  # the first one has not renewed: it hangs
     assert other.tick().keeper is None
     assert ringer.tick().keeper is not None
     other.close()
+
+
+def test_keeping_the_night_is_seldom_written(workspace: Workspace, clock: Clock, ringer: Ringer) -> None:
+    ringer.tick()
+    with workspace.store() as store:
+        version = store.data_version()
+        clock.go(seconds=20)
+        assert ringer.tick().keeper is None
+        assert store.data_version() == version, "whoever watches the store is left alone"
+        clock.go(seconds=80)
+        ringer.tick()
+        clock.go(seconds=100)
+        assert store.leases.get(NIGHT, clock.text) is not None
 
 
 def test_a_panel_gives_the_night_to_a_daemon_and_takes_it_back(workspace: Workspace, clock: Clock) -> None:

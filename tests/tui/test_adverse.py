@@ -42,7 +42,7 @@ async def test_a_store_that_is_deleted_is_not_shown_as_of_now(opened: Opened, wo
     async with opened() as face:
         assert "as of now" in face.lines[-1]
         workspace.store_path.unlink()
-        face.panel._beat()
+        face.panel.on_woken()
         await face.settle()
         assert "the store was deleted" in face.lines[-1] and "as of now" not in face.lines[-1]
 
@@ -51,7 +51,7 @@ async def test_a_store_that_is_replaced_says_so(opened: Opened, workspace: Works
     async with opened() as face:
         other = Workspace.create(tmp_path / "other").store_path
         other.replace(workspace.store_path)
-        face.panel._beat()
+        face.panel.on_woken()
         await face.settle()
         assert "the store was replaced: open the panel again" in face.lines[-1]
 
@@ -97,7 +97,7 @@ async def test_a_beat_while_the_panel_is_left_does_nothing(opened: Opened, works
     with workspace.store() as store:
         store.runs.enqueue("beta", "nowtest", why="elsewhere", who="bob")
     assert not panel.screen_stack
-    panel._beat()
+    panel.on_woken()
     panel.shown_again()
 
 

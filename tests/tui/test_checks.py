@@ -93,7 +93,7 @@ async def test_a_challenge_that_runs_is_live(opened: Opened, workspace: Workspac
             assert "edge: column 3 of 14" in seen
             assert "▸ running" in next(line for line in face.lines[4:] if " edge " in line)
             store.runs.heartbeat(run.id, 0.6, "back-test: 2013-07")
-            face.panel._beat()
+            face.panel.on_woken()
             await face.settle()
             assert "60%" in face.seen and "back-test: 2013-07" in face.seen
             assert "✓ better" in await face.press("w")

@@ -179,6 +179,6 @@ async def test_a_roll_back_says_that_there_is_nowhere_to_go(opened: Opened, work
         await face.press("escape")
         with workspace.store() as store:
             store.production.add("alpha", champion=2, who="ada", why="better")
-        face.panel._beat()
+        face.panel.on_woken()
         await face.settle()
         assert "Go back to the last other champion." in await face.press("x")

@@ -50,7 +50,7 @@ async def test_what_is_forced_is_shown_for_ever(opened: Opened, house: Workspace
         assert production.show(house, "late")["forced"]
         assert "● v2 FORCED" in await face.press("4")
         production.set_fallback(house, "late", (1,), reason="a safer chain")
-        face.panel._beat()
+        face.panel.on_woken()
         await face.settle()
         assert "● v2 FORCED" in face.seen and "! FORCED past its gate" in face.seen
         assert "v2 was FORCED past its gate: now" in await face.press("1")
@@ -85,7 +85,7 @@ async def test_a_check_runs_in_a_process_of_its_own(opened: Opened, house: Works
             run = store.runs.page("late", "regression").rows[0]
         ended = await _until_ended(face, house, run.id)
         assert (ended.state, ended.verdict, ended.why) == ("done", "pass", "asked in the panel")
-        face.panel._beat()
+        face.panel.on_woken()
         await face.settle()
         assert "✓ pass" in await face.press("3")
 
