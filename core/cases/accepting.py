@@ -26,6 +26,10 @@ if TYPE_CHECKING:
     from store import Store
 
 
+#: Scores of a golden case that a difference shows.
+_MOST_SCORES = 3
+
+
 def accept(
     workspace: Workspace,
     model: str,
@@ -144,9 +148,17 @@ def _difference(case: Case, after: Mapping[str, Any]) -> dict[str, Any]:
         "note": case.note,
         "before": dict(case.expect),
         "after": dict(after),
-        "from": words(case.expect, case.kind),
-        "to": words(after, case.kind),
+        "from": words(case.expect, case.kind) + _scores(case.expect, after),
+        "to": words(after, case.kind) + _scores(after, case.expect),
     }
+
+
+def _scores(expect: Mapping[str, Any], other: Mapping[str, Any]) -> str:
+    """The scores of a golden class that are others now: the class itself is often the same."""
+    pairs = zip(expect.get("scores", ()), other.get("scores", ()), strict=False)
+    apart = [f"{mine:.12g}" for mine, theirs in pairs if mine != theirs and mine != expect["value"]]
+    more = ", …" if len(apart) > _MOST_SCORES else ""
+    return f" ({', '.join(apart[:_MOST_SCORES])}{more})" if apart else ""
 
 
 def expectation_met(case: Case, failure: Mapping[str, Any], output: OutputSchema) -> dict[str, Any] | None:

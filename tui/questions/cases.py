@@ -29,7 +29,8 @@ class AcceptCasesDialog(WorkedOutDialog):
         if (more := len(found["changes"]) - _MOST) > 0:
             text.append(f"and {more} more\n", "dim")
         for kept in found["kept"][:_MOST]:
-            text.append(f"case {kept['case']} stays: {kept['reason']}\n", "dim")
+            what = "what the cases measure together" if kept["case"] is None else f"case {kept['case']}"
+            text.append(f"{what} stays: {kept['reason']}\n", "dim")
         return text if found["changes"] or found["kept"] else Text("every case passes: nothing would change")
 
     def changes(self, found: Mapping[str, Any]) -> int:

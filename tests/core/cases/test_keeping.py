@@ -100,5 +100,7 @@ def test_a_bundles_own_golden_numbers_can_be_recorded_anew(house: Workspace) -> 
         apart = [score + 1e-4 for score in golden["expect"]["scores"]]
         store.cases.expect(golden["id"], {**golden["expect"], "scores": apart})
     assert [f["case"] for f in checked(house, versions=[1])["failed"]] == [golden["id"]]
-    cases.accept(house, "late", 1)
+    (shown,) = cases.accept(house, "late", 1)["changes"]
+    assert all(f"{score:.12g}" in shown["from"] for score in apart)
+    assert all(f"{score:.12g}" in shown["to"] for score in golden["expect"]["scores"])
     assert expected(house, golden["id"]) == golden["expect"]
