@@ -25,8 +25,8 @@ log = logging.getLogger("incumbent")
 MOST_WAITING = 10_000
 #: Seconds that the thread lets rows gather, so that it seldom takes turns with the caller.
 GATHER = 0.02
-#: Seconds that it sleeps after each row: a caller who waits for the interpreter has it then, and not only after
-#: the 5 ms for which Python lets a busy thread keep it.
+#: Seconds that it sleeps after each row: a caller who waits for the interpreter has it then, and not only
+#: after the 5 ms for which Python lets a busy thread keep it.
 YIELD = 5e-5
 
 
