@@ -74,7 +74,7 @@ async def test_acknowledge_and_undo(opened: Opened, workspace: Workspace) -> Non
     async with opened() as face:
         await face.press("6", "a")
         assert alerts.list_alerts(workspace)[0].acknowledged is not None
-        assert "alert.acknowledge" in await face.press("u")
+        assert "Acknowledge the alert" in await face.press("u")
         await face.press("y")
         assert alerts.list_alerts(workspace)[0].acknowledged is None
 
