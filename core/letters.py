@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from core.runs.handlers import title
+from core.wording import data_time
 from store.records import Alert, Run
 
 _SUBJECT_LENGTH = 150
@@ -80,7 +81,8 @@ def _facts(alert: Alert, run: Run | None, result: Mapping[str, Any], last_good: 
         yield f"version    {result['version']}"
     window = result.get("window")
     if isinstance(window, Mapping):
-        yield f"window     {window.get('since')} to {window.get('until')}, {window.get('n')} rows"
+        ends = [data_time(window.get(end)) for end in ("since", "until")]
+        yield f"window     {' to '.join(ends)}, {window.get('n')} rows"
     yield f"found by   run {run.id}, {run.why}, {_moment(run.finished or run.started or run.queued)}" + (
         ", late" if run.late else ""
     )

@@ -112,6 +112,7 @@ class News:
     alarms: int
     verdicts: dict[str, int]
     unfinished: int  # runs that failed or were interrupted
+    unsent: int = 0  # messages that have been tried and still wait for being accepted
 
     @property
     def sentence(self) -> str:
@@ -130,6 +131,8 @@ class News:
 
     def _told(self, *words: tuple[str, str]) -> str:
         told = [_counted(self.alarms, "alarm")] if self.alarms else []
+        if self.unsent:
+            told.append(f"{_counted(self.unsent, 'notification')} could not be sent")
         if judged := [f"{self.verdicts[v]} {word}" for v, word in words if self.verdicts.get(v)]:
             told.append(f"checks: {', '.join(judged)}")
         if self.unfinished:
@@ -480,7 +483,8 @@ def _news(store: Store, since: str, model: str | None) -> News:
     judged = {str(verdict): count for (state, verdict), count in ended.items() if verdict and state == "done"}
     unfinished = sum(count for (state, _), count in ended.items() if state in ("failed", "interrupted"))
     alarms = sum(alert.opened >= since for alert in store.alerts.list(True, model))
-    return News(since, alarms, judged, unfinished)
+    unsent = sum(delivery.error is not None for delivery in store.notify.page(unsent_only=True).rows)
+    return News(since, alarms, judged, unfinished, unsent)
 
 
 def _counted(count: int, unit: str) -> str:

@@ -159,7 +159,8 @@ def _state(alert: Alert, muted: frozenset[str]) -> tuple[str, str]:
 def _deliveries(data: Shown) -> Text:
     if data.failing:
         newest = data.failing[0]
-        text = f" ! {len(data.failing)} notifications could not be sent; the last: {newest.error}"
+        count = f"{len(data.failing)} notification{'s' if len(data.failing) > 1 else ''}"
+        text = f" ! {count} could not be sent; the last: {newest.error}"
         return Text(text, style="yellow", no_wrap=True)
     if not data.targets:
         return Text(" nobody is told by mail: incumbent notify add URL", style="dim", no_wrap=True)

@@ -80,7 +80,8 @@ def deliveries(workspace: Workspace, store: Store) -> Iterable[Finding]:
             continue
         if target.id in failing:
             found = failing[target.id]
-            message = f"a delivery has failed {found.tries} times: {found.error}"
+            times = "once" if found.tries == 1 else f"{found.tries} times"
+            message = f"a delivery has failed {times}: {found.error}"
             yield Finding(subject, "problem", message, hint)
 
 

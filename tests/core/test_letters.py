@@ -49,7 +49,9 @@ def test_failed_cases_and_requirements_are_listed() -> None:
         {"case": 12, "reason": "late is 0, expected 1"},
         {"metric": "roc_auc", "reason": "below min 0.65"},
     ]
-    body = body_of(ALERT, run_of({"version": 1, "failed": failed}), run_of({}))
+    window = {"since": "2013-09-01T05:00:00.000001", "until": "2013-10-01T05:00:00.000001", "n": 310}
+    body = body_of(ALERT, run_of({"version": 1, "window": window, "failed": failed}), run_of({}))
+    assert "window     2013-09-01 05:00 to 2013-10-01 05:00, 310 rows\n" in body
     assert "  case 12: late is 0, expected 1\n  below min 0.65\n" in body
 
 

@@ -22,6 +22,7 @@ from aiosmtpd.smtp import AuthResult, LoginPassword
 from core import alerts, notify, runs, secrets, worker
 from core.present import present
 from core.ringer import Ringer
+from core.status import overview
 from core.workspace import Workspace
 from incumbent.errors import UsageError, WorkError
 from store.records import Delivery, Run
@@ -268,12 +269,14 @@ def test_down_then_up_is_delivered_once(
     assert delivery.error is not None and "refused" in delivery.error.lower()
     (listed,) = notify.list_targets(workspace)
     assert (listed["unsent"], listed["error"]) == (1, delivery.error)
+    assert "1 notification could not be sent" in overview(workspace).news.sentence
     server.start()
     for _ in range(6):
         clock.go(hours=1)
         night.deliver()
     assert len(server.mails) == 1
     assert unsent(workspace) == []
+    assert "could not be sent" not in overview(workspace).news.sentence
 
 
 def test_a_delivery_is_given_up_in_the_end(

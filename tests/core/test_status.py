@@ -184,3 +184,4 @@ def test_news_get_shorter_without_claiming_what_is_not_so() -> None:
     calm = News("", 0, {"pass": 40}, 0)
     assert (calm.sentence, calm.shortest) == ("checks: 40 passed", "checks ran")
     assert News("", 0, {}, 0).shortest == "nothing ran"
+    assert News("", 1, {}, 0, 1).shortest == "1 alarm; 1 notification could not be sent"
