@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import IO
 
 HEAD, TAIL = 1 << 20, 2 << 20
 MOST = 5 << 20
+_PIECE = 1 << 16
 
 
 class BoundedLog:
-    """The part of a log that a command appends to, cut in its middle whenever it grows beyond :data:`MOST`.
+    """The part of a log that a command fills, cut in its middle whenever it grows beyond :data:`MOST`.
+
+    Nobody else writes to the log meanwhile, so nothing is lost while it is cut: what the command prints comes
+    through a pipe.
 
     Parameters
     ----------
     path : Path
-        The command writes to its end (``O_APPEND``), so that cutting it leaves no hole.
     began : int
         Where the command's own part begins; what stands before it is never touched.
     """
@@ -26,6 +30,14 @@ class BoundedLog:
         self._most = began + MOST
         self._left_out = 0
         self._marked = 0  # bytes of the line that says what is left out
+
+    def fill(self, printed: IO[bytes]) -> None:
+        """Append all that is printed, until whoever prints it closes its end."""
+        with printed:
+            while some := os.read(printed.fileno(), _PIECE):
+                with open(self._path, "ab") as file:
+                    file.write(some)
+                self.cut()
 
     def cut(self) -> None:
         """Keep the first :data:`HEAD` and the last :data:`TAIL` bytes, and say what is left out."""

@@ -7,6 +7,7 @@ import re
 import shlex
 import shutil
 import subprocess
+import threading
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -20,6 +21,8 @@ from incumbent.errors import Interrupted, UsageError, WorkError
 #: Signs that only a shell understands.
 _SHELL = re.compile(r"[|&;<>()$`*?~#\n]|^\s*\w+=")
 _MOST_LINES, _MOST_BYTES = 40, 8_192
+#: Seconds that the rest of what was printed may take: a process that left the group may keep the pipe open.
+_LAST_WORDS = 10.0
 
 
 @dataclass(frozen=True)
@@ -92,17 +95,19 @@ def run_command(
     Interrupted
         Where ``cancelled`` says so.
     """
-    with open_log(log, folder) as output:
-        began = output.tell()
-        started = time.monotonic()
-        bounded = BoundedLog(log, began)
-        process = _start(arguments_of(line), folder, variables, output)
-        try:
-            code = _wait(process, started + time_limit, cancelled, bounded)
-        finally:
-            end(process)
-            bounded.cut()
-        return Ended(code, time.monotonic() - started, time_limit, _end_of(log, began))
+    with open_log(log, folder) as kept:
+        began = kept.tell()
+    started = time.monotonic()
+    process = _start(arguments_of(line), folder, variables)
+    assert process.stdout is not None
+    filling = threading.Thread(target=BoundedLog(log, began).fill, args=(process.stdout,), daemon=True)
+    filling.start()
+    try:
+        code = _wait(process, started + time_limit, cancelled)
+    finally:
+        end(process)
+        filling.join(_LAST_WORDS)
+    return Ended(code, time.monotonic() - started, time_limit, _end_of(log, began))
 
 
 def arguments_of(line: str) -> list[str]:
@@ -133,9 +138,7 @@ def arguments_of(line: str) -> list[str]:
     return found
 
 
-def _start(
-    arguments: list[str], folder: Path, variables: Mapping[str, str], output: Any
-) -> subprocess.Popen[bytes]:
+def _start(arguments: list[str], folder: Path, variables: Mapping[str, str]) -> subprocess.Popen[bytes]:
     environment = {**os.environ, **variables, "PYTHONUNBUFFERED": "1"}
     program = arguments[0]
     try:
@@ -144,8 +147,8 @@ def _start(
             cwd=folder,
             env=environment,
             stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=output,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
             start_new_session=True,
         )
     except OSError as error:
@@ -162,14 +165,11 @@ def _program(name: str, folder: Path) -> str:
     return shutil.which(name) or name
 
 
-def _wait(
-    process: subprocess.Popen[bytes], until: float, cancelled: Cancelled, log: BoundedLog
-) -> int | None:
+def _wait(process: subprocess.Popen[bytes], until: float, cancelled: Cancelled) -> int | None:
     while time.monotonic() < until:
         try:
             return process.wait(TICK)
         except subprocess.TimeoutExpired:
-            log.cut()
             if cancelled():
                 raise Interrupted("stopped while the software test ran") from None
     return None
