@@ -11,8 +11,10 @@ from textual.containers import Vertical
 from textual.screen import ModalScreen
 from textual.widgets import SelectionList, Static
 
+from tui.left_once import LeftOnce
 
-class Choose(ModalScreen[list[str] | None]):
+
+class Choose(LeftOnce[list[str] | None], ModalScreen[list[str] | None]):
     """Space chooses, Enter takes the choice, Escape leaves it as it was."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

@@ -15,6 +15,7 @@ from textual.widgets import Button, Input, Static
 
 from core.actions import Action
 from tui.glyphs import cut
+from tui.left_once import LeftOnce
 
 #: A key, the action that it chooses, and why it cannot be done now.
 Entry = tuple[str, Action, str]
@@ -24,7 +25,7 @@ Entry = tuple[str, Action, str]
 MENU_CELLS = 74
 
 
-class Menu(ModalScreen[Action | None]):
+class Menu(LeftOnce[Action | None], ModalScreen[Action | None]):
     """Actions behind a prefix key. What cannot be done now is shown, and says why."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,q", "dismiss(None)", "cancel", show=False)]
@@ -64,7 +65,7 @@ class Menu(ModalScreen[Action | None]):
                 return
 
 
-class Question(ModalScreen[dict[str, Any] | None]):
+class Question(LeftOnce[dict[str, Any] | None], ModalScreen[dict[str, Any] | None]):
     """A question. Cancel is focused; ``y`` says yes, Enter does not; in an input, Enter leaves the input.
 
     A subclass composes its lines (``compose_question``) and says what yes means (``answer``).

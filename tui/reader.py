@@ -9,16 +9,16 @@ from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
-from textual.screen import Screen
 from textual.widgets import Static
 
+from tui.left_once import LeftOnce
 from tui.widgets.line import Line, Rule
 
 if TYPE_CHECKING:
     from tui.app import Panel
 
 
-class Reader(Screen[None]):
+class Reader(LeftOnce[None]):
     """Text on a screen of its own.
 
     Parameters

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from textual.events import Key
 from textual.widgets import Input
 
 from core import alerts, schedules
@@ -43,6 +44,17 @@ async def test_what_cannot_be_done_is_shown_with_its_reason(opened: Opened) -> N
         assert "Swap production" in seen and "not now: select a version first" in seen
         await face.press("s")
         assert isinstance(face.panel.screen, Menu)
+
+
+async def test_keys_that_come_before_a_dialog_is_gone_leave_it_once(opened: Opened) -> None:
+    async with opened() as face:
+        for opening, leaving in (("x", "escape"), ("x", "f"), ("l", "q")):
+            await face.press("2", opening)
+            dialog = face.panel.screen
+            for _ in range(3):
+                dialog.post_message(Key(leaving, leaving if len(leaving) == 1 else None))
+            assert "alpha" in await face.press("escape", "escape")
+            assert face.panel.place is not None
 
 
 async def test_a_swap_is_not_made_by_enter_nor_without_a_reason(opened: Opened, workspace: Workspace) -> None:
