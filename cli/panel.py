@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -22,9 +23,14 @@ def open_panel(workspace: Path | None = None, as_json: bool = False, debug: bool
         The exit code.
     """
     context = Context(workspace, as_json, debug)
-    if not as_json and sys.stdin.isatty() and sys.stdout.isatty():
+    if not as_json and can_paint():
         return finish(context, lambda: Answer(exit=_panel(_found(context))))
     return finish(context, lambda: _summary(_found(context)))
+
+
+def can_paint() -> bool:
+    """Whether keys come from a terminal, and what is written goes to one that can move its cursor."""
+    return sys.stdin.isatty() and sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
 
 
 def _found(context: Context) -> Workspace:

@@ -57,10 +57,10 @@ def demo(
 
     with context.progress("demo", lines=True) as progress:
         made = make(folder, progress)
-    if no_panel or context.as_json or not (sys.stdin.isatty() and sys.stdout.isatty()):
-        return Answer(made, lambda: _print_demo(made))
-    from cli.panel import start_panel
+    from cli.panel import can_paint, start_panel
 
+    if no_panel or context.as_json or not can_paint():
+        return Answer(made, lambda: _print_demo(made))
     ended = start_panel(made["path"])
     return Answer(made, lambda: _print_next(made["path"]), exit=ended)
 

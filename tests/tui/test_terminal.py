@@ -93,3 +93,16 @@ def test_the_panel_ends_when_its_terminal_is_gone_and_no_signal_says_so(workspac
             seen += os.read(ours, 65536)
         os.close(ours)
         assert panel.wait(PATIENCE) == 1
+
+
+def test_a_terminal_that_cannot_move_its_cursor_gets_the_summary(workspace: Workspace) -> None:
+    ours, its = pty.openpty()
+    command = [sys.executable, "-c", PANEL, str(workspace.root)]
+    dumb = {**os.environ, "TERM": "dumb"}
+    assert (
+        subprocess.run(command, stdin=its, stdout=its, stderr=its, env=dumb, timeout=PATIENCE).returncode == 0
+    )
+    seen = os.read(ours, 65536)
+    os.close(ours)
+    os.close(its)
+    assert b"alpha" in seen and b"\x1b" not in seen
