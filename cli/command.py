@@ -120,12 +120,12 @@ def _explanation(parameter: inspect.Parameter) -> str | None:
 
 
 def _completed(parameter: inspect.Parameter) -> inspect.Parameter:
-    """The parameter; one that names a model completes with the models that there are."""
-    if parameter.name != "model":
+    """The parameter; one that names a model or a version completes with those that there are."""
+    if parameter.name not in _COMPLETED:
         return parameter
     kind, information, *rest = get_args(parameter.annotation)
     completing = copy.copy(information)
-    completing.autocompletion = model_names
+    completing.autocompletion = _COMPLETED[parameter.name]
     return parameter.replace(annotation=Annotated[(kind, completing, *rest)])
 
 
@@ -138,6 +138,23 @@ def model_names(incomplete: str) -> list[str]:
             return [model.name for model in store.models.list() if model.name.startswith(incomplete)]
     except IncumbentError:
         return []
+
+
+def version_numbers(ctx: typer.Context, incomplete: str) -> list[tuple[str, str]]:
+    """The versions of the model that stands before it, with what runs each."""
+    from core.workspace import Workspace
+
+    try:
+        with Workspace.find().store() as store:
+            versions = store.versions.list(str(ctx.params.get("model")))
+    except IncumbentError:
+        return []
+    numbers = [(str(version.number), version.algorithm) for version in versions]
+    return [(number, what) for number, what in numbers if number.startswith(incomplete)]
+
+
+#: What parameters of these names are completed with.
+_COMPLETED = {"model": model_names, "version": version_numbers, "a": version_numbers, "b": version_numbers}
 
 
 def standing(ctx: typer.Context, workspace: Path | None, json: bool, debug: bool) -> Context:

@@ -33,7 +33,8 @@ def bundles(workspace: Workspace, store: Store) -> Iterable[Finding]:
                 hint = f"restore {workspace.relative(workspace.bundle_path(version.hash))} from a backup"
                 yield problem(f"{model.name} v{version.number}", error, hint)
     known = store.versions.hashes()
-    strays = [p.name for p in sorted(workspace.bundles.iterdir()) if p.is_dir() and p.name not in known]
+    folders = sorted(workspace.bundles.iterdir()) if workspace.bundles.is_dir() else []
+    strays = [p.name for p in folders if p.is_dir() and p.name not in known]
     if strays:
         message = f"{len(strays)} folders in {workspace.relative(workspace.bundles)} belong to no version"
         yield Finding("bundles", "notice", message, "they may be deleted while nothing runs")

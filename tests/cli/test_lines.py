@@ -204,9 +204,13 @@ def test_version_is_answered_before_typer_is_imported() -> None:
         ("incumbent model show ", ["late", "minutes"]),
         ("incumbent check backtest la", ["late"]),
         ("incumbent run list --model mi", ["minutes"]),
+        ("incumbent version show late ", ["2", "1"]),
+        ("incumbent version show nobody ", []),
     ],
 )
-def test_commands_and_models_complete(typed: str, completed: list[str], built_house: Workspace) -> None:
+def test_commands_models_and_versions_complete(
+    typed: str, completed: list[str], built_house: Workspace
+) -> None:
     asked = {
         "_INCUMBENT_COMPLETE": "complete_bash",
         "COMP_WORDS": typed,

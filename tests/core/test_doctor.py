@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -55,6 +56,8 @@ def test_a_damaged_bundle_is_named_with_its_file(place: Workspace) -> None:
     (place.bundles / "stray").mkdir()
     strays = [f for f in doctor.examine(place) if f.subject == "bundles"]
     assert [f.severity for f in strays] == ["notice"]
+    shutil.rmtree(place.bundles)
+    assert "there is no bundle at" in problems(place)["late v2"].message
 
 
 OWN_CODE = """
