@@ -19,7 +19,7 @@ test: $(VENV)/.dev            ## the tests (under five minutes)
 test-slow: $(VENV)/.dev       ## simulations and the like
 	$(BIN)/python -m pytest -n 2 --dist loadfile -m slow
 
-bench: $(VENV)/.dev           ## ratios against what one would do instead
+bench: $(VENV)/.bench         ## ratios against what one would do instead
 	$(BIN)/python -m benchmarks
 
 check: $(VENV)/.dev           ## lint, types, layers, docs
@@ -50,6 +50,10 @@ $(VENV)/.demo: pyproject.toml constraints.txt | $(BIN)/python
 $(VENV)/.dev: pyproject.toml constraints.txt | $(BIN)/python
 	$(PIP) -e '.[dev]'
 	touch $@ $(VENV)/.demo
+
+$(VENV)/.bench: $(VENV)/.dev
+	$(PIP) -e '.[dev,bench]'
+	touch $@
 
 clean:                        ## drop the environment and caches
 	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

@@ -54,10 +54,13 @@ def main() -> int:
         noted = Path(folder) / "results.jsonl"
         noted.touch()
         os.environ[results.FILE] = str(noted)
-        failed = [name for name in names if run(name)]
+        ended = {name: run(name) for name in names}
         print(results.table(results.noted(noted)))
-    if failed:
-        print(f"failed: {', '.join(failed)}")
+    skipped = [name for name, code in ended.items() if code == results.NOT_MEASURED]
+    failed = [name for name, code in ended.items() if code and name not in skipped]
+    for what, listed in (("not measured", skipped), ("failed", failed)):
+        if listed:
+            print(f"{what}: {', '.join(listed)}")
     return 1 if failed else 0
 
 

@@ -25,7 +25,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
-from benchmarks.results import AS_LONG, FASTER, note
+from benchmarks.results import AS_LONG, FASTER, NOT_MEASURED, note
 
 CONNECTIONS = 64
 WORKERS = 2
@@ -144,7 +144,7 @@ def main() -> int:
     seconds = float(sys.argv[1]) if len(sys.argv) > 1 else 10.0
     if shutil.which("wrk") is None:
         print("wrk is not installed: apt install wrk", file=sys.stderr)
-        return 1
+        return NOT_MEASURED
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         row = prepare(folder)

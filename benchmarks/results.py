@@ -12,6 +12,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 FILE = "BENCH_RESULTS"
+#: Exit code of a benchmark that lacks a program which it measures with.
+NOT_MEASURED = 77
 #: Units; of the first kind more is better, of all others less.
 FASTER, AS_LONG, AS_MUCH = "times faster", "times as long", "times as much"
 
@@ -79,6 +81,8 @@ def figure(value: float) -> str:
 
 def table(results: list[Result]) -> str:
     """All results, a line each; then a line for each that was not reached."""
+    if not results:
+        return "nothing was measured"
     heads = ("what", "against", "measured", "asked", "", "MiB")
     rows = [heads, *(_row(result) for result in results)]
     widths = [max(len(row[i]) for row in rows) for i in range(len(heads))]
