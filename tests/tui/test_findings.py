@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -158,3 +159,5 @@ def test_a_version_without_time_says_which_rows_judge_it() -> None:
     )  # fmt: skip
     told = version_text(made, 1, {}, None, None).plain
     assert "without a time; 20% of the rows are held out to judge it by, by tail" in told
+    untold = version_text(replace(made, held_out=None), 1, {}, None, None).plain
+    assert "trained    nobody knows on which rows" in untold

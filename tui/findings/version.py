@@ -60,6 +60,8 @@ def version_text(
 
 def _trained(version: Version) -> str:
     if version.trained_since is None and version.trained_until is None:
+        if version.held_out is None:
+            return "nobody knows on which rows"
         left_out = held_out(version.held_out)
         return f"without a time; {left_out}" if left_out else "on rows without a time"
     return f"{data_day(version.trained_since)} to {data_day(version.trained_until)}"
