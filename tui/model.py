@@ -190,7 +190,9 @@ class ModelPlace(Place):
 
     def show(self, data: ModelData | None) -> None:
         if data is None:
-            self.query_one("#headline", Static).update(NO_MODEL)
+            line = self.query_one("#headline", Static)
+            line.update(NO_MODEL)
+            line.display = True
             return
         if data.tab != self.tab:
             return

@@ -42,7 +42,9 @@ async def test_an_empty_workspace_says_what_to_do(opened: Opened, tmp_path: Path
     async with opened(on=Workspace.create(tmp_path / "empty")) as face:
         assert "There is no model in this workspace yet" in face.seen
         assert "incumbent adopt" in face.seen
-        for key in "23456":
+        assert "There is no model in this workspace yet" in await face.press("2")
+        assert "incumbent demo DIR" in await face.press("right")
+        for key in "3456":
             await face.press(key)
         assert "all is well: no alert is open" in face.seen
 
