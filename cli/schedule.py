@@ -48,7 +48,8 @@ def set_schedule(
     from core import schedules
 
     row = schedules.set_schedule(context.workspace, model, check, cron).document()
-    return Answer(row, f"{check} of {model}: {row['cron']}, next {_shown(row['next'])}")
+    said = f"{check} of {model}: {row['cron']}, next {_shown(row['next'])}"
+    return Answer(row, "\n".join((said, *_two_clocks(schedules.zone_set(context.workspace)))))
 
 
 @command(app, "pause")
@@ -114,5 +115,10 @@ def _print(rows: list[dict[str, Any]], zone: str | None) -> None:
         [r["model"], r["check"], r["cron"], "paused" if r["paused"] else _shown(r["next"])] for r in rows
     ]
     print_table(["MODEL", "CHECK", "TIMES", "NEXT"], shown)
-    if zone is not None:
-        print_text(f"times are {zone}'s, what is next is shown on this machine's clock")
+    for line in _two_clocks(zone):
+        print_text(line)
+
+
+def _two_clocks(zone: str | None) -> list[str]:
+    """What is to be said where schedules are read in a zone that was set."""
+    return [] if zone is None else [f"times are {zone}'s, what is next is shown on this machine's clock"]
