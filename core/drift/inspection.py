@@ -146,7 +146,8 @@ class Inspector:
         private = self._spec.private if self._rows.inputs_only else ()
         schema = schema_changes(expected, rows, read, self._rows.names, known, private)
         now = replace(now, calendar=self._calendar(now, past))
-        short = shortage(now.rows, window, self._rows.oldest(window))
+        doubled = Window(window.since - (window.until - window.since), window.until)
+        short = shortage(now.rows, window, self._rows.oldest(doubled))
         verdicts = self._judge(subject, now, past, profile, read, {c.column for c in schema}, short)
         return Inspected(
             subject, window, now, past, verdicts, schema, profile, read, rows, scorer, short, note

@@ -21,8 +21,8 @@ from store.records import Verdict
 
 #: A window with fewer rows says nothing about distributions.
 FEWEST_ROWS = 30
-#: Nor does one of which its rows cover less than this share: an hour has its own weather, and past windows,
-#: which are whole, do not know how much hours differ.
+#: Nor does one of which less than this share had gone by when rows began to come: an hour has its own weather,
+#: and past windows, which are whole, do not know how much hours differ.
 LEAST_COVERED = 0.5
 
 
@@ -50,7 +50,8 @@ def shortage(rows: int, window: Window, oldest: datetime | None) -> str:
     Parameters
     ----------
     oldest : datetime or None
-        The time of its oldest row.
+        The time of the oldest row in it and in as long a time before: where there are rows before it, it is
+        whole, though all of its own may have come in one batch.
 
     Examples
     --------

@@ -1,5 +1,6 @@
 """The drift check through a run: the window, the schema, what is kept, what opens an alert."""
 
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -31,8 +32,6 @@ def built(tmp_path_factory: pytest.TempPathFactory, frame: pd.DataFrame) -> Work
 
 @pytest.fixture
 def house(built: Workspace, tmp_path: Path) -> Workspace:
-    import shutil
-
     shutil.copytree(built.root, tmp_path / "house")
     return Workspace(tmp_path / "house")
 
@@ -207,3 +206,10 @@ def test_a_log_is_judged_once_it_fills_half_of_the_window(house: Workspace, fram
         assert document["window"]["n"] == 20 * (day + 1)
         assert (document["verdict"] == "thin") == (day < 7)
         assert (document["columns"][0]["verdict"] == "thin") == (day < 7)
+
+
+def test_rows_that_come_in_one_batch_a_window_are_judged(house: Workspace, frame: pd.DataFrame) -> None:
+    apply(house, window="7d")
+    shutil.rmtree(house.root / "data")
+    write(house.root, frame.assign(at=frame["at"].dt.to_period("W").dt.start_time))
+    assert checked(house, "late", "drift")["verdict"] == "pass"
