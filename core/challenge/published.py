@@ -80,10 +80,12 @@ def answered_elsewhere(folder: Path, cases: Sequence[Case]) -> str:
     Where that comes of time, as on a machine that stalls, the row is asked once more, of a predictor that has
     just been opened: a version that is too slow for a case is so twice.
     """
-    elsewhere, why = _first_elsewhere(folder, cases)
-    if elsewhere is not None and _TOO_LATE in why:
-        _, why = _first_elsewhere(folder, cases[cases.index(elsewhere) :])
-    return why
+    late: Case | None = None
+    while True:
+        elsewhere, why = _first_elsewhere(folder, cases)
+        if elsewhere is None or elsewhere is late or _TOO_LATE not in why:
+            return why
+        late, cases = elsewhere, cases[cases.index(elsewhere) :]
 
 
 def _first_elsewhere(folder: Path, cases: Sequence[Case]) -> tuple[Case | None, str]:
