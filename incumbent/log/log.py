@@ -11,7 +11,7 @@ from typing import Any, Callable, Mapping, NamedTuple, Sequence
 
 from incumbent.log.entries import Batch, Entry, OutcomeEntry, snapshot
 from incumbent.log.settings import Settings
-from incumbent.log.writer import Writer
+from incumbent.log.writer import Writer, writers
 
 
 class LogStatus(NamedTuple):
@@ -300,6 +300,7 @@ def _after_fork_in_child() -> None:
     """The child writes a file of its own; what waits is the parent's to write."""
     _left_to_parent.extend(log._writer for log in _logs)
     _held.clear()
+    writers.clear()  # or this process waits, when it ends, for what only the parent writes
     for log in list(_logs):
         log._begin()
 

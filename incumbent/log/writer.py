@@ -73,7 +73,7 @@ class Writer:
         self._file: "Appender | None" = None
         self._next: "Path | None" = None  # the file that could not be made
         self._retry = RETRY
-        _writers.add(self)
+        writers.add(self)
 
     # -- called by any thread
 
@@ -249,13 +249,13 @@ class Writer:
             self.most = MOST_WAITING
 
 
-#: Those that may have something to write when the process ends: a running thread keeps its own.
-_writers: "weakref.WeakSet[Writer]" = weakref.WeakSet()
+#: Those that may have something to write when this process ends: a running thread keeps its own.
+writers: "weakref.WeakSet[Writer]" = weakref.WeakSet()
 
 
 @atexit.register
 def _flush_all() -> None:
-    for writer in list(_writers):
+    for writer in list(writers):
         writer.flush(2.0)
 
 

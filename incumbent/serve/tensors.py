@@ -57,7 +57,7 @@ class Blob:
         if kind is None or size % int(kind[-1]):
             raise InputError(f"input {name!r} of {size} bytes cannot be of {datatype}")
         values: "list[Any]" = np.frombuffer(content, kind).tolist()
-        return values
+        return [None if value != value else value for value in values]  # of bytes, NaN alone can say null
 
     def end(self) -> None:
         """Refuse bytes that belong to no tensor.

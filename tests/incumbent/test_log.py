@@ -253,6 +253,28 @@ def test_a_forked_child_writes_a_file_of_its_own(tmp_path: Path) -> None:
     assert len(log_files(tmp_path)) == 4
 
 
+_FORKING = """
+import os, sys, time
+from pathlib import Path
+from incumbent.log import Log
+
+logs = [Log.open(Path(folder)) for folder in sys.argv[1:]]
+if child := os.fork():
+    os.waitpid(child, 0)
+else:
+    print(time.time(), flush=True)
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
+def test_a_forked_child_ends_without_waiting_for_what_its_parent_writes(tmp_path: Path) -> None:
+    folders = [str(tmp_path / name) for name in ("a", "b")]
+    done = subprocess.run(
+        [sys.executable, "-c", _FORKING, *folders], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert time.time() - float(done.stdout) < 2.0  # it was two seconds for each log
+
+
 def test_a_folder_that_takes_no_log_costs_no_prediction_and_is_told_once(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -178,6 +178,19 @@ async def test_tensors_may_come_as_bytes(client: httpx.AsyncClient) -> None:
     assert answer.json()["outputs"][0]["data"] == [e["value"] for e in expected]
 
 
+async def test_nan_stands_for_null_where_numbers_come_as_bytes(client: httpx.AsyncClient) -> None:
+    text = struct.pack("<I", 3) + b"bus"
+    body, headers = binary(
+        distance=("FP32", np.array([np.nan], "<f4").tobytes(), 1),
+        stops=("INT8", b"\x04", 1),
+        carrier=("BYTES", text, 1),
+    )
+    said = (await client.post("/v2/models/late/infer", content=body, headers=headers)).json()
+    row = {"distance": None, "stops": 4, "carrier": "bus"}
+    expected = (await client.post("/models/late/predict", json=row)).json()
+    assert said["outputs"][1]["data"] == list(expected["probabilities"].values())
+
+
 @pytest.mark.parametrize("spoil", [lambda b: b[:-1], lambda b: b + b"x", lambda b: b[:-9] + b"\xff" * 9])
 async def test_bytes_that_do_not_fit_are_refused(client: httpx.AsyncClient, spoil: Any) -> None:
     text = struct.pack("<I", 3) + b"bus"
