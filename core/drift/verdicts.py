@@ -21,8 +21,8 @@ from store.records import Verdict
 
 #: A window with fewer rows says nothing about distributions.
 FEWEST_ROWS = 30
-#: Nor does one of which less than this share was left when rows began to come: an hour has its own weather, and
-#: past windows, which are whole, do not know how much hours differ.
+#: Nor does one of which less than this share was left when rows began to come: an hour has its own weather,
+#: and past windows, which are whole, do not know how much hours differ.
 LEAST_COVERED = 0.5
 
 

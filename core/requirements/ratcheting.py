@@ -289,7 +289,7 @@ def may_ratchet(store: Store, model: str, number: int) -> list[str] | None:
 
 
 def _compared(store: Store, model: str, number: int, champion: int | None) -> Mapping[str, Any] | None:
-    """The newest comparison of a version with the champion."""
+    """How a version compared with the champion in its last challenge, else in the last back-test."""
     from core.challenge.gate import last_challenge
 
     challenged = last_challenge(store, model, number)
