@@ -112,7 +112,7 @@ class News:
     alarms: int
     verdicts: dict[str, int]
     unfinished: int  # runs that failed or were interrupted
-    unsent: int = 0  # messages that have been tried and still wait for being accepted
+    unsent: int = 0  # messages that nobody has accepted yet; of those that were given up, the new ones
 
     @property
     def sentence(self) -> str:
@@ -483,7 +483,8 @@ def _news(store: Store, since: str, model: str | None) -> News:
     judged = {str(verdict): count for (state, verdict), count in ended.items() if verdict and state == "done"}
     unfinished = sum(count for (state, _), count in ended.items() if state in ("failed", "interrupted"))
     alarms = sum(alert.opened >= since for alert in store.alerts.list(True, model))
-    unsent = sum(delivery.error is not None for delivery in store.notify.page(unsent_only=True).rows)
+    waiting = [d for d in store.notify.page(unsent_only=True).rows if d.next_try or d.created >= since]
+    unsent = sum(delivery.error is not None for delivery in waiting)
     return News(since, alarms, judged, unfinished, unsent)
 
 

@@ -292,6 +292,8 @@ def test_a_delivery_is_given_up_in_the_end(
         night.deliver()
     (delivery,) = unsent(workspace)
     assert (delivery.tries, delivery.next_try) == (notify.MOST_TRIES, None)
+    told = [overview(workspace, now=clock() + timedelta(days=days)).news.unsent for days in (-3, 1)]
+    assert told == [1, 0], "what was given up is no news for ever"
 
 
 def test_two_that_deliver_at_once_send_one_mail(
