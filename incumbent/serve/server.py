@@ -191,6 +191,7 @@ class ServiceServer(Server):
                 pass  # who stands in the system's line already
             loop.remove_reader(listening.fileno())
             listening.close()
+        self._board.clear(self._slot)  # nobody leaves a connection to it any more
         await self._while_connected(FAREWELL)
         await super().shutdown(sockets)
         self._service.metrics.now(0, {})

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from incumbent.serve import application
+from incumbent.serve.board import Board
 from incumbent.serve.server import ServiceServer
 from incumbent.serve.workers import bound
 
@@ -24,7 +25,8 @@ class Running:
         self._listening = bound("127.0.0.1", 0)
         self.port = int(self._listening.getsockname()[1])
         self.app = application(site, **settings)
-        self._server = ServiceServer(self.app)
+        self.board = Board(1)
+        self._server = ServiceServer(self.app, self.board)
         self._thread = threading.Thread(target=self._serve)
         self._thread.start()
 

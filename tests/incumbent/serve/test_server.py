@@ -194,6 +194,7 @@ def test_callers_who_come_as_it_ends_are_served_or_refused_but_never_cut_off(sit
         at_once(4, ask)
     assert {status for status, _ in answered} == {200}
     assert answered[200, True] > 0
+    assert not service.board.living(), "other workers would leave new connections to it"
 
 
 async def test_one_model_leaves_places_for_the_others(site: Path) -> None:
