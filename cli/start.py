@@ -127,10 +127,14 @@ def _workspace_here(context: Context) -> Workspace:
     from core.workspace import Workspace
 
     try:
-        return context.workspace
+        found = context.workspace
     except WorkError:
         if context.folder is not None:
             raise
+    else:
+        if found.root != Path.cwd() and not context.as_json:
+            narration.say(f"the workspace is {found.root}")
+        return found
     workspace = Workspace.create(Path.cwd())
     if not context.as_json:
         narration.say(f"{workspace.root} is a workspace now")

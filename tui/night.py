@@ -107,10 +107,13 @@ class NightPlace(Place):
         text.append(f"\n times      {schedule.cron}", "bold")
         text.append("   paused: a lets it ring again\n" if schedule.paused else "\n", "yellow")
         try:
+            zone = schedules.zone_set(self.panel.workspace)
             times = schedules.next_times(self.panel.workspace, schedule.cron)
         except IncumbentError as error:
             return text.append(f" {error.message}\n", "red")
-        shown = [f"{due:%a %d %b %H:%M}" for due in times]
+        if zone is not None:
+            text.append(f" {'':<11}on the clock of {zone}; all others are this machine's\n", "dim")
+        shown = [f"{due.astimezone():%a %d %b %H:%M}" for due in times]
         text.append(" next five  ", "dim").append(f"{', '.join(shown[:2])},\n")
         return text.append(f"{'':<12}{', '.join(shown[2:])}\n")
 

@@ -41,6 +41,7 @@ def execute(context: RunContext) -> Outcome:
     except NothingLoggedError as error:
         return _nothing_yet(context, error)
     chief = _chief(setup)
+    context.workspace.bundle(chief.hash)  # measured before or not: one that was altered since is refused
     windows = _windows(setup, window_length(setup.spec.window, setup.spec.partition))
     companions = [s for s in setup.subjects if s is chief or s.role in ("challenger", "baseline")]
     plan = {piece: [w for s in companions for w in own_wishes(s, piece)] for piece in windows}

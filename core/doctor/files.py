@@ -30,8 +30,7 @@ def bundles(workspace: Workspace, store: Store) -> Iterable[Finding]:
             try:
                 workspace.bundle(version.hash)
             except BundleError as error:
-                hint = f"restore {workspace.relative(workspace.bundle_path(version.hash))} from a backup"
-                yield problem(f"{model.name} v{version.number}", error, hint)
+                yield problem(f"{model.name} v{version.number}", error)
     known = store.versions.hashes()
     folders = sorted(workspace.bundles.iterdir()) if workspace.bundles.is_dir() else []
     strays = [p.name for p in folders if p.is_dir() and p.name not in known]

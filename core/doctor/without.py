@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from core.doctor.finding import Finding
+from core.doctor.finding import Finding, problem
 from core.doctor.house import disk, distributions
 from incumbent.errors import IncumbentError, StoreError
 
@@ -13,12 +13,12 @@ if TYPE_CHECKING:
     from core.workspace import Workspace
 
 
+_BACKUP = "`incumbent restore FILE --force` takes the last backup; what is there is moved aside, not deleted"
+
+
 def without_store(workspace: Workspace, error: StoreError) -> Iterable[Finding]:
     """The store's own trouble, what of the rest is whole, and the way back."""
-    yield Finding(
-        "store", "problem", error.message,
-        "`incumbent restore FILE --force` takes the last backup; what is there is moved aside, not deleted",
-    )  # fmt: skip
+    yield problem("store", error, "" if error.hint else _BACKUP)
     yield from _bundles(workspace)
     yield from _published(workspace)
     yield from disk(workspace)

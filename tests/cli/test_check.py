@@ -131,6 +131,18 @@ def test_missing_data_is_said_and_kept_in_the_run(house: Workspace, incumbent: I
     assert (newest["check"], newest["state"], newest["verdict"]) == ("backtest", "failed", "error")
 
 
+def test_a_nowtest_refuses_a_bundle_that_was_altered_though_nothing_else_is_new(
+    house: Workspace, incumbent: Incumbent
+) -> None:
+    assert incumbent(house, "check", "nowtest", "late").code == 0
+    with house.store() as store:
+        bundle = house.bundle_path(store.versions.get("late", 1).hash)
+    (bundle / "coefficients.json").write_text("{}")
+    found = incumbent(house, "check", "nowtest", "late", "--json")
+    assert found.code == 4
+    assert "coefficients.json" in found.error["message"] and "altered" in found.error["message"]
+
+
 def test_an_altered_bundle_fails_the_regression_check(house: Workspace, incumbent: Incumbent) -> None:
     (file,) = (house.root / "production" / "local" / "late" / "bundles").glob("*/coefficients.json")
     file.write_text(file.read_text().replace("0.", "0.1", 1))

@@ -56,6 +56,9 @@ def test_a_damaged_bundle_is_named_with_its_file(place: Workspace) -> None:
     (place.bundles / "stray").mkdir()
     strays = [f for f in doctor.examine(place) if f.subject == "bundles"]
     assert [f.severity for f in strays] == ["notice"]
+    manifest = json.loads((bundle / "bundle.json").read_text())
+    (bundle / "bundle.json").write_text(json.dumps({**manifest, "format": 99}))
+    assert "update" in problems(place)["late v2"].hint
     shutil.rmtree(place.bundles)
     assert "there is no bundle at" in problems(place)["late v2"].message
 

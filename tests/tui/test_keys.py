@@ -104,6 +104,10 @@ async def test_a_schedule_is_paused_and_its_times_edited(opened: Opened, workspa
         entry.value = "30 4 * * *"
         await face.press("enter", "y")
         assert schedules.list_schedules(workspace, "alpha")[0].schedule.cron == "30 4 * * *"
+        with workspace.store() as store:
+            store.settings.set("timezone", "Asia/Tokyo")
+        await face.press("1", "5")
+        assert "on the clock of Asia/Tokyo" in await face.press("j")
 
 
 async def test_deleting_asks_for_the_name(opened: Opened, workspace: Workspace) -> None:
