@@ -194,15 +194,14 @@ def rollback(
 
 
 def _still_tried(store: Store, target: ProductionRevision) -> dict[str, Any]:
-    """Challenger, share and shadows of a revision, as far as their trials run."""
+    """Challenger and shadows of a revision, as far as their trials run, and the share that its trial has."""
     running = [trial for trial in store.trials.running(target.model) if target.site in trial.sites]
-    answering = {trial.version for trial in running if trial.mode != "shadow"}
+    answering: dict[int | None, float] = {t.version: t.share for t in running if t.mode != "shadow"}
     shadowing = {trial.version for trial in running if trial.mode == "shadow"}
     shadowing |= {trial.champion for trial in running if trial.mode == "site"}
-    goes_on = target.challenger in answering
     return {
-        "challenger": target.challenger if goes_on else None,
-        "share": target.share if goes_on else 0.0,
+        "challenger": target.challenger if target.challenger in answering else None,
+        "share": answering.get(target.challenger, 0.0),
         "shadows": [number for number in target.shadows if number in shadowing],
     }
 

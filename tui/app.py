@@ -191,6 +191,7 @@ class Panel(Doing, App[int]):
             return
         if self._deserted():
             self.exit(1)
+            return
         version, trouble = self._look_at_store()
         if trouble:
             place.trouble = trouble

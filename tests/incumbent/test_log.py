@@ -272,7 +272,7 @@ def test_a_forked_child_ends_without_waiting_for_what_its_parent_writes(tmp_path
     done = subprocess.run(
         [sys.executable, "-c", _FORKING, *folders], cwd=ROOT, capture_output=True, text=True, check=True
     )
-    assert time.time() - float(done.stdout) < 2.0  # it was two seconds for each log
+    assert time.time() - float(done.stdout) < 2.0  # for each log that it waited for it would be two seconds
 
 
 def test_a_folder_that_takes_no_log_costs_no_prediction_and_is_told_once(

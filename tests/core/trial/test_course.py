@@ -143,6 +143,14 @@ def test_a_rollback_brings_no_version_back_whose_trial_is_over(house: Workspace)
     assert [found["state"] for found in trial.status(house, "late")] == ["running"]
 
 
+def test_a_rollback_leaves_a_running_trial_its_share(house: Workspace) -> None:
+    trial.start(house, "late", 2, share=0.1)
+    trial.stop(house, "late")
+    trial.start(house, "late", 2, share=0.3)
+    production.rollback(house, "late", to=2, reason="as it was")
+    assert show(house) == (1, 2, 0.3, [])
+
+
 def test_a_competitor_for_ever_is_not_asked_to_be_better(house: Workspace) -> None:
     found = trial.start(house, "late", 0, forever=True)
     assert found["until"] is None
