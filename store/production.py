@@ -28,13 +28,18 @@ _LIVE = """
     number = (SELECT max(number) FROM production AS newer
         WHERE newer.model_id = production.model_id AND newer.site_id = production.site_id)
 """
-#: One after the last revision that had another champion than the live one.
+#: Of each live revision: the first one after the last that had another champion.
 _ARRIVAL = """
-    number = 1 + coalesce((SELECT max(number) FROM production AS other
-        WHERE other.model_id = production.model_id AND other.site_id = production.site_id
-            AND champion IS NOT (SELECT champion FROM production AS live
-                WHERE live.model_id = production.model_id AND live.site_id = production.site_id
-                ORDER BY number DESC LIMIT 1)), 0)
+    production.id IN (
+        SELECT (SELECT came.id FROM production AS came
+            WHERE came.model_id = live.model_id AND came.site_id = live.site_id AND came.number > coalesce(
+                (SELECT other.number FROM production AS other
+                WHERE other.model_id = live.model_id AND other.site_id = live.site_id
+                    AND other.champion IS NOT live.champion ORDER BY other.number DESC LIMIT 1), 0)
+            ORDER BY came.number LIMIT 1)
+        FROM production AS live WHERE live.number = (SELECT max(number) FROM production AS newer
+            WHERE newer.model_id = live.model_id AND newer.site_id = live.site_id)
+    )
 """
 
 
