@@ -174,6 +174,7 @@ def main() -> int:
             half = lua(folder / "half.lua", row, CONNECTIONS / (full.rate / 2) * 1e3)
             empty_port = free_port()
             ratios = []
+            turn = max(1, round(seconds / 3))  # wrk knows whole seconds
             with running(_uvicorn("benchmarks.http_empty:empty", empty_port), empty_port) as empty:
                 for _ in range(3):  # by turns, because what else the machine does changes
                     found = wrk(url, half, max(1, round(seconds / 3)))

@@ -67,7 +67,7 @@ def report(name: str, estimator: Any, x: np.ndarray) -> None:
     row = {n: float(x[0, i]) for i, n in enumerate(names)}
     took = seconds(lambda: model.predict_row(row), 200)
     print(f"  one row in plain Python       {took * 1e3:8.3f} ms  {single / took:5.0f} times faster")
-    note(f"one row, {name}, plain Python", "scikit-learn, one thread", single / took, FASTER, 20)
+    note(f"one row, {name}, plain Python", "scikit-learn, one thread", single / took, FASTER)
     largest = np.abs(model.predict(columns, len(x)) - estimator.predict_proba(x)).max()
     print(f"  largest difference {largest:.1e}")
 
