@@ -7,6 +7,7 @@ from typing import Any
 from cli.output import print_table, print_text
 from cli.printing.times import day
 from cli.printing.words import verdict_words
+from core.statistics.wording import plural
 from incumbent.errors import UsageError
 
 VERDICTS = {
@@ -130,15 +131,15 @@ def _print_figures(trial: dict[str, Any], standing: dict[str, Any]) -> None:
 
 
 def _remarks(trial: dict[str, Any], standing: dict[str, Any]) -> list[str]:
-    plural = f"{standing['unit']}s"
+    units, days = plural(standing["units"], standing["unit"]), plural(standing["days"], "day")
     lines = [
         f"{standing['judged']:,} of {standing['rows']:,} rows judged, {standing['waiting']:,} wait for their "
-        f"outcome; {standing['units']:,} {plural} on {standing['days']} days"
+        f"outcome; {units} on {days}"
     ]
     more = standing["days_to_tell"]
     if trial["state"] == "running" and standing["verdict"] == "undecided":
         if more is not None:
-            lines.append(f"if the effect is what it seems, it can tell in {more} days")
+            lines.append(f"if the effect is what it seems, it can tell in {plural(more, 'day')}")
         elif standing["days"]:
             lines.append("an effect as small as it seems cannot be told in ten years")
     if standing["detectable"] is not None and standing["verdict"] == "undecided":
@@ -146,7 +147,9 @@ def _remarks(trial: dict[str, Any], standing: dict[str, Any]) -> list[str]:
     ratio = standing["ratio"]
     if ratio is not None and ratio["found"] is not None:
         state = "BROKEN" if ratio["broken"] else "as it should be"
-        lines.append(f"share of {plural}: {ratio['found']:.2%}, set to {ratio['expected']:.2%}: {state}")
+        lines.append(
+            f"share of {standing['unit']}s: {ratio['found']:.2%}, set to {ratio['expected']:.2%}: {state}"
+        )
     control = standing.get("control")
     if control is not None:
         loss = "–" if control["loss"] is None else f"{control['loss']:.4f}"

@@ -57,11 +57,11 @@ def changes(column: InputColumn, known: Mapping[str, Any]) -> Iterator[Change]:
 
 
 def null_severity(column: InputColumn, known: Mapping[str, Any]) -> Literal["fail", "warn"]:
-    """A null must be answered; of a text that was never null in training it is only a weak spot.
+    """A null must be answered; of a text or boolean that was never null in training it is only a weak spot.
 
-    scikit-learn has no imputer for texts: a vectorizer refuses null, and the chain behind it answers.
+    scikit-learn has no imputer for them: a vectorizer refuses null, and the chain behind it answers.
     """
-    return "warn" if column.kind == "text" and not known.get("nulls") else "fail"
+    return "warn" if column.kind in ("text", "boolean") and not known.get("nulls") else "fail"
 
 
 def bounds(column: InputColumn, known: Mapping[str, Any]) -> tuple[float, float]:

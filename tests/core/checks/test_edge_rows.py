@@ -93,6 +93,24 @@ def test_categories_are_unseen_and_texts_strange() -> None:
     assert rows["trailing blank of 'bus'"] == "bus " and "other case of 'bus'" not in rows, "BUS is known"
 
 
+@pytest.mark.parametrize(
+    ("kind", "dtype", "nulls", "severity"),
+    [
+        ("number", "float64", 0, "fail"),
+        ("category", "text", 0, "fail"),
+        ("text", "text", 0, "warn"),  # scikit-learn has no imputer for it, nor for booleans
+        ("boolean", "bool", 0, "warn"),
+        ("boolean", "bool", 7, "fail"),
+    ],
+)
+def test_a_null_must_be_answered_where_scikit_learn_has_a_way(
+    kind: str, dtype: str, nulls: int, severity: str
+) -> None:
+    schema = InputSchema((InputColumn("c", kind, dtype),))
+    found = {r.kind: r.unanswered for r in edge_rows(schema, {"c": {"nulls": nulls}}, ordinary(schema))}
+    assert found["null"] == found["all null"] == severity
+
+
 def test_times_reach_where_nanoseconds_end() -> None:
     schema = InputSchema((InputColumn("at", "time", "time"),))
     rows = [r for r in edge_rows(schema, {}, {"at": "2013-01-01T00:00:00"}) if r.column == "at"]
