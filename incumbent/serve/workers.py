@@ -58,9 +58,15 @@ class ServiceWorker(Worker):  # type: ignore[misc]
         """Serve until told to end."""
         from incumbent.serve.server import ServiceServer
 
-        server = ServiceServer(self.wsgi, self.app.board, self.slot, self.notify)
+        server = ServiceServer(self.wsgi, self.app.board, self.slot, lambda: self._beat(server))
         server.config.load()
         asyncio.run(self._serve(server)) if sys.version_info < (3, 11) else self._run(server)
+
+    def _beat(self, server: Any) -> None:
+        """Give a sign of life; where nobody is left to see it, end, so that the address becomes free."""
+        self.notify()
+        if os.getppid() != self.ppid:
+            server.should_exit = True
 
     def _run(self, server: Any) -> None:
         with asyncio.Runner(loop_factory=server.config.get_loop_factory()) as runner:

@@ -79,6 +79,23 @@ def test_two_workers_serve_count_together_and_end_well(site: Path) -> None:
         post(f"{url}/models/late/predict", ROW)
 
 
+def test_workers_whose_keeper_was_killed_leave_the_address(site: Path) -> None:
+    with started(site, "--min-workers", "2", "--max-workers", "2") as (process, url):
+        _wait_for_workers(url, 2)
+        process.kill()
+        until = time.monotonic() + 30
+        while _is_alive(url):
+            assert time.monotonic() < until
+
+
+def _is_alive(url: str) -> bool:
+    try:
+        with urllib.request.urlopen(f"{url}/ping", timeout=30):
+            return True
+    except OSError:
+        return False
+
+
 def test_connections_are_shared_out_among_the_workers(site: Path) -> None:
     with started(site, "--min-workers", "2", "--max-workers", "2") as (_, url):
         _wait_for_workers(url, 2)
