@@ -177,8 +177,8 @@ def main() -> int:
             turn = max(1, round(seconds / 3))  # wrk knows whole seconds
             with running(_uvicorn("benchmarks.http_empty:empty", empty_port), empty_port) as empty:
                 for _ in range(3):  # by turns, because what else the machine does changes
-                    found = wrk(url, half, max(1, round(seconds / 3)))
-                    idle = wrk(f"{empty}/predict", half, seconds / 3)
+                    found = wrk(url, half, turn)
+                    idle = wrk(f"{empty}/predict", half, turn)
                     ratios.append(found.p99 / found.p50)
                     for who, told in (("incumbent serve", found), ("an empty uvicorn", idle)):
                         print(f"{who} at half load: {_told(told)}, p99 is {told.p99 / told.p50:.1f} × p50")

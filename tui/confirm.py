@@ -228,7 +228,9 @@ class UndoDialog(Question):
     def compose_question(self) -> ComposeResult:
         entry = self._entry
         when = datetime.fromisoformat(entry.when).astimezone()
-        label = next((a.label for a in actions.ACTIONS if a.id == entry.action), entry.action.replace(".", " "))
+        label = next(
+            (a.label for a in actions.ACTIONS if a.id == entry.action), entry.action.replace(".", " ")
+        )
         yield Static(Text.assemble((label, "bold"), f"   {entry.subject}"))
         yield Static(Text(f"done by {entry.who}, {when:%a %d %b %H:%M}", style="dim"))
 
