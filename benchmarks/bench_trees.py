@@ -59,15 +59,17 @@ def report(name: str, estimator: Any, x: np.ndarray) -> None:
         original = seconds(lambda: estimator.predict_proba(x))
         single = seconds(lambda: estimator.predict_proba(x[:1]))
     print(f"  scikit-learn, one thread      {original:8.3f} s   one row {single * 1e3:8.3f} ms")
+    row = {n: float(x[0, i]) for i, n in enumerate(names)}
     for engine in ("numpy", "numba"):
         choose(engine)
         took = seconds(lambda: model.predict(columns, len(x)))
-        print(f"  {engine:24}      {took:8.3f} s   {original / took:5.1f} times faster")
+        one = seconds(lambda: model.predict_row(row), 200)
+        print(
+            f"  {engine:24}      {took:8.3f} s   {original / took:5.1f} times faster"
+            f"   one row {one * 1e3:8.3f} ms  {single / one:5.0f} times faster"
+        )
         note(f"{len(x):,} rows, {name}, {engine}", "scikit-learn, one thread", original / took, FASTER)
-    row = {n: float(x[0, i]) for i, n in enumerate(names)}
-    took = seconds(lambda: model.predict_row(row), 200)
-    print(f"  one row in plain Python       {took * 1e3:8.3f} ms  {single / took:5.0f} times faster")
-    note(f"one row, {name}, plain Python", "scikit-learn, one thread", single / took, FASTER)
+        note(f"one row, {name}, {engine}", "scikit-learn, one thread", single / one, FASTER)
     largest = np.abs(model.predict(columns, len(x)) - estimator.predict_proba(x)).max()
     print(f"  largest difference {largest:.1e}")
 

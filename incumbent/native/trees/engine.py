@@ -1,4 +1,4 @@
-"""Which engine sums the trees: numpy, or the same loops compiled by numba (the extra ``fast``).
+"""Which engine sums the trees: numpy (for one row Python), or loops compiled by numba (the extra ``fast``).
 
 Compiling costs a few seconds once (numba keeps the result where its cache can be written), so numba is only
 called upon where there is work enough to repay it.
@@ -6,6 +6,8 @@ called upon where there is work enough to repay it.
 
 from __future__ import annotations
 
+import logging
+import os
 import threading
 from functools import lru_cache
 from importlib.util import find_spec
@@ -15,9 +17,18 @@ from incumbent.native.trees import kernels
 
 #: Rows times trees that numpy is given before numba is loaded (about half a second of work).
 PATIENCE = 10_000_000
+#: The same of rows that come one by one, which plain Python is given.
+ROW_PATIENCE = 1_000_000
+
+log = logging.getLogger("incumbent")
 
 _lock = threading.Lock()
-_state: "dict[str, Any]" = {"choice": "auto", "done": 0}
+_compiling = threading.Lock()
+if hasattr(os, "register_at_fork"):  # a child must not inherit a compiler that is at work
+    os.register_at_fork(
+        before=_compiling.acquire, after_in_parent=_compiling.release, after_in_child=_compiling.release
+    )
+_state: "dict[str, Any]" = {"choice": "auto", "done": 0, "rows": 0}
 
 
 def choose(name: str) -> None:
@@ -70,6 +81,45 @@ def kernel(name: str, work: int) -> "Callable[..., None] | None":
     return None if found is None else found[name]
 
 
+def row_kernel(name: str, trees: int, ready: "Callable[[Callable[..., None]], None]") -> bool:
+    """Have a kernel for single rows handed to ``ready``, once there was work enough to repay it.
+
+    Nobody waits for it: a thread loads numba and calls ``ready``, which compiles by calling. Where ``numba``
+    was chosen, that happens at once.
+
+    Parameters
+    ----------
+    name : str
+    trees : int
+        That another row is about to walk.
+    ready : callable
+
+    Returns
+    -------
+    bool
+        Whether there is nothing more to ask for.
+    """
+    choice = _state["choice"]
+    if choice == "numba":
+        ready(compiled()[name])  # type: ignore[index]  # it is there: choose() has looked
+        return True
+    _state["rows"] += trees
+    if choice == "numpy" or _state["rows"] < ROW_PATIENCE:
+        return False
+    threading.Thread(target=_hand_over, args=(name, ready), name="incumbent compiles", daemon=True).start()
+    return True
+
+
+def _hand_over(name: str, ready: "Callable[[Callable[..., None]], None]") -> None:
+    try:
+        with _compiling:
+            found = compiled()
+            if found is not None:
+                ready(found[name])
+    except Exception as error:  # plain Python goes on doing the work
+        log.warning("trees are not compiled for single rows: %s", error)
+
+
 @lru_cache(maxsize=1)
 def compiled() -> "dict[str, Callable[..., None]] | None":
     """The kernels, compiled when first called; None where numba is missing or does not load here."""
@@ -81,6 +131,7 @@ def compiled() -> "dict[str, Callable[..., None]] | None":
         "rank": kernels.rank,
         "sum_masks": kernels.sum_masks,
         "sum_walk": kernels.sum_walk,
+        "walk_row": kernels.walk_row,
     }
     try:
         return {name: njit(nogil=True, cache=True)(function) for name, function in functions.items()}

@@ -145,3 +145,49 @@ def sum_walk(roots: Any, nodes: Any, sets: Any, ranks: Any, values: Any, out: An
                 source = nodes[at, 0]
             for k in range(width):
                 out[r, first + k] += values[at, k]
+
+
+def walk_row(
+    roots: Any,
+    feature: Any,
+    threshold: Any,
+    left: Any,
+    missing_left: Any,
+    category: Any,
+    sets: Any,
+    values: Any,
+    row: Any,
+    out: Any,
+) -> None:
+    """Walk one row down every tree, and add the values of the leaves.
+
+    Parameters
+    ----------
+    roots, feature, threshold, left, missing_left, category, sets, values : ndarray
+        As :class:`~.ensemble.Ensemble` has them.
+    row : ndarray of float64, shape (features,)
+    out : ndarray of float64, shape (outputs,)
+        Added to, tree by tree; tree ``t`` adds to output ``t % (outputs // values)`` and those that follow.
+    """
+    width = values.shape[1]
+    groups = len(out) // width
+    codes = sets.shape[1]
+    for t in range(len(roots)):
+        at = roots[t]
+        column = feature[at]
+        while column >= 0:
+            value = row[column]
+            if value != value:
+                goes_left = missing_left[at]
+            elif category[at] >= 0:
+                goes_left = False
+                if 0 <= value < codes:
+                    code = int(value)
+                    goes_left = code == value and sets[category[at], code]
+            else:
+                goes_left = value <= threshold[at]
+            at = left[at] + (not goes_left)
+            column = feature[at]
+        first = t % groups
+        for k in range(width):
+            out[first + k] += values[at, k]

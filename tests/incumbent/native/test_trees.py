@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Iterator
 from dataclasses import replace
+from importlib import import_module
 from pathlib import Path
+from queue import Queue
 from typing import Any
 
 import numpy as np
@@ -141,9 +144,27 @@ def test_masks_walking_and_rows_agree_with_plain_descent(
             found = np.zeros((50, outputs))
             scorer.add(x, found)
             assert np.array_equal(found, expected), (name, type(scorer).__name__)
+        single = RowScorer(ensemble, [0.0] * outputs)
+        assert np.array_equal([single.scores(row) for row in rows.tolist()], expected), name
     choose("auto")
-    single = RowScorer(ensemble, [0.0] * outputs)
-    assert np.array_equal([single.scores(row) for row in rows.tolist()], expected)
+
+
+def test_single_rows_are_compiled_for_beside_their_caller_once_there_were_many(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    pytest.importorskip("numba")
+    engines = import_module("incumbent.native.trees.engine")
+    monkeypatch.setitem(engines._state, "rows", 0)
+    monkeypatch.setattr(engines, "ROW_PATIENCE", 100)
+    handed: "Queue[tuple[Any, str]]" = Queue()
+
+    def ready(kernel: Any) -> None:
+        handed.put((kernel, threading.current_thread().name))
+
+    assert not engines.row_kernel("walk_row", 99, ready)
+    assert engines.row_kernel("walk_row", 1, ready)
+    kernel, thread = handed.get(timeout=60)
+    assert callable(kernel) and thread != threading.current_thread().name
 
 
 def test_one_hot_and_sparse_blocks_are_what_they_stand_for(chosen: str) -> None:
