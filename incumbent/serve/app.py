@@ -203,11 +203,14 @@ def _routes(service: Service, guard: Guard) -> "list[Route]":
     ]
 
 
+_MLFLOW_CODES = {404: "RESOURCE_DOES_NOT_EXIST", 503: "TEMPORARILY_UNAVAILABLE"}
+
+
 def _as_mlflow(
     status: int, message: str, hint: str, headers: "tuple[tuple[bytes, bytes], ...]" = ()
 ) -> Reply:
     """An error as MLflow's scoring server writes it."""
-    code = "BAD_REQUEST" if status < 500 else "INTERNAL_ERROR"
+    code = _MLFLOW_CODES.get(status, "BAD_REQUEST" if status < 500 else "INTERNAL_ERROR")
     told = f"{message} ({hint})" if hint else message
     return Reply(status, encoded({"error_code": code, "message": told, "error": message}), headers=headers)
 

@@ -161,7 +161,7 @@ async def test_a_model_that_arrives_later_is_served(
     assert (await client.post("/models/soon/predict", json=ROW)).status_code == 200
     assert [model["name"] for model in (await client.get("/models")).json()] == ["late", "soon"]
     answer = await client.post("/invocations", json={"dataframe_records": [ROW]})
-    assert (answer.status_code, answer.json()["error_code"]) == (404, "BAD_REQUEST")
+    assert (answer.status_code, answer.json()["error_code"]) == (404, "RESOURCE_DOES_NOT_EXIST")
 
 
 async def test_a_model_that_cannot_be_opened_does_not_stop_the_others(
