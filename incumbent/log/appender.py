@@ -24,7 +24,7 @@ _FIELDS = ("id", "at", "key", "version", "route", "reason", "value", "scores", "
 #: Rows to a statement: few different statements, so that SQLite's compiled ones are used again.
 _CHUNKS = (256, 64, 16, 4, 1)
 #: Rows of a portion, and seconds until the next one.
-PORTION, PAUSE = 32, 2e-4
+PORTION, PAUSE = 64, 1e-3
 _MOST_VARIABLES = 32_766 if sqlite3.sqlite_version_info >= (3, 32) else 999
 
 
