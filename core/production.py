@@ -15,6 +15,7 @@ from core.challenge.gate import Gate, gate
 from core.person import person
 from core.publishing import BASELINE, check_loads, ensure_published, in_place, put_files, try_published
 from core.requirements import may_ratchet
+from core.wording import chain_words
 from core.workspace import Workspace
 from incumbent.errors import RefusedError, UsageError
 from store.records import ProductionRevision, Version
@@ -310,7 +311,7 @@ def document(revision: ProductionRevision) -> dict[str, Any]:
         "challenger": revision.challenger,
         "share": revision.share,
         "shadows": list(revision.shadows),
-        "fallback": [*revision.fallback, *(["rules"] if revision.limits.get("rules") else []), "baseline"],
+        "fallback": list(revision.chain),
         "limits": dict(revision.limits),
         "set_aside": revision.set_aside,
         "who": revision.who,
@@ -456,7 +457,7 @@ def _sentence(revision: ProductionRevision, live: ProductionRevision | None, act
     if action == "trial":
         after, before = _tried(revision), _tried(live)
     elif action == "fallback":
-        after, before = _chain(revision), _chain(live)
+        after, before = chain_words(revision.chain), chain_words(live.chain if live else ("baseline",))
     if action in ("limits", "demote"):
         was = live.limits if live else {}
         names = sorted(k for k in {*was, *revision.limits} if was.get(k) != revision.limits.get(k))
@@ -473,11 +474,6 @@ def _tried(revision: ProductionRevision | None) -> str:
     challenger = "" if revision.challenger is None else f" ▸{100 * revision.share:g}% v{revision.challenger}"
     shadows = ", ".join(f"v{number}" for number in revision.shadows)
     return f"v{revision.champion}{challenger}{f', {shadows} in shadow' if shadows else ''}"
-
-
-def _chain(revision: ProductionRevision | None) -> str:
-    names = ["baseline"] if revision is None else document(revision)["fallback"]
-    return ", ".join(f"v{name}" if isinstance(name, int) else name for name in names)
 
 
 def need_live(store: Store, model: str, site: str) -> ProductionRevision:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -41,6 +41,15 @@ def interval(value: float | None, low: float | None, high: float | None) -> str:
         return shown
     spread = (high - low) / 2
     return f"{shown} [{number(low, spread)}, {number(high, spread)}]"
+
+
+def chain_words(chain: Iterable[int | str], between: str = ", ") -> str:
+    """Who answers where the champion cannot, in order.
+
+    >>> chain_words((3, "rules", "baseline"))
+    'v3, rules, baseline'
+    """
+    return between.join(f"v{link}" if isinstance(link, int) else link for link in chain)
 
 
 def kind_word(kind: str) -> str:

@@ -189,7 +189,7 @@ class ProductionRevision:
     challenger: int | None
     share: float
     shadows: tuple[int, ...]
-    fallback: tuple[Any, ...]  # version numbers, then {"rules": ...}, then "baseline"
+    fallback: tuple[Any, ...]  # version numbers
     limits: Mapping[str, Any]
     when: str
     who: str
@@ -197,6 +197,11 @@ class ProductionRevision:
     forced: bool
     undoes: int | None
     published: str | None  # when its files were in place at the site
+
+    @property
+    def chain(self) -> tuple[int | str, ...]:
+        """Who answers where the champion cannot, in order: versions, ``rules`` if any, and ``baseline``."""
+        return (*self.fallback, *(("rules",) if self.limits.get("rules") else ()), "baseline")
 
     @property
     def set_aside(self) -> str | None:

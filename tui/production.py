@@ -14,7 +14,7 @@ from textual.widgets import Static
 from core import errand
 from core.status import forced_champions
 from core.traffic.summary import Summary, summary
-from core.wording import data_day
+from core.wording import chain_words, data_day
 from incumbent.errors import IncumbentError
 from store.records import ProductionRevision, Trial, Version
 from tui.evidence import document_text, written
@@ -320,8 +320,6 @@ def _live_row(model: ModelProduction) -> Row:
     if live is None or live.champion is None:
         cells = (Cell(model.model), Cell("nothing", "dim"), *(Cell("–", "dim") for _ in range(len(LIVE) - 2)))
         return Row(model.model, cells, model)
-    rules = ["rules"] if live.limits.get("rules") else []
-    chain = ", ".join([*(f"v{number}" for number in live.fallback), *rules, "baseline"])
     challenger = "–" if live.challenger is None else f"v{live.challenger} {live.share:.0%}"
     aside = live.set_aside is not None
     remark = " aside" if aside else " FORCED" if model.forced else ""
@@ -335,7 +333,7 @@ def _live_row(model: ModelProduction) -> Row:
             Cell(model.model),
             Cell(f"● v{live.champion}{remark}", style),
             Cell(data_day(model.champion.trained_until if model.champion else None)),
-            Cell(chain),
+            Cell(chain_words(live.chain)),
             Cell(f"{count:,}" if count else "–", "" if count else "dim", count),
             Cell(milliseconds(p99) if p99 is not None else "–", "" if p99 else "dim", p99 or 0.0),
             Cell(f"{fallbacks:,}" if count else "–", "bold yellow" if fallbacks else "dim", fallbacks),

@@ -6,6 +6,7 @@ from typing import Any
 
 from cli.output import print_table, print_text
 from cli.printing.times import day, minute
+from core.wording import chain_words
 
 
 def print_chain(found: dict[str, Any]) -> None:
@@ -14,7 +15,7 @@ def print_chain(found: dict[str, Any]) -> None:
     The first line says it all for a champion alone; a challenger and shadows have lines of their own.
     """
     champion = "nothing" if found["champion"] is None else f"v{found['champion']}"
-    chain = " → ".join(f"v{n}" if isinstance(n, int) else str(n) for n in found["fallback"])
+    chain = chain_words(found["fallback"], " → ")
     print_text(
         f"{found['model']} at {found['site']}: {champion}, then {chain}   (revision {found['revision']})"
     )
