@@ -155,10 +155,11 @@ _REPRODUCED = {
 def reproduce(context: Context, model: Model, version: Number) -> Answer:
     """Train a version again from its lineage, and say whether it is identical."""
     document = run_document(context, model, "reproduce", {"version": version_number(version)})
-    text = _REPRODUCED[document["identical"], document["data_identical"]]
     difference = document["max_difference"]
+    same = document["identical"] or difference == 0
+    text = _REPRODUCED[same, document["data_identical"]]
     if not document["identical"] and difference is not None:
-        text += f": they differ by {difference:.1e}"
+        text += f": they differ by {difference:.1e}" if difference else ", in other files"
     text += "".join(f"\n  {line}" for line in document["differences"])
     return Answer(document, text)
 

@@ -13,6 +13,8 @@ from incumbent.errors import FittingError
 FILE = "estimator.skops"
 SCHEMA = "schema.json"
 _EPOCH = (1980, 1, 1, 0, 0, 0)
+#: Where text vectorizers keep the address of the stop words that they have looked at.
+_ADDRESS = "_stop_words_id"
 
 
 def write(estimator: Any, folder: Path) -> None:
@@ -36,7 +38,7 @@ def write(estimator: Any, folder: Path) -> None:
 
 
 def canonical(data: bytes) -> bytes:
-    """The same skops file with ids and file names numbered in order, and no clock in it.
+    """The same skops file with ids and file names numbered in order, and no clock or address in it.
 
     skops names parts by their address in memory, so that two files of one estimator differ.
     """
@@ -64,6 +66,9 @@ def _renumber(node: Any, ids: "dict[int, int]", files: "dict[str, str]") -> None
         if "__loader__" in node and isinstance(node.get("file"), str):
             suffix = Path(node["file"]).suffix
             node["file"] = files.setdefault(node["file"], f"{len(files) + 1}{suffix}")
+        address = node.get(_ADDRESS)
+        if isinstance(address, dict) and address.get("is_json"):
+            address["content"] = "0"
         for part in node.values():
             _renumber(part, ids, files)
 

@@ -134,6 +134,17 @@ def test_frames_and_texts(tmp_path: Path) -> None:
     assert model.predict_row({"why": texts[0]}) == pipeline.predict_proba(texts[:1])[0].tolist()
 
 
+def test_two_fits_of_a_vectorizer_are_the_same_file(tmp_path: Path) -> None:
+    texts = np.array([f"word{i % 9} the other{i % 4}" for i in range(60)], dtype=object)
+    for name in ("one", "other"):  # each with a list of its own, at an address of its own
+        (tmp_path / name).mkdir()
+        estimator = make_pipeline(TfidfVectorizer(stop_words=[*["the"]]), LogisticRegression())
+        skops_file.write(fitted(estimator, texts, TWO), tmp_path / name)
+    assert (tmp_path / "one" / skops_file.FILE).read_bytes() == (
+        tmp_path / "other" / skops_file.FILE
+    ).read_bytes()
+
+
 @pytest.fixture
 def custom(tmp_path: Path) -> Iterator[tuple[Path, dict[str, Any]]]:
     """A bundle's folder whose estimator needs its own pipeline file."""
