@@ -16,6 +16,7 @@ from core.production import LOCAL
 from core.publishing import site_folder
 from core.workspace import Workspace
 from incumbent.errors import DataError, IncumbentError, InputError, RefusedError
+from incumbent.plain import decimal_number, whole_number
 
 if TYPE_CHECKING:
     from incumbent.prediction import Prediction
@@ -137,7 +138,7 @@ def cell_value(column: InputColumn | None, cell: str) -> Any:
         return _moment(cell)
     if cell.lower() in ("true", "false"):
         return cell.lower() == "true"
-    for read in (int, float):
+    for read in (whole_number, decimal_number):
         try:
             return read(cell)
         except ValueError:
@@ -161,7 +162,7 @@ def _json_rows(lines: Iterable[str]) -> Iterator[tuple[int, dict[str, Any] | Mal
             continue
         at += 1
         try:
-            yield at, json.loads(line)
+            yield at, json.loads(line, parse_float=decimal_number, parse_int=whole_number)
         except ValueError as error:
             hint = "rows are JSON lines, one object a line, or CSV"
             yield at, Malformed(at, InputError(f"it is not JSON: {error}", hint=hint))

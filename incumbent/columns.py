@@ -17,10 +17,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Mapping, Sequence, Union
 
-from incumbent.plain import PLAIN, is_null, plain
+from incumbent.plain import PLAIN, TooLarge, is_null, plain
 
 if TYPE_CHECKING:
     import numpy as np
+
+    from incumbent.errors import InputError
 
 _NUMBERS = frozenset((float, int, bool, type(None)))
 
@@ -171,6 +173,8 @@ def column(values: Sequence[Any]) -> Array:
             return np.array([np.datetime64(v) for v in times], dtype="datetime64[us]")
         except ValueError:  # a time of day, a span of time
             pass
+    if any(isinstance(v, TooLarge) for v in present):
+        raise _too_large()
     named = sorted({type(v).__name__ for v in present})
     if len(named) == 1:
         raise InputError(f"values of the type {named[0]}", "numbers, texts and times are understood")
@@ -180,8 +184,6 @@ def column(values: Sequence[Any]) -> Array:
 def _numbers(listed: "list[Any]", kinds: "set[type]") -> "np.ndarray":
     """A column of numbers, booleans and nulls."""
     import numpy as np
-
-    from incumbent.errors import InputError
 
     if kinds == {bool}:
         return np.array(listed, dtype=bool)
@@ -193,7 +195,13 @@ def _numbers(listed: "list[Any]", kinds: "set[type]") -> "np.ndarray":
                 pass
         return np.array([np.nan if v is None else float(v) for v in listed], dtype=np.float64)
     except OverflowError:
-        raise InputError("a number is larger than any float64") from None
+        raise _too_large() from None
+
+
+def _too_large() -> "InputError":
+    from incumbent.errors import InputError
+
+    return InputError("a number is larger than any float64")
 
 
 def write_columns(folder: "str | Path", columns: Columns) -> None:

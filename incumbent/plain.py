@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from datetime import datetime, timezone
 from decimal import Decimal
+from math import isinf
 from numbers import Integral, Real
 from typing import Any
 
@@ -15,6 +16,52 @@ from typing import Any
 PLAIN = frozenset((float, int, str, bool, type(None)))
 #: What pandas has instead of None.
 _NULLS = frozenset(("NAType", "NaTType"))
+#: Whole numbers of more digits are beyond every float64.
+_MOST_DIGITS = 309
+
+
+class TooLarge:
+    """A number that no float64 can hold, as it was written: no column takes one, as it would be infinite."""
+
+    __slots__ = ("text",)
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+
+    def __repr__(self) -> str:
+        return self.text
+
+
+def decimal_number(text: str) -> "float | TooLarge":
+    """The float64 of a number as text: JSON's ``parse_float``. Infinity is what says so itself.
+
+    Raises
+    ------
+    ValueError
+        For a text that is no number.
+
+    Examples
+    --------
+    >>> decimal_number("1e300"), decimal_number("1e400"), decimal_number("-inf")
+    (1e+300, 1e400, -inf)
+    """
+    number = float(text)
+    if number - number != 0 and any(map(str.isdigit, text)):
+        return TooLarge(text)
+    return number
+
+
+def whole_number(digits: str) -> "int | TooLarge":
+    """A whole number as text: JSON's ``parse_int``.
+
+    Raises
+    ------
+    ValueError
+        For a text that is no whole number.
+    """
+    if len(digits) > _MOST_DIGITS and isinf(float(digits)):
+        return TooLarge(digits)
+    return int(digits)
 
 
 def plain(value: Any) -> Any:
@@ -69,9 +116,13 @@ def _of_numpy(value: Any, kind: str) -> Any:
 
 def _number(value: Any) -> Any:
     try:
-        return int(value) if isinstance(value, Integral) else float(value)
+        if isinstance(value, Integral):
+            return int(value)
+        if isinstance(value, Decimal) and value.is_finite():
+            return decimal_number(str(value))
+        return float(value)
     except (ValueError, OverflowError):  # a signalling NaN, a fraction beyond every float
         return value
 
 
-__all__ = ["PLAIN", "is_null", "plain"]
+__all__ = ["PLAIN", "TooLarge", "decimal_number", "is_null", "plain", "whole_number"]

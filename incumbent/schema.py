@@ -10,7 +10,7 @@ from typing import Any, Callable, Mapping, Sequence
 
 from incumbent.columns import Array, Coded, column, row_count
 from incumbent.errors import InputError
-from incumbent.plain import plain
+from incumbent.plain import TooLarge, plain
 
 #: Kinds of input columns, as in a model's spec.
 KINDS = ("number", "category", "text", "time", "boolean")
@@ -302,9 +302,9 @@ def _need_time(name: str, dtype: str, text: str) -> None:
 
 
 def _other_kind(name: str, dtype: str, value: Any) -> InputError:
-    if value.__class__ is int and not dtype:
-        return InputError(f"column {name!r} takes a number, not one that is larger than any float64")
     takes = _TAKES.get(dtype, "a number")
+    if (value.__class__ is int and not dtype) or isinstance(plain(value), TooLarge):
+        return InputError(f"column {name!r} takes {takes}, not a number that is larger than any float64")
     said = f" {value!r:.60}" if not dtype or isinstance(value, (int, float)) else ""
     return InputError(f"column {name!r} takes {takes}, not {type(value).__name__}{said}")
 

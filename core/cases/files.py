@@ -22,6 +22,7 @@ from core.cases.taking import Taking, plain_cell
 from core.person import person
 from core.workspace import Workspace
 from incumbent.errors import DataError, IncumbentError, RefusedError, UsageError, reason_of
+from incumbent.plain import decimal_number, whole_number
 from store.records import Case, NewCase
 
 if TYPE_CHECKING:
@@ -181,7 +182,7 @@ def _json_lines(text: str, path: Path) -> Iterator[tuple[int, Mapping[str, Any]]
         if not line.strip():
             continue
         try:
-            found = json.loads(line)
+            found = json.loads(line, parse_float=decimal_number, parse_int=whole_number)
         except ValueError as error:
             raise DataError(
                 f"{path} line {at} is not JSON: {error}", hint="files of cases are CSV or JSON lines"

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from core.expectations import changed_rows, check_expectation
 from core.workspace import Workspace
 from incumbent.errors import InputError, RefusedError, UsageError
+from incumbent.plain import TooLarge
 from store.records import NewCase
 
 if TYPE_CHECKING:
@@ -77,6 +78,9 @@ class Taking:
         found = check_expectation(expect, None if self.bundle is None else self.bundle.output, input)
         for each in (row, *changed_rows(row, found)):
             self._refuse_private(each)
+            for name, value in each.items():
+                if isinstance(value, TooLarge):
+                    raise InputError(f"column {name!r}: {value!r:.60} is larger than any float64")
             if input is not None:
                 input.check_row(each)
         return NewCase("behavioural", dict(row), found, origin=origin, note=note, blocking=blocking)

@@ -20,6 +20,7 @@ from incumbent.log.appender import Appender
 from incumbent.log.entries import OutcomeEntry
 from incumbent.log.file import new_name, today
 from incumbent.log.tally import Tally
+from incumbent.plain import TooLarge, decimal_number, whole_number
 
 if TYPE_CHECKING:
     from core.workspace import Workspace
@@ -135,7 +136,7 @@ class _Reader:
 
     def _object(self, number: int, line: str) -> dict[str, Any]:
         try:
-            found = json.loads(line)
+            found = json.loads(line, parse_float=decimal_number, parse_int=whole_number)
         except ValueError as error:
             raise self._wrong(number, f"not JSON: {error}") from None
         if not isinstance(found, dict):
@@ -193,9 +194,12 @@ def _classes(workspace: Workspace, store: Store, model: str) -> tuple[Any, ...]:
 
 def _number(cell: Any) -> float:
     try:
-        return float(cell)
-    except (TypeError, ValueError):
-        raise ValueError(f"{cell!r} is not a number") from None
+        number = decimal_number(cell) if isinstance(cell, str) else cell
+        if not isinstance(number, TooLarge):
+            return float(number)
+    except (TypeError, ValueError, OverflowError):
+        raise ValueError(f"{cell!r:.60} is not a number") from None
+    raise ValueError(f"{number!r:.60} is larger than any float64")
 
 
 def _guessed(cell: Any) -> Any:

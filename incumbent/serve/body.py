@@ -7,11 +7,10 @@ import zlib
 from typing import Any, Awaitable, Callable, Mapping
 
 from incumbent.errors import InputError
+from incumbent.plain import decimal_number, whole_number
 from incumbent.serve.replies import Fault
 
 Receive = Callable[[], Awaitable[Mapping[str, Any]]]
-#: Whole numbers of more digits are read as float64 has them: they are no numbers of a model's.
-_MOST_DIGITS = 300
 #: What zlib is told of each way to pack a body.
 _PACKED = {b"gzip": 31, b"x-gzip": 31, b"deflate": 15}
 
@@ -140,7 +139,7 @@ def need_json(headers: "Mapping[bytes, bytes]") -> None:
 
 
 def read_json(body: bytes) -> Any:
-    """A JSON document, understood strictly.
+    """A JSON document, understood strictly; a number that no float64 can hold is a ``TooLarge``.
 
     Raises
     ------
@@ -182,10 +181,9 @@ def _object(pairs: "list[tuple[str, Any]]") -> "dict[str, Any]":
     return found
 
 
-def _whole(digits: str) -> "int | float":
-    if len(digits) > _MOST_DIGITS:
-        raise InputError(f"the body has a number of {len(digits)} digits, which is too large")
-    return int(digits)
-
-
-_decode = json.JSONDecoder(object_pairs_hook=_object, parse_constant=_no_constant, parse_int=_whole).decode
+_decode = json.JSONDecoder(
+    object_pairs_hook=_object,
+    parse_constant=_no_constant,
+    parse_float=decimal_number,
+    parse_int=whole_number,
+).decode

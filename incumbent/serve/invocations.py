@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any, Mapping, Sequence
 
 from incumbent.errors import InputError
+from incumbent.plain import decimal_number
 from incumbent.schema import InputColumn, InputSchema
 
 FORMS = ("dataframe_split", "dataframe_records", "instances", "inputs")
@@ -135,7 +136,7 @@ def _cell(column: "InputColumn | None", cell: str) -> Any:
     if cell.lower() in ("true", "false"):
         return cell.lower() == "true"
     try:
-        return float(cell)
+        return decimal_number(cell)
     except ValueError:
         return cell
 

@@ -112,6 +112,10 @@ def test_an_import_is_whole_or_nothing(house: Workspace, incumbent: Incumbent) -
     for bad, said in (
         ('{"row": {"distance": 1}, "expect": {"label": "yes"}}', "line 2: the row lacks"),
         ("nonsense", "line 2 is not JSON"),
+        (
+            '{"row": {"distance": 1e400, "wind": 2, "carrier": "bus"}, "expect": {"label": "yes"}}',
+            "line 2: column 'distance'",
+        ),
         ('{"expect": {"label": "yes"}}', 'line 2 is no case: it has no "row"'),
     ):
         file.write_text(f"{good}\n{bad}\n")

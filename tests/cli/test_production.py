@@ -117,6 +117,12 @@ def test_rows_come_as_csv_and_json_lines(shared: Workspace, incumbent: Incumbent
     assert (empty.code, empty.out) == (0, "")
 
 
+def test_infinity_that_is_meant_is_answered(shared: Workspace, incumbent: Incumbent) -> None:
+    row = '{"distance": Infinity, "wind": NaN, "carrier": "bus"}'
+    for stdin in (row, "distance,wind,carrier\ninf,nan,bus"):
+        assert incumbent(shared, "predict", "late", stdin=stdin).code == 0
+
+
 @pytest.mark.parametrize(
     ("rows", "said"),
     [
@@ -129,6 +135,9 @@ def test_rows_come_as_csv_and_json_lines(shared: Workspace, incumbent: Incumbent
         ("distance,wind,carrier\n1,2,bus\nfar,2,bus", "row 2: column 'distance'"),
         ("distance,wind,carrier\n1,2", "row 1: it has not as many cells"),
         ("[1, 2]", "row 1: a row is a mapping"),
+        ('{"distance": 1e400, "wind": 2, "carrier": "bus"}', "row 1: column 'distance' takes a number"),
+        ("distance,wind,carrier\n1e400,2,bus", "row 1: column 'distance' takes a number"),
+        (f"distance,wind,carrier\n1,{'9' * 400},bus", "row 1: column 'wind' takes a number"),
     ],
 )
 def test_a_bad_row_is_named(rows: str, said: str, shared: Workspace, incumbent: Incumbent) -> None:

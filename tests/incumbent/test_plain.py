@@ -48,7 +48,7 @@ NUMBERS: list[tuple[Any, float | None]] = [
 ]
 NOT_NUMBERS = [
     b"1", bytearray(b"1"), "1", Word("1"), np.str_("1"), 10**400, 1j, [1], np.array([1.0]), Number(),
-    Decimal("sNaN"), datetime(2026, 1, 1), np.datetime64("2026-01-01"), timedelta(1), float,
+    Decimal("1e400"), Decimal("sNaN"), datetime(2026, 1, 1), np.datetime64("2026-01-01"), timedelta(1), float,
 ]  # fmt: skip
 TEXTS: list[tuple[Any, str | None]] = [
     (Word("rail"), "rail"), (np.str_("rail"), "rail"), (pd.NA, None), (float("nan"), None),

@@ -83,6 +83,9 @@ def test_outcomes_are_of_the_classes_that_the_model_knows_or_numbers(
         assert import_outcomes(house, store, "late", path).outcomes == 1
         with pytest.raises(DataError, match="line 2: 'yes' is not a number"):
             import_outcomes(house, store, "minutes", path)
+        path.write_text("id,minutes\na,1e400\n")
+        with pytest.raises(DataError, match="line 2: 1e400 is larger than any float64"):
+            import_outcomes(house, store, "minutes", path)
         path.write_text("id,minutes\na,17\n")
         assert import_outcomes(house, store, "minutes", path).outcomes == 1
 
