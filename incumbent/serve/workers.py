@@ -10,11 +10,9 @@ import asyncio
 import gc
 import logging
 import os
-import shutil
 import signal
 import socket
 import sys
-import tempfile
 import time
 from typing import TYPE_CHECKING, Any, Callable
 
@@ -31,6 +29,7 @@ except ImportError as missing:
     ) from None
 
 from incumbent.serve.board import Board
+from incumbent.serve.figures import shared_figures
 from incumbent.serve.scaling import Scale
 from incumbent.serve.tls import Certificate
 
@@ -185,14 +184,9 @@ def run(settings: "Settings", tell: "Callable[[str], object]" = log.info) -> Non
     if settings.certificate is not None:
         Certificate(settings.certificate, settings.key)  # said now, not by every worker
     listening = bound(settings.host, settings.port)
-    figures = tempfile.mkdtemp(prefix="incumbent-serve-")
-    os.environ[FOLDER] = figures  # before prometheus_client is imported
-    keeper = os.getpid()
-    try:
+    with shared_figures() as figures:
+        os.environ[FOLDER] = str(figures)  # before prometheus_client is imported
         Site(settings, listening, tell).run()
-    finally:
-        if os.getpid() == keeper:
-            shutil.rmtree(figures, ignore_errors=True)
 
 
 def bound(host: str, port: int) -> socket.socket:

@@ -88,6 +88,26 @@ def test_workers_whose_keeper_was_killed_leave_the_address(site: Path) -> None:
             assert time.monotonic() < until
 
 
+def test_what_a_killed_keeper_left_behind_goes_when_the_next_service_starts(
+    site: Path, tmp_path: Path
+) -> None:
+    figures = tmp_path / "figures"
+    figures.mkdir()
+    with started(site, TMPDIR=str(figures)) as (_, url):
+        (kept,) = figures.iterdir()
+        with started(site, TMPDIR=str(figures)) as (process, _):
+            process.kill()
+        assert len(list(figures.iterdir())) == 2
+        until = time.monotonic() + 60
+        while len(list(figures.iterdir())) > 1:  # its workers take a moment to end
+            assert time.monotonic() < until
+            with started(site, TMPDIR=str(figures)):
+                pass
+        assert list(figures.iterdir()) == [kept]
+        assert metric(url, "incumbent_workers") == 1
+    assert list(figures.iterdir()) == []
+
+
 def _is_alive(url: str) -> bool:
     try:
         with urllib.request.urlopen(f"{url}/ping", timeout=30):
