@@ -95,12 +95,21 @@ def _load_skops(file: ModelFile, trusted_types: "tuple[str, ...]") -> Any:
 def _is_of_another_release(name: str) -> bool:
     """Whether a name of the libraries that models are made of does not exist in what is installed."""
     module, _, attribute = name.rpartition(".")
-    if module.split(".")[0] not in _LIBRARIES:
+    if module.split(".")[0] not in _LIBRARIES and not _is_compiled_in_sklearn(module):
         return False
     try:
         return not hasattr(import_module(module), attribute)
     except ImportError:
         return True
+
+
+def _is_compiled_in_sklearn(module: str) -> bool:
+    """Whether a compiled module of scikit-learn has this bare name, as ``_loss`` was called in 1.6."""
+    import sklearn
+
+    return bool(module) and any(
+        path.suffix in (".so", ".pyd") for path in Path(sklearn.__file__).parent.rglob(f"{module}.*")
+    )
 
 
 def _load_pickle(file: ModelFile) -> Any:
@@ -133,7 +142,7 @@ def _does_not_load(path: Path, made: Mapping[str, str], error: BaseException) ->
     origin = f" (made with {by}; here is {here})" if by else ""
     message = f"{path.name} does not load{origin}: {in_words(error)['message']}"
     module = (error.name or "").split(".")[0] if isinstance(error, ModuleNotFoundError) else None
-    if module is not None and module not in _LIBRARIES:
+    if module is not None and module not in _LIBRARIES and not _is_compiled_in_sklearn(module):
         return FittingError(message, f"install {module}, or put {module}.py beside the model's file")
     if module == "numpy":
         return FittingError(message, "it was made with numpy 2 or later, and here is numpy 1: update numpy")

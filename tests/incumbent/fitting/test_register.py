@@ -137,6 +137,25 @@ def test_a_pickle_of_another_release_says_so_once(tmp_path: Path) -> None:
     assert len(told) == 1 and f"loaded by {sklearn.__version__}" in told[0]
 
 
+def test_a_pickle_of_another_releases_compiled_part_asks_for_that_release(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import sklearn
+
+    estimator = fitted()
+    with monkeypatch.context() as patch:  # as scikit-learn 1.6 called its module sklearn._loss._loss
+        patch.setitem(sys.modules, "_loss", types.ModuleType("_loss"))
+        loss = type("CyLoss", (), {"__module__": "_loss"})
+        patch.setattr(sys.modules["_loss"], "CyLoss", loss, raising=False)
+        estimator.loss_ = loss()
+        data = pickle.dumps(estimator)
+    here = sklearn.__version__.encode()
+    (tmp_path / "m.pkl").write_bytes(data.replace(here, b"0.9.9"[: len(here)]))
+    with pytest.raises(FittingError, match="No module named '_loss'") as caught:
+        registered(tmp_path / "job", tmp_path / "m.pkl")
+    assert "scikit-learn==0.9.9" in str(caught.value.hint)
+
+
 def test_what_is_no_model_is_told(tmp_path: Path) -> None:
     (tmp_path / "m.pkl").write_bytes(pickle.dumps([1, 2]))
     with pytest.raises(FittingError, match="makes no predictions"):
