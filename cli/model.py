@@ -31,7 +31,7 @@ def apply(
     found = models.apply(context.workspace, file, reason=reason)
     name = found["model"]
     if found["created"]:
-        text = f"{name} is new. Next: incumbent version train {name}"
+        text = f"{name} is new. Next: {models.first_step(context.workspace, name)}"
     elif found["changed"]:
         text = f"{name}: revision {found['revision']}, changed {', '.join(found['changed'])}"
     else:

@@ -107,11 +107,12 @@ def list_versions(
     archived: Annotated[bool, typer.Option("--archived", help="Archived ones too.")] = False,
 ) -> Answer:
     """The versions of a model."""
-    from core import versions
+    from core import models, versions
 
     rows = versions.list_versions(context.workspace, model, archived)
     if not rows:
-        return Answer(rows, f"{model} has no version yet. Next: incumbent version train {model}")
+        step = models.first_step(context.workspace, model)
+        return Answer(rows, f"{model} has no version yet. Next: {step}")
     return Answer(rows, lambda: _print_list(rows))
 
 

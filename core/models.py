@@ -123,6 +123,13 @@ def check_spec(spec: ModelSpec, root: Path) -> None:
         )
 
 
+def first_step(workspace: Workspace, model: str) -> str:
+    """The command that makes the first version of a model."""
+    with workspace.store() as store:
+        trains = _spec(store, model).pipeline is not None
+    return f"incumbent version train {model}" if trains else f"incumbent version register {model} FILE"
+
+
 def show(workspace: Workspace, model: str) -> dict[str, Any]:
     """A model with its spec, versions, requirements and what serves."""
     from core.versions import list_versions

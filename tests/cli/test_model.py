@@ -28,6 +28,19 @@ def test_apply_creates_then_changes_nothing_then_only_what_changed(
     assert [r["removed"] for r in history] == [True, False]
 
 
+def test_a_new_model_says_how_to_make_its_first_version(house: Workspace, incumbent: Incumbent) -> None:
+    spec = (house.root / "late.toml").read_text().replace('"late"\ntask', '"new"\ntask')
+    (house.root / "new.toml").write_text(spec)
+    assert (
+        "Next: incumbent version train new" in incumbent(house, "model", "apply", house.root / "new.toml").out
+    )
+    without = "".join(line for line in spec.splitlines(True) if not line.startswith("pipeline"))
+    (house.root / "given.toml").write_text(without.replace('"new"\ntask', '"given"\ntask'))
+    said = "Next: incumbent version register given FILE"
+    assert said in incumbent(house, "model", "apply", house.root / "given.toml").out
+    assert said in incumbent(house, "version", "list", "given").out
+
+
 def test_a_new_model_gets_a_night(house: Workspace, incumbent: Incumbent) -> None:
     (house.root / "new.toml").write_text(
         (house.root / "late.toml").read_text().replace('"late"\ntask', '"new"\ntask')
