@@ -20,6 +20,7 @@ from incumbent.native.blocks import Features, OneHot
 from incumbent.native.trees.bins import Columns, Ranker, category_codes, thresholds_by_feature
 from incumbent.native.trees.engine import kernel
 from incumbent.native.trees.ensemble import Ensemble
+from incumbent.native.trees.splits import Splits
 
 #: Rows that numpy works on together, and trees whose tables lie together: both stay in the caches.
 ROWS, TREES = 2048, 64
@@ -129,65 +130,67 @@ class MaskScorer:
         groups = []
         ensemble = self._ensemble
         outputs = ensemble.outputs // ensemble.value.shape[1]
+        splits = Splits(ensemble, self._type)
+        places_left = self._places_left()
         for output in range(outputs):
             members = np.arange(output, ensemble.trees, outputs)
             for start in range(0, len(members), TREES):
-                groups.append(self._build_group(output, members[start : start + TREES]))
+                groups.append(self._build_group(output, members[start : start + TREES], splits, places_left))
         return groups
 
-    def _build_group(self, output: int, trees: np.ndarray) -> Group:
-        ensemble, bounds = self._ensemble, self._ensemble.bounds()
-        inner = np.concatenate([np.arange(bounds[t], bounds[t + 1]) for t in trees])
-        inner = inner[ensemble.feature[inner] >= 0]
-        used = np.unique(self._source_of[inner])
+    def _build_group(self, output: int, trees: np.ndarray, splits: Splits, places_left: np.ndarray) -> Group:
+        bounds = self._ensemble.bounds()
+        nodes = np.concatenate([np.arange(bounds[t], bounds[t + 1]) for t in trees])
+        tree = np.repeat(
+            np.arange(len(trees)), (bounds[1:] - bounds[:-1])[trees]
+        )  # of each node, in the group
+        is_inner = self._ensemble.feature[nodes] >= 0
+        values = np.zeros((len(trees), self._bits, self._ensemble.value.shape[1]))
+        leaves = nodes[~is_inner]
+        with np.errstate(over="ignore"):
+            at = (splits.below[leaves] * self._spread) >> self._shift
+        values[tree[~is_inner], at.astype(np.intp)] = self._ensemble.value[leaves]
+        nodes, tree = nodes[is_inner], tree[is_inner]
+        used = np.unique(self._source_of[nodes])
         if not len(used):  # trees of nothing but a root: any source will do, it rules nothing out
             used = np.array([0])
         sizes = np.array([self.sources[s].size for s in used])
-        offsets = (np.cumsum(sizes) - sizes).astype(np.uint32)
-        first_place = dict(zip(used.tolist(), offsets.tolist(), strict=True))
-        table = np.empty((len(trees), int(sizes.sum())), dtype=self._type)
-        values = np.zeros((len(trees), self._bits, ensemble.value.shape[1]))
-        for i, tree in enumerate(trees):
-            span = range(int(bounds[tree]), int(bounds[tree + 1]))
-            self._fill_tree(span, table[i], values[i], first_place)
-        return Group(output, used, offsets, np.ascontiguousarray(table.T), values)
+        ends = np.cumsum(sizes)
+        table = np.empty((int(ends[-1]), len(trees)), dtype=self._type)
+        table[:] = splits.every[trees]
+        for source, start, end in zip(used.tolist(), (ends - sizes).tolist(), ends.tolist(), strict=True):
+            asks = self._source_of[nodes] == source
+            self._rule_out(table[start:end], nodes[asks], tree[asks], splits, places_left)
+        return Group(output, used, (ends - sizes).astype(np.uint32), table, values)
 
-    def _fill_tree(
-        self, span: range, row: np.ndarray, values: np.ndarray, first_place: "dict[int, int]"
+    def _rule_out(
+        self, table: np.ndarray, nodes: np.ndarray, tree: np.ndarray, splits: Splits, places_left: np.ndarray
     ) -> None:
-        """Write one tree's masks, and the values of its leaves."""
+        """Cut one source's part of a table, (places, trees), down to what its splits leave possible."""
         ensemble = self._ensemble
-        below: "dict[int, int]" = {}  # the leaves under each node
-        leaves = sum(1 for node in span if ensemble.feature[node] < 0)
-        everything, bit = (1 << leaves) - 1, 0
-        row[:] = self._type(everything)
-        for node in reversed(span):
-            if ensemble.feature[node] < 0:
-                below[node] = 1 << bit
-                with np.errstate(over="ignore"):
-                    at = int((self._type(1 << bit) * self._spread) >> self._shift)
-                values[at] = ensemble.value[node]
-                bit += 1
-                continue
-            child = int(ensemble.left[node])
-            left, right = below.pop(child), below.pop(child + 1)
-            below[node] = left | right
-            source = int(self._source_of[node])
-            places = row[first_place[source] :][: self.sources[source].size]
-            kept_left, kept_right = self._type(everything & ~right), self._type(everything & ~left)
-            if self.sources[source].ranker is not None:
-                after = self._places_left(node)
-                places[:after] &= kept_left
-                places[after:-1] &= kept_right
-                places[-1] &= kept_left if ensemble.missing_left[node] else kept_right
-            else:
-                places &= np.where(self._left_codes(node), kept_left, kept_right)
+        if_left, if_right = splits.if_left[nodes], splits.if_right[nodes]
+        if not len(nodes) or self.sources[self._source_of[nodes[0]]].ranker is None:
+            for i, node in enumerate(nodes.tolist()):
+                table[:, tree[i]] &= np.where(self._left_codes(node), if_left[i], if_right[i])
+            return
+        numbers, missing = table[:-1], table[-1]
+        np.bitwise_and.at(missing, tree, np.where(ensemble.missing_left[nodes], if_left, if_right))
+        first_right = places_left[nodes]
+        low = np.full_like(numbers, splits.all_bits)
+        np.bitwise_and.at(low, (first_right - 1, tree), if_left)
+        numbers &= np.bitwise_and.accumulate(low[::-1], axis=0)[::-1]
+        high, inside = np.full_like(numbers, splits.all_bits), first_right < len(numbers)
+        np.bitwise_and.at(high, (first_right[inside], tree[inside]), if_right[inside])
+        numbers &= np.bitwise_and.accumulate(high, axis=0)
 
-    def _places_left(self, node: int) -> int:
-        """How many places of its source a numeric split sends to the left."""
-        ranker = self.sources[self._source_of[node]].ranker
-        assert ranker is not None
-        return int(ranker.thresholds.searchsorted(self._ensemble.threshold[node])) + 1
+    def _places_left(self) -> np.ndarray:
+        """How many places of its source each numeric split sends to the left, shape (nodes,)."""
+        found = np.zeros(self._ensemble.nodes, dtype=np.intp)
+        for number, source in enumerate(self.sources):
+            if source.ranker is not None:
+                asks = self._source_of == number
+                found[asks] = source.ranker.thresholds.searchsorted(self._ensemble.threshold[asks]) + 1
+        return found
 
     def _left_codes(self, node: int) -> np.ndarray:
         """Which codes of its source a split by category sends to the left."""
