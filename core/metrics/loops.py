@@ -10,9 +10,9 @@ from __future__ import annotations
 import sys
 import threading
 from collections.abc import Callable
-from functools import lru_cache
-from importlib.util import find_spec
 from typing import Any
+
+from incumbent.compiled import Compiled
 
 #: Rows that numpy is given before numba is loaded for them alone (about as long as loading it takes).
 PATIENCE = 2_000_000
@@ -85,20 +85,8 @@ def compiled(name: str, rows: int) -> Callable[..., Any] | None:
     with _lock:
         _done += rows
         early = _done < PATIENCE and "numba" not in sys.modules
-        if early or find_spec("numba") is None:
-            return None
-        found = _compiled()
+    found = None if early else _LOOPS.at_hand()
     return None if found is None else found[name]
 
 
-@lru_cache(maxsize=1)
-def _compiled() -> dict[str, Callable[..., Any]] | None:
-    try:
-        from numba import njit
-    except ImportError:  # built for another numpy
-        return None
-    loops: dict[str, Callable[..., Any]] = {"concordance": concordance}
-    try:
-        return {name: njit(nogil=True, cache=True)(loop) for name, loop in loops.items()}
-    except RuntimeError:  # no folder for its cache can be written: compile in memory
-        return {name: njit(nogil=True)(loop) for name, loop in loops.items()}
+_LOOPS = Compiled({"concordance": concordance})

@@ -7,12 +7,11 @@ called upon where there is work enough to repay it.
 from __future__ import annotations
 
 import logging
-import os
 import threading
-from functools import lru_cache
 from importlib.util import find_spec
 from typing import Any, Callable
 
+from incumbent.compiled import LOADING, Compiled
 from incumbent.native.trees import kernels
 
 #: Rows times trees that numpy is given before numba is loaded (about half a second of work).
@@ -22,12 +21,15 @@ ROW_PATIENCE = 1_000_000
 
 log = logging.getLogger("incumbent")
 
+_kernels = Compiled(
+    {
+        "rank": kernels.rank,
+        "sum_masks": kernels.sum_masks,
+        "sum_walk": kernels.sum_walk,
+        "walk_row": kernels.walk_row,
+    }
+)
 _lock = threading.Lock()
-_compiling = threading.Lock()
-if hasattr(os, "register_at_fork"):  # a child must not inherit a compiler that is at work
-    os.register_at_fork(
-        before=_compiling.acquire, after_in_parent=_compiling.release, after_in_child=_compiling.release
-    )
 _state: "dict[str, Any]" = {"choice": "auto", "done": 0, "rows": 0}
 
 
@@ -59,11 +61,7 @@ def engine() -> str:
 
 def available() -> bool:
     """Whether numba can be used here."""
-    return compiled() is not None if _loaded() else find_spec("numba") is not None
-
-
-def _loaded() -> bool:
-    return compiled.cache_info().currsize > 0
+    return _kernels.wait() is not None if _kernels.settled else find_spec("numba") is not None
 
 
 def kernel(name: str, work: int) -> "Callable[..., None] | None":
@@ -74,10 +72,10 @@ def kernel(name: str, work: int) -> "Callable[..., None] | None":
     if choice == "auto":
         with _lock:
             _state["done"] += work
-            early = _state["done"] < PATIENCE and not _loaded()
+            early = _state["done"] < PATIENCE and not _kernels.settled
         if early:
             return None
-    found = compiled()
+    found = _kernels.wait() if choice == "numba" else _kernels.at_hand()
     return None if found is None else found[name]
 
 
@@ -101,7 +99,7 @@ def row_kernel(name: str, trees: int, ready: "Callable[[Callable[..., None]], No
     """
     choice = _state["choice"]
     if choice == "numba":
-        ready(compiled()[name])  # type: ignore[index]  # it is there: choose() has looked
+        ready(_kernels.wait()[name])  # type: ignore[index]  # it is there: choose() has looked
         return True
     _state["rows"] += trees
     if choice == "numpy" or _state["rows"] < ROW_PATIENCE:
@@ -112,28 +110,9 @@ def row_kernel(name: str, trees: int, ready: "Callable[[Callable[..., None]], No
 
 def _hand_over(name: str, ready: "Callable[[Callable[..., None]], None]") -> None:
     try:
-        with _compiling:
-            found = compiled()
+        with LOADING:
+            found = _kernels.wait()
             if found is not None:
                 ready(found[name])
     except Exception as error:  # plain Python goes on doing the work
         log.warning("trees are not compiled for single rows: %s", error)
-
-
-@lru_cache(maxsize=1)
-def compiled() -> "dict[str, Callable[..., None]] | None":
-    """The kernels, compiled when first called; None where numba is missing or does not load here."""
-    try:
-        from numba import njit
-    except ImportError:  # missing, or built for another numpy: numpy does the work, engine() tells
-        return None
-    functions: "dict[str, Callable[..., Any]]" = {
-        "rank": kernels.rank,
-        "sum_masks": kernels.sum_masks,
-        "sum_walk": kernels.sum_walk,
-        "walk_row": kernels.walk_row,
-    }
-    try:
-        return {name: njit(nogil=True, cache=True)(function) for name, function in functions.items()}
-    except RuntimeError:  # no folder for its cache can be written: compile in memory
-        return {name: njit(nogil=True)(function) for name, function in functions.items()}
