@@ -6,7 +6,7 @@ more, and it is theirs all: a window of seven days has the interval that months 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from core.checks.measure import Measures
@@ -44,23 +44,21 @@ def with_history(
     list of Measures
         In the order of the slices.
     """
-    known: dict[str, Mapping[str, NDArray[np.float64]]] = {
-        key: {**_said(counted, key), **_said(history, key)}
-        for key in dict.fromkeys(key for measures in slices for key in measures.estimates)
-    }
+    said, before = _said(counted), _said(history)
+    known = {key: {**said.get(key, {}), **before.get(key, {})} for key in {*said, *before}}
     every = [(key, estimate) for measures in slices for key, estimate in measures.estimates.items()]
     settled = iter(
         with_intervals(
             [estimate for _, estimate in every],
             [_bounds(metric, key, estimate) for key, estimate in every],
-            [known[key] for key, _ in every],
+            [known.get(key, {}) for key, _ in every],
         )
     )
     return [m._replace(estimates={key: next(settled) for key in m.estimates}) for m in slices]
 
 
-def _said(slices: Sequence[Measures], key: str) -> Mapping[str, NDArray[np.float64]]:
-    return evidence_of(m.estimates[key] for m in slices if key in m.estimates)
+def _said(slices: Sequence[Measures]) -> dict[str, dict[str, NDArray[np.float64]]]:
+    return evidence_of(item for measures in slices for item in measures.estimates.items())
 
 
 def _bounds(

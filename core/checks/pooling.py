@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from core.metrics import Metric
 from core.metrics.sample import Sample
 from core.statistics.estimate import Estimate
-from core.statistics.packing import BlockSeries
+from core.statistics.packing import BlockSeries, numbered
 
 Floats = NDArray[np.float64]
 Kept = Mapping[str, BlockSeries]
@@ -98,7 +98,7 @@ def _mean(values: Sequence[float], weights: Sequence[Floats]) -> float | None:
 
 
 def _series(values: Floats) -> BlockSeries:
-    return BlockSeries(tuple(map(str, range(len(values)))), values, np.zeros(len(values)))
+    return BlockSeries(numbered(len(values)), values, np.zeros(len(values)))
 
 
 def _bins(sample: Sample) -> NDArray[np.int64] | None:

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,8 +25,10 @@ from core.statistics.estimate import EXTREME, Estimate
 from core.statistics.mixture import reach
 from core.statistics.precision import FEWEST_BLOCKS, TIMELY
 from core.statistics.quantiles import student
-from core.statistics.resemblance import belief, resemblances
-from core.statistics.scales import IDENTITY, Bounds, Scale, scale_for
+from core.statistics.resemblance import belief, resemblance, resemblances
+from core.statistics.scales import IDENTITY, Bounds, Scale, natural, reaches, scale_for
+
+Floats = NDArray[Any]
 
 CONFIDENCE = 0.95
 
@@ -76,31 +79,53 @@ def interval(
     >>> 0.7 < low < 0.9 < high < 1.0
     True
     """
-    scaled = _on_scale(value, replicates, bounds)
+    scaled = _on_scale(np.array([value]), replicates[None], bounds)
     degrees = len(replicates) - 1
-    return scaled.ends(student((1 + confidence) / 2, degrees) * float(np.sqrt(scaled.variance)))
+    low, high = scaled.ends(student((1 + confidence) / 2, degrees) * np.sqrt(scaled.variances))
+    return float(low[0]), float(high[0])
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class _Scaled:
-    """A value and its replicates on the scale on which its interval is symmetric."""
+    """Values and their replicates, each on the scale on which its interval is symmetric.
+
+    ``curved`` tells for which that is ``scale``; the others touch a bound, and stay as they are.
+    """
 
     scale: Scale
     bounds: Bounds
-    centre: float
-    replicates: NDArray[np.float64]
+    curved: NDArray[np.bool_]
+    centres: Floats  # shape (values,)
+    replicates: Floats  # shape (values, blocks)
 
     @property
-    def variance(self) -> float:
-        return variance(self.centre, self.replicates)
+    def variances(self) -> Floats:
+        """As :func:`variance` has them, shape (values,)."""
+        blocks = self.replicates.shape[1]
+        found: Floats = (blocks - 1) / blocks * ((self.replicates - self.centres[:, None]) ** 2).sum(axis=1)
+        return found
 
-    def ends(self, reach: float) -> tuple[float, float]:
-        return _ends(self.centre, reach, self.scale, self.bounds)
+    def ends(self, reach: Floats) -> tuple[Floats, Floats]:
+        """The intervals that reach so far on the scale."""
+        low, high = self.centres - reach, self.centres + reach
+        low[self.curved] = self.scale.backward(low[self.curved])
+        high[self.curved] = self.scale.backward(high[self.curved])
+        lowest, highest = self.bounds
+        return (
+            low if lowest is None else np.maximum(low, lowest),
+            high if highest is None else np.minimum(high, highest),
+        )
 
 
-def _on_scale(value: float, replicates: NDArray[np.float64], bounds: Bounds) -> _Scaled:
-    scale = scale_for(bounds, value, replicates)
-    return _Scaled(scale, bounds, float(scale.forward(np.float64(value))), scale.forward(replicates))
+def _on_scale(values: Floats, replicates: Floats, bounds: Bounds) -> _Scaled:
+    scale = natural(bounds)
+    least = np.minimum(values, replicates.min(axis=1))
+    most = np.maximum(values, replicates.max(axis=1))
+    curved = np.full(len(values), True) & np.logical_not(reaches(bounds, least, most))
+    centres, replicates = values.copy(), replicates.copy()
+    centres[curved] = scale.forward(centres[curved])
+    replicates[curved] = scale.forward(replicates[curved])
+    return _Scaled(scale, bounds, curved, centres, replicates)
 
 
 def from_variance(
@@ -211,7 +236,7 @@ def independent(
 def with_intervals(
     estimates: Sequence[Estimate],
     bounds: Sequence[Bounds],
-    evidence: Sequence[Mapping[str, NDArray[np.float64]]] | None = None,
+    known: Sequence[Mapping[str, Floats]] | None = None,
 ) -> list[Estimate]:
     """Estimates with the intervals that blocks ask for of which neighbours resemble each other.
 
@@ -221,7 +246,7 @@ def with_intervals(
         Those without an interval, or of blocks that do not follow each other in time, stay as they are.
     bounds : sequence of pair of float or None
         The values that each one's metric can take.
-    evidence : sequence of mapping, optional
+    known : sequence of mapping, optional
         What is known about the correlation of each one's blocks, by their unit
         (:func:`core.statistics.resemblance.resemblances`). By default, and for a unit that it lacks, what
         the estimate's own blocks say.
@@ -235,46 +260,48 @@ def with_intervals(
     >>> round(alone.width, 3), round(with_intervals([alone], [(None, None)], known)[0].width, 3)
     (0.033, 0.021)
     """
-    timely = [i for i, e in enumerate(estimates) if e.low is not None and e.unit in TIMELY]
-    if not timely:
-        return list(estimates)
-    scaled = {i: _on_scale(*_known(estimates[i]), bounds[i]) for i in timely}
-    own = dict(zip(timely, resemblances([scaled[i].replicates for i in timely]), strict=True))
     found = list(estimates)
-    alike: dict[tuple[str, int], list[int]] = {}
-    for i in timely:
-        alike.setdefault((estimates[i].unit, estimates[i].blocks), []).append(i)
-    for (unit, blocks), places in alike.items():
-        said = [(evidence[i] if evidence else {}).get(unit, own[i].evidence) for i in places]
-        spreads = np.array([scaled[i].variance for i in places])[:, None]
-        variances = spreads * np.array([own[i].inflation for i in places])
-        likely = belief(unit, np.array(said))
-        reached, degrees = reach(likely, np.sqrt(variances), blocks - 1.0, CONFIDENCE)
-        for i, far, free in zip(places, reached.tolist(), degrees.tolist(), strict=True):
-            low, high = scaled[i].ends(far)
+    alike: dict[tuple[str, int, Bounds], list[int]] = {}
+    for i, e in enumerate(estimates):
+        if e.low is not None and e.unit in TIMELY:
+            alike.setdefault((e.unit, e.blocks, bounds[i]), []).append(i)
+    for (unit, blocks, limits), places in alike.items():
+        scaled = _on_scale(*_known([estimates[i] for i in places]), limits)
+        evidence, inflation = resemblance(scaled.replicates)
+        if known is not None:
+            evidence = np.array([known[i].get(unit, own) for i, own in zip(places, evidence, strict=True)])
+        spreads = np.sqrt(scaled.variances[:, None] * inflation)
+        reached, degrees = reach(belief(unit, evidence), spreads, blocks - 1.0, CONFIDENCE)
+        ends = (side.tolist() for side in scaled.ends(reached))
+        for i, low, high, free in zip(places, *ends, degrees.tolist(), strict=True):
             found[i] = replace(estimates[i], low=low, high=high, degrees=free)
     return found
 
 
-def _known(estimate: Estimate) -> tuple[float, NDArray[np.float64]]:
-    assert estimate.value is not None and estimate.replicates is not None
-    return estimate.value, estimate.replicates
+def _known(estimates: Sequence[Estimate]) -> tuple[Floats, Floats]:
+    """Values, and replicates, of estimates that have both."""
+    return np.array([e.value for e in estimates]), np.array([e.replicates for e in estimates])
 
 
-def evidence_of(estimates: Iterable[Estimate]) -> dict[str, NDArray[np.float64]]:
-    """What the blocks of several slices say together about the correlation of neighbours, by unit.
+def evidence_of(estimates: Iterable[tuple[str, Estimate]]) -> dict[str, dict[str, Floats]]:
+    """What the blocks of several slices say together about the correlation of neighbours.
 
     Parameters
     ----------
-    estimates : iterable of Estimate
-        Of one metric on slices that do not overlap; those without an interval say nothing.
+    estimates : iterable of (str, Estimate)
+        Of metrics, by name, on slices that do not overlap; those without an interval say nothing.
+
+    Returns
+    -------
+    dict of str to dict of str to ndarray
+        By name, and by the blocks' unit.
     """
-    timely = [e for e in estimates if e.low is not None and e.unit in TIMELY and e.replicates is not None]
-    found: dict[str, NDArray[np.float64]] = {}
-    said = resemblances([e.replicates for e in timely if e.replicates is not None])
-    for estimate, one in zip(timely, said, strict=True):
-        before = found.get(estimate.unit)
-        found[estimate.unit] = one.evidence if before is None else before + one.evidence
+    timely = [(name, e, e.replicates) for name, e in estimates if e.low is not None and e.unit in TIMELY]
+    known = [(name, e.unit, replicates) for name, e, replicates in timely if replicates is not None]
+    found: dict[str, dict[str, Floats]] = {}
+    for (name, unit, _), one in zip(known, resemblances([r for _, _, r in known]), strict=True):
+        said = found.setdefault(name, {})
+        said[unit] = one.evidence + said.get(unit, 0.0)
     return found
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -17,7 +18,9 @@ from numpy.typing import NDArray
 from core.statistics.estimate import Estimate
 from incumbent.errors import StoreError
 
-FORMAT = 1
+FORMAT = 2
+#: Those that are read. In the first, labels that only count were written out.
+READ = (1, 2)
 
 _PLAIN = ("value", "low", "high", "n", "blocks", "unit", "rarer", "key", "degrees", "reason")
 
@@ -64,7 +67,8 @@ def pack(estimates: Mapping[str, Estimate], series: Mapping[str, BlockSeries] | 
             head.setdefault("labels", {})[e.key] = list(e.labels)
         head["estimates"][name] = plain
     for name, s in (series or {}).items():
-        head["series"][name] = list(s.labels)
+        counts = s.labels == numbered(len(s.labels))
+        head["series"][name] = len(s.labels) if counts else list(s.labels)
         arrays += [s.values, s.sizes]
     text = json.dumps(head, allow_nan=False, separators=(",", ":"))
     return text.encode() + b"\n" + b"".join(a.astype("<f8").tobytes() for a in arrays)
@@ -81,8 +85,8 @@ def unpack(payload: bytes) -> tuple[dict[str, Estimate], dict[str, BlockSeries]]
     text, _, raw = payload.partition(b"\n")
     try:
         head = json.loads(text)
-        if head["format"] != FORMAT:
-            raise StoreError(f"measurements are packed in format {head['format']}, this code reads {FORMAT}")
+        if head["format"] not in READ:
+            raise StoreError(f"measurements are packed in format {head['format']}, this code reads {READ}")
         reader = _Reader(np.frombuffer(raw, "<f8").astype(np.float64))
         labels = {key: tuple(found) for key, found in head.get("labels", {}).items()}
         estimates = {}
@@ -91,13 +95,24 @@ def unpack(payload: bytes) -> tuple[dict[str, Estimate], dict[str, BlockSeries]]
             replicates = None if length is None else reader.take(length)
             estimates[name] = Estimate(**plain, replicates=replicates, labels=labels.get(plain["key"], ()))
         series = {}
-        for name, labels in head["series"].items():
-            series[name] = BlockSeries(tuple(labels), reader.take(len(labels)), reader.take(len(labels)))
+        for name, told in head["series"].items():
+            blocks = numbered(told) if isinstance(told, int) else tuple(told)
+            series[name] = BlockSeries(blocks, reader.take(len(blocks)), reader.take(len(blocks)))
         reader.close()
     except (ValueError, KeyError, TypeError) as error:
         message = f"packed measurements are damaged: {error}"
         raise StoreError(message, hint="measure the slice again") from error
     return estimates, series
+
+
+@lru_cache(maxsize=64)
+def numbered(count: int) -> tuple[str, ...]:
+    """The labels of blocks that only have numbers.
+
+    >>> numbered(3)
+    ('0', '1', '2')
+    """
+    return tuple(map(str, range(count)))
 
 
 class _Reader:

@@ -71,13 +71,13 @@ def resemblances(series: Sequence[Floats]) -> list[Resemblance]:
         lengths.setdefault(len(one), []).append(place)
     for places in lengths.values():
         together = np.array([series[place] for place in places], dtype=np.float64)
-        for place, evidence, inflation in zip(places, *_worked_out(together), strict=True):
+        for place, evidence, inflation in zip(places, *resemblance(together), strict=True):
             found[place] = Resemblance(evidence, inflation)
     return [one for one in found if one is not None]
 
 
-def _worked_out(series: Floats) -> tuple[Floats, Floats]:
-    """Evidence and inflation of series of one length, shape (series, 17) each.
+def resemblance(series: Floats) -> tuple[Floats, Floats]:
+    """Evidence and inflation (:class:`Resemblance`) of series of one length, shape (series, 17) each.
 
     The inverse of an autoregression's correlation matrix has three diagonals, so that the squares around the
     mean of generalised least squares follow from four sums.

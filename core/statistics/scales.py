@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -56,11 +57,26 @@ def scale_for(bounds: Bounds, value: float, replicates: Floats) -> Scale:
     >>> scale_for((0.0, None), 2.0, np.array([0.0, 3.0])) is IDENTITY
     True
     """
-    low, high = bounds
     least = min(value, float(np.min(replicates)))
     most = max(value, float(np.max(replicates)))
-    if (low is not None and least <= low) or (high is not None and most >= high):
-        return IDENTITY
+    return IDENTITY if reaches(bounds, least, most) else natural(bounds)
+
+
+def reaches(bounds: Bounds, least: Any, most: Any) -> Any:
+    """Whether values from the least to the most touch a bound; of arrays, for each.
+
+    Examples
+    --------
+    >>> reaches((0.0, None), np.array([0.0, 0.1]), np.array([3.0, 3.0])).tolist()
+    [True, False]
+    """
+    low, high = bounds
+    return (False if low is None else least <= low) | (False if high is None else most >= high)
+
+
+def natural(bounds: Bounds) -> Scale:
+    """The scale for a metric with these bounds, for values inside of them."""
+    low, high = bounds
     if low is not None and high is not None:
         return _between(low, high)
     if low is not None:

@@ -29,7 +29,9 @@ def day_means(slices: list[np.ndarray], bounds: Bounds = (None, None)) -> list[E
         independent(float(x.mean()), (x.sum() - x) / (len(x) - 1), n=100 * len(x), unit="day", bounds=bounds)
         for x in slices
     ]
-    return with_intervals(alone, [bounds] * len(alone), [evidence_of(alone)] * len(alone))
+    return with_intervals(
+        alone, [bounds] * len(alone), [evidence_of(("", e) for e in alone)[""]] * len(alone)
+    )
 
 
 def hourly_regression(days: int, rng: np.random.Generator, hourly: float = 0.8) -> Sample:

@@ -111,7 +111,7 @@ def _coverage(
         slices = [measure(make(rng), metrics) for _ in range(10)]
         for name in metrics:
             alone = [one[name] for one in slices]
-            bounds, known = resolve(name).bounds, evidence_of(alone)
+            bounds, known = resolve(name).bounds, evidence_of(("", e) for e in alone)[""]
             found = with_intervals(alone, [bounds] * 10, [known] * 10)
             hits[name] += sum(e.low <= truth[name] <= e.high for e in found)
     return {name: count / runs for name, count in hits.items()}
