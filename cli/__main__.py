@@ -12,6 +12,9 @@ def main() -> None:
 
         sys.stdout.write(f"incumbent {__version__}\n")
         return
+    import gc
+
+    gc.set_threshold(50_000, 20, 20)  # most of what a command makes lives until it ends
     from cli.app import run
 
     sys.exit(run(sys.argv[1:]))

@@ -43,6 +43,11 @@ class RunHistory:
             raise UsageError(f"there is no run {run_id}", hint="`incumbent run list` shows them")
         return run_of(row)
 
+    def answered(self, run_id: int) -> Run | None:
+        """A run that is done, without its result; None where that was pruned, or there is no such run."""
+        found = self.listed(f"WHERE runs.id = {int(run_id)} AND state = 'done' AND result IS NOT NULL")
+        return found[0] if found else None
+
     def page(
         self,
         model: str | None = None,

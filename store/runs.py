@@ -150,7 +150,7 @@ class Runs(RunHistory):
         error: str | None = None,
         now: str | None = None,
     ) -> Run:
-        """End a run. One that was wrongly taken for dead may still end.
+        """End a run; the run, without its result. One that was wrongly taken for dead may still end.
 
         Raises
         ------
@@ -163,7 +163,7 @@ class Runs(RunHistory):
             WHERE id = ? AND state IN ('queued', 'running', 'interrupted')""",
             (state, verdict, note, pack_optional(result), error, now or clock(), state, run_id),
         )
-        run = self.get(run_id)
+        run = self._ended(run_id)
         if not changed:
             raise RefusedError(f"run {run_id} has ended already, as {run.state}")
         return run
@@ -178,18 +178,29 @@ class Runs(RunHistory):
         now: str | None = None,
         repeats: int | None = None,
     ) -> Run:
-        """End a run as done, with all that it measured, in one transaction.
+        """End a run as done, with all that it measured, in one transaction; the run, without its result.
 
-        With ``repeats`` it is given the measurements of that earlier run too, as measured now.
+        With ``repeats`` it is given the measurements of that earlier run too, as measured now, and instead of
+        ``result`` that of the earlier run, with its own number as ``run``.
 
         What else belongs to it (journal, alerts) joins when the caller opens
         :meth:`store.Store.transaction` around.
         """
         with self._database.transaction():
             self._measurements.add(run_id, measurements, now)
+            ended = self.finish(run_id, "done", verdict, note, result, now=now)
             if repeats is not None:
                 self._measurements.repeat(run_id, repeats, now)
-            return self.finish(run_id, "done", verdict, note, result, now=now)
+                self._database.run(
+                    """UPDATE runs SET result = (SELECT json_set(result, '$.run', ?1) FROM runs WHERE id = ?2)
+                    WHERE id = ?1""",
+                    (run_id, repeats),
+                )
+            return ended
+
+    def _ended(self, run_id: int) -> Run:
+        """A run without its result; UsageError if there is none."""
+        return (self.listed(f"WHERE runs.id = {int(run_id)}") or (self.get(run_id),))[0]
 
     def prune_results(self, before: str, dry_run: bool = False) -> int:
         """Forget the documents of runs that ended before a moment; how many.

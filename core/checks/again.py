@@ -19,7 +19,6 @@ from typing import Any
 
 from core.runs.context import Finding, Outcome, RunContext
 from incumbent import __version__
-from incumbent.errors import UsageError
 from store.measured import Key
 from store.records import Measured
 
@@ -40,7 +39,7 @@ def execute(context: RunContext) -> Outcome:
     from core.checks.backtest import execute as measure_and_judge
 
     outcome = measure_and_judge(context)
-    if key is not None and key == key_of(context):  # else something changed meanwhile
+    if key is not None and outcome.alerts is not None and key == key_of(context):  # else something changed
         _remember(context, key, outcome)
     return outcome
 
@@ -95,20 +94,11 @@ def _repeated(context: RunContext, key: Key) -> Outcome | None:
     if payload is None:
         return None
     known = json.loads(payload)
-    try:
-        earlier = context.store.runs.get(known["run"])
-    except UsageError:  # it went with its model, which somebody made again
+    earlier = context.store.runs.answered(known["run"])  # it may have gone with its model, made again since
+    if earlier is None:
         return None
-    if earlier.state != "done" or earlier.result is None:
-        return None
-    findings = known["findings"]
-    return Outcome(
-        earlier.verdict,
-        earlier.note,
-        earlier.result,
-        alerts=None if findings is None else tuple(Finding(*finding) for finding in findings),
-        repeats=earlier.id,
-    )
+    findings = tuple(Finding(*finding) for finding in known["findings"])
+    return Outcome(earlier.verdict, earlier.note, {}, alerts=findings, repeats=earlier.id)
 
 
 def _remember(context: RunContext, key: Key, outcome: Outcome) -> None:

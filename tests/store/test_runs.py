@@ -24,7 +24,8 @@ def test_a_run_from_the_queue_to_its_verdict(flights: Store) -> None:
     assert flights.runs.heartbeat(claimed.id, 0.5, "2013-06", remaining=12.5) is False
     halfway = flights.runs.get(claimed.id)
     assert (halfway.progress, halfway.note, halfway.remaining) == (0.5, "2013-06", 12.5)
-    done = flights.runs.conclude(claimed.id, "warn", "roc_auc 0.66", {"verdict": "warn"}, [measured()])
+    flights.runs.conclude(claimed.id, "warn", "roc_auc 0.66", {"verdict": "warn"}, [measured()])
+    done = flights.runs.get(claimed.id)
     assert (done.state, done.verdict, done.progress, done.result) == (
         "done",
         "warn",
