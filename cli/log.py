@@ -94,6 +94,10 @@ def outcomes(
             f"; of {found['unknown_count']} no prediction is logged (yet): {', '.join(found['unknown'])}"
             + (" …" if found["unknown_count"] > len(found["unknown"]) else "")
         )
+    if found["new_classes"]:
+        text += (
+            f"\nclasses that no version knows, and none was right about: {', '.join(found['new_classes'])}"
+        )
     return Answer(found, text)
 
 

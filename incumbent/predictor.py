@@ -30,6 +30,7 @@ from incumbent.answering.table import Table
 from incumbent.columns import value_of
 from incumbent.errors import IncumbentError, WorkError
 from incumbent.log import Log, Settings
+from incumbent.outcome import outcome_of
 from incumbent.prediction import Prediction
 from incumbent.production import Configuration
 from incumbent.schema import InputSchema
@@ -249,12 +250,18 @@ class Predictor:
         prediction_id : str
             :attr:`Prediction.id`; it may be another process's, or of long ago.
         actual : object
-            A number or a class.
+            A number or a class; of more than two classes also one that no version knows yet.
+
+        Raises
+        ------
+        InputError
+            For what is no number of a regression, or no class of the versions that are open here.
         """
         if self._closed:
             raise self._is_closed()
+        known = outcome_of(actual, (bundle.output for bundle in self.versions.values()))
         if self._log is not None:
-            self._log.outcome(prediction_id, actual)
+            self._log.outcome(prediction_id, known)
 
     def _write_many(
         self, live: "Live", table: Table, ids: "list[str]", answers: "list[Answer]", seconds: float

@@ -86,4 +86,5 @@ def tell_outcomes(workspace: Workspace, model: str, path: Path) -> dict[str, Any
         "outcomes": done.outcomes,
         "unknown_count": done.unknown_count,
         "unknown": list(done.unknown),
+        "new_classes": list(done.new_classes),
     }

@@ -6,7 +6,7 @@ import csv
 import json
 import sqlite3
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -15,12 +15,14 @@ from typing import TYPE_CHECKING, Any
 from core.spec import ModelSpec
 from core.traffic.places import home_of
 from core.traffic.traffic import Traffic, nanoseconds
-from incumbent.errors import DataError, UsageError, WorkError, reason_of
+from incumbent.errors import DataError, InputError, UsageError, WorkError, reason_of
 from incumbent.log.appender import Appender
 from incumbent.log.entries import OutcomeEntry
 from incumbent.log.file import new_name, today
 from incumbent.log.tally import Tally
-from incumbent.plain import TooLarge, decimal_number, whole_number
+from incumbent.outcome import outcome_of
+from incumbent.plain import decimal_number, whole_number
+from incumbent.schema import OutputSchema
 
 if TYPE_CHECKING:
     from core.workspace import Workspace
@@ -36,12 +38,13 @@ class Imported:
     """What an import did.
 
     ``unknown`` are ids and keys (the first ones) of which no prediction is logged; their outcomes are kept
-    all the same, since a site's log may still be on its way.
+    all the same, since a site's log may still be on its way. ``new_classes`` are those that no version knows.
     """
 
     outcomes: int
     unknown: tuple[str, ...]
     unknown_count: int
+    new_classes: tuple[str, ...] = ()
 
 
 def import_outcomes(workspace: Workspace, store: Store, model: str, path: Path) -> Imported:
@@ -56,12 +59,12 @@ def import_outcomes(workspace: Workspace, store: Store, model: str, path: Path) 
     Raises
     ------
     DataError
-        Where the file is missing, lacks a column, or names a class that the model does not know: with the
-        line. Nothing of it is kept then.
+        Where the file is missing, lacks a column, or holds what can be no outcome of the model
+        (:func:`incumbent.outcome.outcome_of`): with the line. Nothing of it is kept then.
     """
     spec = ModelSpec.from_document(store.models.revision(model).document)
-    reader = _Reader(path, spec, _actual_reader(workspace, store, spec))
-    found = list(reader.outcomes())
+    outputs = _outputs(workspace, store, spec)
+    found = list(_Reader(path, spec, outputs).outcomes())
     if not found:
         raise DataError(f"{path.name} holds no outcomes", hint="one a line, below the names of the columns")
     if any(o.id is None for o in found) and spec.key is not None and spec.key in spec.private:
@@ -77,7 +80,9 @@ def import_outcomes(workspace: Workspace, store: Store, model: str, path: Path) 
     except (sqlite3.Error, OSError) as error:
         raise WorkError(f"the outcomes cannot be kept in {home}: {reason_of(error)}") from None
     unknown = _unknown(Traffic.open(workspace, store, model, None), found)
-    return Imported(len(found), tuple(unknown[:_SHOWN]), len(unknown))
+    known = {label for output in outputs for label in output.classes}
+    new = sorted({str(o.actual) for o in found if o.actual not in known}) if known else []
+    return Imported(len(found), tuple(unknown[:_SHOWN]), len(unknown), tuple(new[:_SHOWN]))
 
 
 def _unknown(traffic: Traffic, found: Iterable[OutcomeEntry]) -> list[str]:
@@ -93,10 +98,10 @@ def _unknown(traffic: Traffic, found: Iterable[OutcomeEntry]) -> list[str]:
 class _Reader:
     """A file of outcomes, line by line; what is wrong with a line is told with its number."""
 
-    def __init__(self, path: Path, spec: ModelSpec, actual_of: Callable[[Any], Any]) -> None:
+    def __init__(self, path: Path, spec: ModelSpec, outputs: Sequence[OutputSchema]) -> None:
         self._path = path
         self._spec = spec
-        self._actual_of = actual_of
+        self._outputs = outputs
         self._now = time.time_ns()
 
     def outcomes(self) -> Iterator[OutcomeEntry]:
@@ -107,9 +112,9 @@ class _Reader:
             if row[target] is None or row[target] == "":
                 continue
             try:
-                actual = self._actual_of(row[target])
-            except ValueError as error:
-                raise self._wrong(number, str(error)) from None
+                actual = outcome_of(row[target], self._outputs)
+            except InputError as error:
+                raise self._wrong(number, error.message) from None
             if row[name] is None or row[name] == "":
                 raise self._wrong(number, f"the {name} is empty")
             at = self._moment(number, row.get("at"))
@@ -165,49 +170,12 @@ class _Reader:
         )
 
 
-def _actual_reader(workspace: Workspace, store: Store, spec: ModelSpec) -> Callable[[Any], Any]:
-    """How a cell of the file becomes an outcome: a number, or one of the classes that versions know."""
+def _outputs(workspace: Workspace, store: Store, spec: ModelSpec) -> tuple[OutputSchema, ...]:
+    """What the versions predict, the newest first, of all that are not archived."""
     if spec.task == "regression":
-        return _number
-    classes = _classes(workspace, store, spec.name)
-    if not classes:
-        return _guessed
-    by_text = {str(label): label for label in classes}
-
-    def label_of(cell: Any) -> Any:
-        for text in (str(cell), str(_guessed(cell))):
-            if text in by_text:
-                return by_text[text]
-        raise ValueError(f"{cell!r} is no class of the model: {', '.join(by_text)}")
-
-    return label_of
-
-
-def _classes(workspace: Workspace, store: Store, model: str) -> tuple[Any, ...]:
-    """The classes that the newest versions know, of all that are not archived."""
-    known: dict[Any, None] = {}
-    for version in store.versions.list(model):
-        if not version.archived and workspace.bundle_path(version.hash).is_dir():
-            known.update(dict.fromkeys(workspace.bundle(version.hash, verify=False).output.classes or ()))
-    return tuple(known)
-
-
-def _number(cell: Any) -> float:
-    try:
-        number = decimal_number(cell) if isinstance(cell, str) else cell
-        if not isinstance(number, TooLarge):
-            return float(number)
-    except (TypeError, ValueError, OverflowError):
-        raise ValueError(f"{cell!r:.60} is not a number") from None
-    raise ValueError(f"{number!r:.60} is larger than any float64")
-
-
-def _guessed(cell: Any) -> Any:
-    if not isinstance(cell, str):
-        return cell
-    for read in (int, float):
-        try:
-            return read(cell)
-        except ValueError:
-            continue
-    return cell
+        return (OutputSchema("regression", "numbers"),)
+    return tuple(
+        workspace.bundle(version.hash, verify=False).output
+        for version in store.versions.list(spec.name)
+        if not version.archived and workspace.bundle_path(version.hash).is_dir()
+    )

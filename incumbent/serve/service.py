@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import Counter
-from typing import TYPE_CHECKING, Any, Mapping, NamedTuple
+from typing import TYPE_CHECKING, Any, Mapping, NamedTuple, Sequence
 
 import incumbent
 from incumbent.errors import IncumbentError, InputError
+from incumbent.outcome import outcome_of
 from incumbent.predictor import Predictor
 from incumbent.serve.batching import Batcher, Threads
 from incumbent.serve.body import media_type, need_json, read_json
@@ -20,6 +21,7 @@ from incumbent.serve.replies import LONGEST_ID, Fault, Reply, encoded, reply
 
 if TYPE_CHECKING:
     from incumbent.prediction import Prediction
+    from incumbent.schema import OutputSchema
     from incumbent.serve.settings import Settings
 
 log = logging.getLogger("incumbent")
@@ -116,7 +118,8 @@ class Service:
         predictor = await self._predictor(call.path["model"])
         listed = document if isinstance(document, list) else [document]
         self._check_count(len(listed))
-        outcomes = [_outcome(given, at) for at, given in enumerate(listed)]
+        outputs = [bundle.output for bundle in predictor.versions.values()]
+        outcomes = [_outcome(given, at, outputs) for at, given in enumerate(listed)]
         for id, actual in outcomes:
             predictor.outcome(id, actual)
         return reply({"accepted": len(outcomes)}, 202)
@@ -257,7 +260,7 @@ def _version(path: "Mapping[str, str]") -> "int | None":
     return int(said)
 
 
-def _outcome(given: Any, at: int) -> "tuple[str, Any]":
+def _outcome(given: Any, at: int, outputs: "Sequence[OutputSchema]") -> "tuple[str, Any]":
     where = f"outcome {at}"
     if not isinstance(given, Mapping) or not {"id", "actual"} <= set(given):
         raise InputError(f"{where} lacks id or actual", 'such as {"id": "5f0c-2a", "actual": 1}')
@@ -266,4 +269,7 @@ def _outcome(given: Any, at: int) -> "tuple[str, Any]":
         raise InputError(f"{where}: id is not the id of a prediction", "a prediction says its id")
     if not isinstance(actual, (str, int, float, bool)):
         raise InputError(f"{where}: actual is neither a number nor a class")
-    return id, actual
+    try:
+        return id, outcome_of(actual, outputs)
+    except InputError as error:
+        raise InputError(f"{where}: actual: {error.message}") from None

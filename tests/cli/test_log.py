@@ -56,6 +56,25 @@ def test_a_model_that_predicted_nothing(house: Workspace, incumbent: Incumbent) 
     assert incumbent(house, "log", "show", "late", "--site", "moon").code == 2
 
 
+def test_a_class_that_is_new_since_training_is_kept_and_named(here: Path, incumbent: Incumbent) -> None:
+    rows = [f"2026-{1 + i % 9:02}-0{1 + i % 7},{'abc'[i % 3]},{'abc'[i % 2]}" for i in range(90)]
+    (here / "rows.csv").write_text("\n".join(["at,kind,guess", *rows]))
+    (here / "kinds.toml").write_text(
+        'name = "kinds"\ntask = "classification"\ntarget = "kind"\ntime = "at"\ndata = "rows.csv"\n'
+    )
+    assert incumbent("init").code == 0
+    assert incumbent("model", "apply", "kinds.toml").code == 0
+    assert incumbent("version", "register", "kinds", "--recorded", "guess").code == 0
+    told = here / "told.csv"
+    told.write_text("id,actual\np1,a\np2,d\n")
+    found = incumbent("log", "outcomes", "kinds", told)
+    assert found.code == 0
+    assert "classes that no version knows, and none was right about: d" in found.out
+    told.write_text('{"id": "p1", "actual": 7}\n')
+    found = incumbent("log", "outcomes", "kinds", told.rename(here / "told.jsonl"), "--json")
+    assert (found.code, "7 is no class of the model: a, b, c" in found.error["message"]) == (4, True)
+
+
 def test_outcomes_roll_and_prune(logged: Workspace, incumbent: Incumbent, tmp_path: Path) -> None:
     path = tmp_path / "told.csv"
     path.write_text("id,actual\np1,no\nzz,yes\n")

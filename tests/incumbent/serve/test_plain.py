@@ -170,14 +170,25 @@ async def test_outcomes_join_their_predictions(
 @pytest.mark.parametrize(
     "body",
     [
-        {"id": "x"}, {"actual": 1}, {"id": 7, "actual": 1}, {"id": "", "actual": 1},
-        {"id": "x", "actual": None}, {"id": "x", "actual": [1]}, [{"id": "x", "actual": 1}, 7], 7,
-        {"id": "x" * 300, "actual": 1},
+        {"id": "x"}, {"actual": "yes"}, {"id": 7, "actual": "yes"}, {"id": "", "actual": "yes"},
+        {"id": "x", "actual": None}, {"id": "x", "actual": ["yes"]}, [{"id": "x", "actual": "yes"}, 7], 7,
+        {"id": "x" * 300, "actual": "yes"}, {"id": "x", "actual": 1},
     ],
 )  # fmt: skip
 async def test_a_malformed_outcome_is_refused(client: httpx.AsyncClient, body: Any) -> None:
     answer = await client.post("/models/late/outcomes", json=body)
     assert answer.status_code == 400
+
+
+async def test_an_outcome_that_is_no_class_is_refused_with_all_that_came_with_it(
+    client: httpx.AsyncClient, site: Path, app: Application
+) -> None:
+    told = [{"id": "x", "actual": "yes"}, {"id": "y", "actual": "maybe"}]
+    answer = await client.post("/models/late/outcomes", json=told)
+    assert answer.status_code == 400
+    assert answer.json()["error"] == "outcome 1: actual: 'maybe' is no class of the model: no, yes"
+    app.service.close()
+    assert list((site / "late" / "log").glob("**/*.sqlite")) == []
 
 
 async def test_a_model_that_arrives_later_is_served(
