@@ -171,7 +171,7 @@ def as_configured(asked: EdgeRow, limits: Mapping[str, Any]) -> bool:
 
 
 def _keep_out(asked: EdgeRow, serving: bool) -> str:
-    way = {
+    way = asked.remedy or {
         "null": "impute it in the pipeline",
         "unseen": 'let the pipeline take it (handle_unknown="ignore")',
         "out_of_range": "clip it in the pipeline or at the door",

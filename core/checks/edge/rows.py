@@ -47,6 +47,8 @@ class EdgeRow:
         ``null`` or nothing.
     same : bool
         Whether the answer must be the ordinary row's.
+    remedy : str
+        What helps, where that does not follow from the policy.
     """
 
     column: str
@@ -57,6 +59,7 @@ class EdgeRow:
     malformed: bool = False
     policy: str = ""
     same: bool = False
+    remedy: str = ""
 
 
 def chosen_columns(schema: InputSchema) -> tuple[str, ...]:
@@ -99,8 +102,9 @@ def edge_rows(
 def _changed(ordinary: Mapping[str, Any], column: str, change: Change) -> EdgeRow:
     row = {**ordinary, column: change.value}
     return EdgeRow(
-        column, change.kind, row, change.unanswered, change.implausible, change.malformed, change.policy
-    )
+        column, change.kind, row, change.unanswered, change.implausible, change.malformed, change.policy,
+        remedy=change.remedy,
+    )  # fmt: skip
 
 
 def _whole_rows(schema: InputSchema, ordinary: Mapping[str, Any]) -> Iterator[EdgeRow]:

@@ -24,9 +24,19 @@ _TEXTS = (
 _TIMES = ("1677-01-01T00:00:00", "1900-01-01T00:00:00", "2263-01-01T00:00:00", "9999-12-31T23:59:59")
 
 
+#: What helps against null where scikit-learn has no imputer, by kind of column.
+_NO_IMPUTER = {
+    "boolean": 'one-hot encode it in the pipeline (OneHotEncoder(handle_unknown="ignore") takes null)',
+    "text": 'fill it in at the door (columns.{name}.null = "fill", columns.{name}.fill = "")',
+}
+
+
 @dataclass(frozen=True)
 class Change:
-    """One value, and how bad it is when the champion does not answer it, or answers it implausibly."""
+    """One value, and how bad it is when the champion does not answer it, or answers it implausibly.
+
+    ``remedy`` says what helps where that does not follow from the policy.
+    """
 
     kind: str
     value: Any
@@ -34,6 +44,7 @@ class Change:
     implausible: Literal["fail", "warn"]
     policy: str
     malformed: bool = False
+    remedy: str = ""
 
 
 def changes(column: InputColumn, known: Mapping[str, Any]) -> Iterator[Change]:
@@ -45,7 +56,8 @@ def changes(column: InputColumn, known: Mapping[str, Any]) -> Iterator[Change]:
     known : mapping
         What the profile says of the column; may be empty.
     """
-    yield Change("null", None, null_severity(column, known), "fail", "null")
+    remedy = _NO_IMPUTER.get(column.kind, "").format(name=column.name)
+    yield Change("null", None, null_severity(column, known), "fail", "null", remedy=remedy)
     if column.dtype == "text":
         yield from _texts(column, known)
     elif column.dtype == "time":
@@ -61,7 +73,7 @@ def null_severity(column: InputColumn, known: Mapping[str, Any]) -> Literal["fai
 
     scikit-learn has no imputer for them: a vectorizer refuses null, and the chain behind it answers.
     """
-    return "warn" if column.kind in ("text", "boolean") and not known.get("nulls") else "fail"
+    return "warn" if column.kind in _NO_IMPUTER and not known.get("nulls") else "fail"
 
 
 def bounds(column: InputColumn, known: Mapping[str, Any]) -> tuple[float, float]:

@@ -159,6 +159,23 @@ def test_a_policy_is_advised_only_for_later_where_nothing_serves() -> None:
 
 
 @pytest.mark.parametrize(
+    ("kind", "dtype", "advice"),
+    [
+        ("number", "float64", "impute it in the pipeline, or"),
+        ("category", "text", "impute it in the pipeline, or"),
+        ("boolean", "bool", "one-hot encode it in the pipeline"),
+        ("text", "text", 'columns.c.null = "fill"'),
+    ],
+)
+def test_what_is_advised_against_null_is_what_scikit_learn_can_do(kind: str, dtype: str, advice: str) -> None:
+    schema = InputSchema((InputColumn("c", kind, dtype),))
+    (row,) = (r for r in edge_rows(schema, {}, ordinary(schema)) if r.kind == "null")
+    spot = judged(row, answered("no", 0.2, "baseline"))
+    assert advice in spot.suggestion
+    assert ("impute" in spot.suggestion) == (kind in ("number", "category"))
+
+
+@pytest.mark.parametrize(
     ("answer", "output", "words"),
     [
         ({"died": "killed by SIGSEGV"}, CLASSES, "kills the process"),
