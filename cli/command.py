@@ -146,15 +146,24 @@ def version_numbers(ctx: typer.Context, incomplete: str) -> list[tuple[str, str]
 
     try:
         with Workspace.find().store() as store:
-            versions = store.versions.list(str(ctx.params.get("model")))
+            versions = store.versions.list(_named_model(ctx))
     except IncumbentError:
         return []
     numbers = [(str(version.number), version.algorithm) for version in versions]
     return [(number, what) for number, what in numbers if number.startswith(incomplete)]
 
 
+def _named_model(ctx: typer.Context) -> str:
+    """The model that stands before what is completed. Before the value of an option click keeps what it has
+    read so far among the arguments that are left."""
+    return str(ctx.params.get("model") or next(iter(ctx.args), ""))
+
+
 #: What parameters of these names are completed with.
-_COMPLETED = {"model": model_names, "version": version_numbers, "a": version_numbers, "b": version_numbers}
+_COMPLETED = {
+    "model": model_names,
+    **dict.fromkeys(("version", "versions", "a", "b"), version_numbers),
+}
 
 
 def standing(ctx: typer.Context, workspace: Path | None, json: bool, debug: bool) -> Context:

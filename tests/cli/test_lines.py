@@ -206,6 +206,12 @@ def test_version_is_answered_before_typer_is_imported() -> None:
         ("incumbent run list --model mi", ["minutes"]),
         ("incumbent version show late ", ["2", "1"]),
         ("incumbent version show nobody ", []),
+        ("incumbent check backtest late --version ", ["2", "1"]),
+        ("incumbent check edge late --strict --version 1 --version ", ["2", "1"]),
+        ("incumbent history late --version 1", ["1"]),
+        ("incumbent trial stop nobody --version ", []),
+        ("incumbent check backtest --version ", []),
+        ("incumbent production fallback late 1 ", ["2", "1"]),
     ],
 )
 def test_commands_models_and_versions_complete(
