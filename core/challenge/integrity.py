@@ -8,6 +8,7 @@ from core.challenge.leaks import Suspicion, suspicions
 from core.challenge.stage import Challenge, Stage, StageVerdict
 from core.checks.cases import run_cases
 from core.scoring import open_scorer, trusted
+from incumbent.algorithms.base import kind
 from incumbent.bundle import Bundle
 from incumbent.errors import BundleError
 
@@ -15,8 +16,6 @@ if TYPE_CHECKING:
     from core.runs import Progress
 
 NAME = "integrity"
-#: The largest relative difference between a bundle's algorithm and the estimator that it was made of.
-AGREEMENT = 1e-9
 
 
 def integrity(challenge: Challenge, progress: Progress) -> Stage:
@@ -53,14 +52,25 @@ def integrity(challenge: Challenge, progress: Progress) -> Stage:
 
 def _recorded_agreement(bundle: Bundle) -> str:
     """Why the agreement that was recorded does not do; empty where it does."""
-    if "max_difference" not in bundle.manifest.agreement:
-        return ""  # made without an estimator to agree with: a baseline, rules
-    largest = bundle.manifest.agreement["max_difference"]
+    agreement = bundle.manifest.agreement
+    if "max_difference" not in agreement or "note" in agreement:
+        return ""  # made without an original to agree with: a baseline, rules, what runs by its own library
+    largest = agreement["max_difference"]
     if largest is None:
         return "its algorithm answered rows that the original estimator refuses"
-    if largest > AGREEMENT:
-        return f"its algorithm differs from the original estimator by {largest:.1e}, {AGREEMENT:g} is allowed"
+    allowed = _allowed(bundle)
+    if largest > allowed:
+        return f"its algorithm differs from the original estimator by {largest:.1e}, {allowed:g} is allowed"
     return ""
+
+
+def _allowed(bundle: Bundle) -> float:
+    """The largest relative difference from the original with which a bundle of this kind may be made."""
+    from incumbent.fitting.foreign import FLOAT32_TOLERANCE
+
+    if bundle.manifest.agreement.get("precision") == "float32":
+        return FLOAT32_TOLERANCE
+    return kind(bundle.manifest.algorithm).rounding
 
 
 def _repeated(challenge: Challenge) -> tuple[int, str]:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from core.checks.behaviour import unanswered, why_not
 from core.expectations import changed_rows
+from incumbent.algorithms.base import kind
 from incumbent.errors import IncumbentError
 from incumbent.schema import InputSchema, OutputSchema
 from store.records import Case, NewCase
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from core.scoring import Scorer
+    from incumbent.bundle import Bundle
     from incumbent.columns import Columns
 
 #: Relative difference that a golden case forgives.
@@ -154,7 +156,7 @@ def run_cases(scorer: Scorer, cases: Iterable[Case]) -> list[CaseResult]:
     answers = iter(zip(scorer.row_scores(rows), _together(scorer, rows), strict=True))
     found = {result.case.id: result for result in malformed}
     for case, own in asked:
-        found[case.id] = _judge(case, [next(answers) for _ in own], scorer.bundle.output)
+        found[case.id] = _judge(case, [next(answers) for _ in own], scorer.bundle)
     return [found[case.id] for case in listed]
 
 
@@ -190,13 +192,14 @@ def _together(scorer: Scorer, rows: Sequence[Mapping[str, Any]]) -> list[list[fl
 Scores = Sequence[float]
 
 
-def _judge(case: Case, answers: Sequence[tuple[Scores, Scores]], output: OutputSchema) -> CaseResult:
+def _judge(case: Case, answers: Sequence[tuple[Scores, Scores]], bundle: Bundle) -> CaseResult:
+    output = bundle.output
     got, *others = (answer_of(single, output) for single, _ in answers)
     (single, _), *_ = answers
     reason = unanswered(got)
     if not reason:
         apart = max(difference(alone, batch) for alone, batch in answers)
-        if apart > GOLDEN_TOLERANCE:
+        if apart > kind(bundle.manifest.algorithm).rounding:
             reason = f"alone and in a batch it differs by {apart:.1e}"
         elif case.kind == "golden":
             reason = _golden(case, single, output)

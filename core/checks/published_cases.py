@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from core.checks.behaviour import unanswered, why_not
-from core.checks.cases import GOLDEN_TOLERANCE, CaseResult, difference, rows_asked
+from core.checks.cases import CaseResult, difference, rows_asked
 from core.checks.edge.asking import Answer, Ask, ask_all
 from core.checks.subjects import champion_of
 from core.publishing import site_folder
@@ -126,7 +126,10 @@ def _judged(
     got, *others = (_got(single) for single, _ in answers)
     reason = got.get("failure") or unanswered(got)
     if not reason:
-        reason = _otherwise_in_a_batch(answers) or why_not(case.expect, [got, *others], bundle.output)
+        rounding = kind(bundle.manifest.algorithm).rounding
+        reason = _otherwise_in_a_batch(answers, rounding) or why_not(
+            case.expect, [got, *others], bundle.output
+        )
     return CaseResult(case, not reason, str(reason), got, tuple(others))
 
 
@@ -147,7 +150,7 @@ _HAPPENED = {
 }
 
 
-def _otherwise_in_a_batch(answers: Sequence[tuple[Answer, Mapping[str, Any] | None]]) -> str:
+def _otherwise_in_a_batch(answers: Sequence[tuple[Answer, Mapping[str, Any] | None]], rounding: float) -> str:
     for single, batch in answers:
         if "answers" not in single:
             continue
@@ -157,7 +160,7 @@ def _otherwise_in_a_batch(answers: Sequence[tuple[Answer, Mapping[str, Any] | No
         if str(alone["value"]) != str(batch["value"]) and not isinstance(alone["value"], float):
             return f"alone it says {alone['value']}, in a batch {batch['value']}"
         apart = difference(_numbers(alone), _numbers(batch))
-        if apart > GOLDEN_TOLERANCE:
+        if apart > rounding:
             return f"alone and in a batch it differs by {apart:.1e}"
     return ""
 

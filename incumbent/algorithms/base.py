@@ -71,6 +71,10 @@ def explained(
     return (algorithm.predict(columns, rows), {}) if own is None else own(columns, rows)
 
 
+#: What rounding to float32 may do to the answers of one row: more is no rounding.
+FLOAT32 = 1e-5
+
+
 @dataclass(frozen=True)
 class Kind:
     """An algorithm by name, and how it is made from a bundle's folder."""
@@ -79,6 +83,7 @@ class Kind:
     open: "Callable[..., Algorithm]"  # (folder, input, output, manifest[, trusted where it runs user code])
     runs_user_code: bool  # needs a child process that can be killed
     needs: tuple[str, ...] = ()  # packages beyond numpy
+    rounding: float = 1e-9  # how far a row alone may be from the same row among others, and a sum from one
 
     @property
     def returns(self) -> bool:
@@ -96,8 +101,10 @@ def kinds() -> dict[str, Kind]:
         "baseline": Kind("baseline", _late("baseline", "open_baseline"), False),
         "rules": Kind("rules", _late("rules", "open_rules"), False, ("simpleeval",)),
         "recorded": Kind("recorded", _late("recorded", "open_recorded"), False),
-        "sklearn": Kind("sklearn", _late("sklearn", "open_sklearn"), True, ("scikit-learn", "skops")),
-        "onnx": Kind("onnx", _late("onnx", "open_onnx"), False, ("onnxruntime",)),
+        "sklearn": Kind(
+            "sklearn", _late("sklearn", "open_sklearn"), True, ("scikit-learn", "skops"), FLOAT32
+        ),
+        "onnx": Kind("onnx", _late("onnx", "open_onnx"), False, ("onnxruntime",), FLOAT32),
         "booster": Kind("booster", _late("booster", "open_booster"), False, ("treelite",)),
     }
 

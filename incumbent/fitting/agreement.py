@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Callable, Sequence
 
 import numpy as np
 
+from incumbent.algorithms.base import FLOAT32
 from incumbent.columns import Columns, row_count, take
 from incumbent.fitting.edge_rows import edge_tables
 from incumbent.fitting.frame import model_input, plain_rows
@@ -34,7 +35,7 @@ SINGLE_ROWS = 128
 SINGLE_ROWS_BY_SKLEARN = 24
 PROBABILITY_FLOOR = 1e-3
 #: So far may an estimator be from itself, one row and many: what float32 does. More is chance.
-MOST_NOISE = 1e-5
+MOST_NOISE = FLOAT32
 
 
 @dataclass(frozen=True)

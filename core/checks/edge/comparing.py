@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from core.checks.edge.asking import Answer, Ask
-from core.checks.edge.holding import WeakSpot, largest_change, same_answer, shown, stood_in
+from core.checks.edge.holding import SAME, WeakSpot, largest_change, same_answer, shown, stood_in
 from core.checks.edge.rows import EdgeRow
 from core.checks.edge.values import UNSEEN, bounds, known_categories
 
@@ -59,7 +59,11 @@ def compared(row: EdgeRow) -> bool:
 
 
 def judge_company(
-    rows: Sequence[EdgeRow], alone: Sequence[Answer], ordinary: Answer, batch: Answer
+    rows: Sequence[EdgeRow],
+    alone: Sequence[Answer],
+    ordinary: Answer,
+    batch: Answer,
+    rounding: float = SAME,
 ) -> Iterator[WeakSpot]:
     """Rows that are answered otherwise in a batch than alone."""
     singles = [each for answer in alone for each in (answer, answer)]
@@ -75,7 +79,7 @@ def judge_company(
         if "answers" not in answer or (row is not None and row.kind in _NOT_COMPARED):
             continue
         single = answer["answers"][0]
-        if same_answer(single, got):
+        if same_answer(single, got, rounding):
             continue
         if row is None:
             kinds = ", ".join(dict.fromkeys(r.kind for r in rows))

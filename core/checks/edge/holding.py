@@ -14,8 +14,6 @@ from core.checks.edge.rows import EdgeRow, Severity
 if TYPE_CHECKING:
     from incumbent.schema import OutputSchema
 
-#: Probabilities add up to one, to within this.
-SUM_TOLERANCE = 1e-9
 #: Answers that must be equal are, relative to the larger one, to within this.
 SAME = 1e-9
 _STANDS_IN = ("fallback", "baseline")
@@ -92,6 +90,7 @@ def judge_answer(
     output: OutputSchema,
     limits: Mapping[str, Any],
     serving: bool = True,
+    rounding: float = SAME,
 ) -> WeakSpot | None:
     """What is wrong with the answer to one edge row, or None.
 
@@ -103,6 +102,8 @@ def judge_answer(
         Of the production configuration; its ``columns`` hold the input policy.
     serving : bool
         Whether anything serves yet: only then is there a policy to edit.
+    rounding : float
+        How far probabilities may be from adding up to one.
     """
     broken = _broken(answer)
     if broken:
@@ -117,7 +118,7 @@ def judge_answer(
     (got,) = answer["answers"]
     if stood_in(got):
         return _unanswered(asked, got, limits, serving)
-    wrong = wrong_shape(got, output)
+    wrong = wrong_shape(got, output, rounding)
     if wrong:
         return _spot(asked, "fail", wrong, "mend the model: no answer is better than this one", got)
     if asked.same and not same_answer(got, _only(ordinary)):
@@ -188,7 +189,7 @@ def _spot(
     return WeakSpot(asked.column, asked.kind, severity, reason, suggestion, asked.row, got or {})
 
 
-def wrong_shape(got: Mapping[str, Any], output: OutputSchema) -> str:
+def wrong_shape(got: Mapping[str, Any], output: OutputSchema, rounding: float = SAME) -> str:
     """What is wrong with an answer as such, whatever was asked; nothing where it is sound."""
     value, probabilities = got["value"], got["probabilities"]
     if output.task == "regression":
@@ -198,11 +199,11 @@ def wrong_shape(got: Mapping[str, Any], output: OutputSchema) -> str:
         return f"it says {value!r}, which is none of its classes"
     if probabilities is None:
         return ""
-    outside = [p for p in probabilities.values() if not -SUM_TOLERANCE <= p <= 1 + SUM_TOLERANCE]
+    outside = [p for p in probabilities.values() if not -rounding <= p <= 1 + rounding]
     if outside:
         return f"it gives the probability {outside[0]:.6g}"
     total = math.fsum(probabilities.values())
-    return "" if abs(total - 1) <= SUM_TOLERANCE else f"its probabilities add up to {total:.12g}"
+    return "" if abs(total - 1) <= rounding else f"its probabilities add up to {total:.12g}"
 
 
 def scores_of(got: Mapping[str, Any]) -> list[float]:
@@ -221,9 +222,9 @@ def _number_of(text: str) -> float:
     return float(int.from_bytes(hashlib.sha256(text.encode("utf-8", "replace")).digest()[:6], "big"))
 
 
-def same_answer(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
-    """Whether two answers are the same to within :data:`SAME`, from the same link of the chain."""
-    return bool(one["route"] == other["route"]) and largest_change(one, other) <= SAME
+def same_answer(one: Mapping[str, Any], other: Mapping[str, Any], rounding: float = SAME) -> bool:
+    """Whether two answers are the same to within a rounding, from the same link of the chain."""
+    return bool(one["route"] == other["route"]) and largest_change(one, other) <= rounding
 
 
 def largest_change(one: Mapping[str, Any], other: Mapping[str, Any]) -> float:

@@ -17,6 +17,7 @@ from core.checks.edge.report import ColumnSeen, Tested
 from core.checks.edge.rows import EdgeRow, chosen_columns, edge_rows
 from core.checks.edge.tables import judge_table, listed_categories
 from core.checks.edge.unread import unread
+from incumbent.algorithms.base import kind
 
 if TYPE_CHECKING:
     from core.runs import RunContext
@@ -57,6 +58,7 @@ class Session:
         self._serving = context.store.production.live(version.model) is not None
         self._excused = _first_like_unseen(bundle.path)
         self._tables = listed_categories(bundle.path)
+        self._rounding = kind(bundle.manifest.algorithm).rounding
         self._own_code = "" if bundle.manifest.algorithm == "native" else _source(bundle.path)
         self._unread = list(
             unread(bundle.lineage(), self._schema.names, self._champions_columns(), self._own_code)
@@ -107,7 +109,7 @@ class Session:
             elif stood_in(got):
                 reason = f"the champion has no answer, the {got['route']} stands in: {got['reason']}"
             else:
-                reason = wrong_shape(got, self._output)
+                reason = wrong_shape(got, self._output, self._rounding)
             if reason:
                 yield WeakSpot(
                     "", "ordinary row", "fail", reason, "mend the model: it does not do its work",
@@ -139,12 +141,14 @@ class Session:
         *alone, batch = answers
         for each, answer in zip(rows, alone, strict=True):
             self._tally[_became(answer)] += 1
-            spot = judge_answer(each, answer, self._usual[0], self._output, self._limits, self._serving)
+            spot = judge_answer(
+                each, answer, self._usual[0], self._output, self._limits, self._serving, self._rounding
+            )
             if spot is not None:
                 yield spot
         pairs = [pair for pair in zip(rows, alone, strict=True) if comparing.compared(pair[0])]
         yield from comparing.judge_company(
-            [row for row, _ in pairs], [answer for _, answer in pairs], self._usual[0], batch
+            [row for row, _ in pairs], [answer for _, answer in pairs], self._usual[0], batch, self._rounding
         )
 
     def _influence_questions(self) -> Iterator[_Question]:
