@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
@@ -45,7 +46,7 @@ class Judged:
         """The worst of its judgements; None where nothing was judged."""
         return worst(j.verdict for j in self.judgements.values())
 
-    @property
+    @cached_property
     def n(self) -> int:
         """Labelled rows that were measured."""
         return rows_measured(self.estimates)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from core.statistics.packing import BlockSeries
     from store import Store
 
-#: Below so many predictions, starting threads costs more than it saves.
+#: Below so many predictions, opening all versions once for each thread costs more than it saves.
 WORTH_THREADS = 400_000
 
 Progress = Callable[[float | None, str], None]
@@ -111,7 +111,7 @@ def _measured(
     wanted = jobs or min(os.cpu_count() or 1, len(work))
     size = sum(piece.rows * len(wishes) for piece, wishes in work)
     if wanted <= 1 or len(work) < 2 or (jobs is None and size < WORTH_THREADS):
-        with Measurer(setting) as measurer:
+        with Measurer(setting, threads=jobs or os.cpu_count() or 1) as measurer:
             for piece, wishes in going:
                 yield piece, measurer.measure(piece, wishes)
         return

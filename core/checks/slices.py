@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
@@ -37,6 +37,8 @@ if TYPE_CHECKING:
 
 #: Raised when measuring changes: what was measured before is then measured again.
 FORMAT = 4
+#: From so many predictions on, the versions on a slice are measured at the same time.
+TOGETHER = 50_000
 REFUSED = "refused"  # pseudo-metric: rows that the version could not answer
 LOSSES = "losses"  # the series that the early warning watches
 
@@ -158,12 +160,20 @@ def close_measurers(setting: Setting) -> None:
 
 
 class Measurer:
-    """A source and open scorers, for one slice after another."""
+    """A source and open scorers, for one slice after another.
 
-    def __init__(self, setting: Setting) -> None:
+    Parameters
+    ----------
+    setting : Setting
+    threads : int
+        How many versions are measured at the same time.
+    """
+
+    def __init__(self, setting: Setting, threads: int = 1) -> None:
         from contextlib import ExitStack
 
         self.setting = setting
+        self.threads = threads
         self.spec = ModelSpec.from_document(setting.spec)
         self.workspace = Workspace(setting.root)
         self._stack = ExitStack()
@@ -226,11 +236,25 @@ class Measurer:
         whole = Truth(self.spec, self._judged_columns(rows))
         cuts = {cut: self._chosen(whole, rows, cut) for cut in dict.fromkeys(w.cut for w in wishes)}
         found: dict[Wish, bytes] = {}
-        for version_hash in dict.fromkeys(w.hash for w in wishes):
+
+        def work(version_hash: str) -> None:
             scores = self._scores(version_hash, rows) if row_count(rows) else None
             for wish in (w for w in wishes if w.hash == version_hash):
                 found[wish] = self._measured(wish, *cuts[wish.cut], scores)
+
+        self._each(work, list(dict.fromkeys(w.hash for w in wishes)), row_count(rows))
         return [(wish, found[wish]) for wish in wishes]
+
+    def _each(self, work: Callable[[str], None], hashes: Sequence[str], rows: int) -> None:
+        """Do the work of every version, several at a time where that pays."""
+        if self.threads < 2 or rows * len(hashes) < TOGETHER or self.setting.own:
+            for version_hash in hashes:
+                work(version_hash)
+            return
+        from concurrent.futures import ThreadPoolExecutor
+
+        with ThreadPoolExecutor(self.threads) as pool:
+            list(pool.map(work, hashes))  # raises what one of them raised
 
     def _judged_columns(self, rows: dict[str, Array]) -> dict[str, Array]:
         """The columns that measuring looks at, which are few beside those that predicting does."""

@@ -17,7 +17,7 @@ from core.statistics.mixture import reach
 from core.statistics.overlap import joined
 from core.statistics.precision import TIMELY
 from core.statistics.quantiles import student
-from core.statistics.resemblance import GRID, belief, resemblances, shared
+from core.statistics.resemblance import GRID, Resemblance, belief, resemblances, shared
 from core.statistics.scales import Bounds
 
 Floats = NDArray[Any]
@@ -88,7 +88,9 @@ def _spread(parts: Sequence[tuple[Estimate, float]]) -> _Spread | None:
     known = [i for i, (e, _) in enumerate(parts) if usable(e.replicates) and not e.extreme]
     if not known:
         return None
-    variances = _variances([parts[i][0] for i in known])
+    measured = [parts[i][0] for i in known]
+    said = _said(measured)
+    variances = _variances(measured, said)
     shares = np.array([share for _, share in parts])
     of_parts = np.empty((len(parts), len(GRID)))
     of_parts[:] = np.mean([v * shares[i] for v, i in zip(variances, known, strict=True)], axis=0)
@@ -100,40 +102,46 @@ def _spread(parts: Sequence[tuple[Estimate, float]]) -> _Spread | None:
     below = (terms**2 / free[:, None]).sum(axis=0)
     degrees = np.divide(summed**2, below, out=np.full(len(GRID), free.sum()), where=below > 0)
     summed = summed + 2 * _between_neighbours([e for e, _ in parts], terms)
-    likely = _likely([parts[i][0] for i in known], terms[known])
+    likely = _likely(measured, said, terms[known])
     if likely is None:
         return _Spread(float(summed[0]), float(degrees[0]))
     far, tails = reach(likely[None], np.sqrt(summed)[None], float(likely @ degrees), 0.95)
     return _Spread(float(far[0] / student(0.975, float(tails[0]))) ** 2, float(tails[0]))
 
 
-def _variances(known: Sequence[Estimate]) -> Floats:
+def _said(known: Sequence[Estimate]) -> list[Resemblance | None]:
+    """What the blocks of each estimate say of their neighbours; None where they do not follow in time."""
+    series = [e.replicates if e.unit in TIMELY else None for e in known]
+    found = iter(resemblances([one for one in series if one is not None]))
+    return [None if one is None else next(found) for one in series]
+
+
+def _variances(known: Sequence[Estimate], said: Sequence[Resemblance | None]) -> Floats:
     """Variance of each estimate at each correlation of its blocks, shape (estimates, correlations)."""
     found = np.empty((len(known), len(GRID)))
-    for i, e in enumerate(known):
+    for i, (e, one) in enumerate(zip(known, said, strict=True)):
         assert e.value is not None and e.replicates is not None
         found[i] = variance(e.value, e.replicates)
-    timely = [i for i, e in enumerate(known) if e.unit in TIMELY]
-    said = resemblances([r for i in timely if (r := known[i].replicates) is not None])
-    for i, one in zip(timely, said, strict=True):
-        found[i] *= one.inflation
+        if one is not None:
+            found[i] *= one.inflation
     return found
 
 
-def _likely(known: Sequence[Estimate], terms: Floats) -> Floats | None:
+def _likely(known: Sequence[Estimate], said: Sequence[Resemblance | None], terms: Floats) -> Floats | None:
     """How likely each correlation is; None where no blocks follow each other in time.
 
     Where partitions have blocks of several spans, those of the span that adds most to the doubt decide.
     """
-    timely = [i for i, e in enumerate(known) if e.unit in TIMELY]
-    if not timely:
-        return None
     doubt: dict[str, float] = {}
-    for i in timely:
-        doubt[known[i].unit] = doubt.get(known[i].unit, 0.0) + float(terms[i, 0])
+    evidence: dict[str, Floats] = {}
+    for i, (e, one) in enumerate(zip(known, said, strict=True)):
+        if one is not None:
+            doubt[e.unit] = doubt.get(e.unit, 0.0) + float(terms[i, 0])
+            evidence[e.unit] = evidence.get(e.unit, 0.0) + one.evidence
+    if not doubt:
+        return None
     unit = max(doubt, key=doubt.__getitem__)
-    said = resemblances([r for e in known if e.unit == unit and (r := e.replicates) is not None])
-    return belief(unit, np.sum([one.evidence for one in said], axis=0))
+    return belief(unit, evidence[unit])
 
 
 def _between_neighbours(parts: Sequence[Estimate], terms: Floats) -> Floats:

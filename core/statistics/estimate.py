@@ -68,6 +68,13 @@ class Estimate:
             out["reason"] = self.reason
         return out
 
+    def with_interval(self, low: float, high: float, degrees: float) -> Estimate:
+        """The same estimate with another interval."""
+        return Estimate(
+            self.value, low, high, self.n, self.blocks, self.unit, self.rarer, self.key, self.replicates,
+            degrees, self.reason, self.labels,
+        )  # fmt: skip
+
     @property
     def extreme(self) -> bool:
         """Whether it is a maximum, which has no interval however many rows there are."""

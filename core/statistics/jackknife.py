@@ -15,7 +15,7 @@ Where the blocks follow each other in time, their resemblance widens the interva
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -274,7 +274,7 @@ def with_intervals(
         reached, degrees = reach(belief(unit, evidence), spreads, blocks - 1.0, CONFIDENCE)
         ends = (side.tolist() for side in scaled.ends(reached))
         for i, low, high, free in zip(places, *ends, degrees.tolist(), strict=True):
-            found[i] = replace(estimates[i], low=low, high=high, degrees=free)
+            found[i] = estimates[i].with_interval(low, high, free)
     return found
 
 

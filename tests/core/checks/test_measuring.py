@@ -143,6 +143,18 @@ def test_threads_and_one_job_find_the_same(house: Workspace) -> None:
     assert not slices._OPEN
 
 
+def test_versions_on_one_slice_at_the_same_time_find_the_same(
+    house: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    alone = checked(house, "late", jobs=1, by="carrier", since="2024-07")
+    monkeypatch.setattr(slices, "TOGETHER", 0)
+    with house.store() as store:
+        store.measured.prune("9999")
+    with counted() as measured:
+        together = checked(house, "late", jobs=3, by="carrier", since="2024-07")
+    assert len(measured) == 1 and same(alone, together)
+
+
 def binary_sample(random: np.random.Generator, count: int, weighted: bool) -> Sample:
     """A sample of two classes, in blocks of a day."""
     shares = random.random(count)
