@@ -68,7 +68,7 @@ class Settings:
 
     def __post_init__(self) -> None:
         for name in ("body", "rows", "waiting", "headers", "seconds", "drain"):
-            if getattr(self, name) <= 0:
+            if not getattr(self, name) > 0:  # NaN, too
                 raise UsageError(f"{name} is {getattr(self, name)}: it must be more than 0")
         if not 0 <= self.port < 65_536:
             raise UsageError(f"port is {self.port}: it must be between 0 and 65535")
@@ -79,8 +79,19 @@ class Settings:
             )
         if self.key is not None and self.certificate is None:
             raise UsageError("there is a key and no certificate", hint="--certificate FILE names it")
-        if self.token is not None and not self.token.isascii():
-            raise UsageError("the token has other characters than ASCII, which no HTTP header can hold")
+        if self.token is not None:
+            self._take_token(self.token)
+
+    def _take_token(self, token: str) -> None:
+        """As callers can send it: HTTP takes the blanks at the ends of a header away."""
+        token = token.strip()
+        if not token:
+            raise RefusedError("the token is empty", hint="`openssl rand -hex 24` gives one")
+        if not token.isascii() or not token.isprintable():
+            raise UsageError(
+                "the token has other characters than printable ASCII, which no HTTP header can hold"
+            )
+        object.__setattr__(self, "token", token)
 
     @property
     def most_workers(self) -> int:

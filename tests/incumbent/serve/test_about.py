@@ -36,6 +36,21 @@ async def test_a_token_is_asked_for(site: Path) -> None:
         assert described["security"] == [{"token": []}]
 
 
+async def test_blanks_around_the_token_are_not_of_it(site: Path) -> None:
+    """A file or a unit's variable often ends with a line break, which no header can hold."""
+    transport = httpx.ASGITransport(application(site, token=f" {TOKEN}\r\n"))
+    async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
+        for given, status in ((TOKEN, 200), (f" {TOKEN} ", 200), (TOKEN[:-1], 401), ("", 401)):
+            answer = await client.get("/models", headers={"authorization": f"Bearer {given}"})
+            assert answer.status_code == status
+    for wrong in ("", " \n"):
+        with pytest.raises(RefusedError, match="the token is empty"):
+            Settings(site, token=wrong)
+    for wrong in (f"{TOKEN}\n{TOKEN}", f"{TOKEN}é"):
+        with pytest.raises(UsageError, match="no HTTP header"):
+            Settings(site, token=wrong)
+
+
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.1.7", "example.org"])
 def test_others_are_let_in_with_a_good_token_only(host: str) -> None:
     for token in (None, "", "short"):
@@ -46,7 +61,8 @@ def test_others_are_let_in_with_a_good_token_only(host: str) -> None:
 
 
 def test_settings_that_make_no_sense_are_refused() -> None:
-    for wrong in ({"port": 70_000}, {"rows": 0}, {"min_workers": 0}, {"min_workers": 3, "max_workers": 2}):
+    turned = {"min_workers": 3, "max_workers": 2}
+    for wrong in ({"port": 70_000}, {"rows": 0}, {"seconds": float("nan")}, {"min_workers": 0}, turned):
         with pytest.raises(UsageError):
             Settings(".", **wrong)
     assert Settings(".").most_workers == (os.cpu_count() or 1)
