@@ -5,8 +5,11 @@ BIN := $(VENV)/bin
 DIR ?= demo
 PIP = $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
-# Where it is set, every process of the tests would compile every module anew.
-test test-slow: export PYTHONDONTWRITEBYTECODE :=
+# This checkout as a plain entry of the path: pip's other way runs an import hook in every process (11 ms).
+HERE = --config-settings editable_mode=compat -e
+
+# Where it is set, every process would compile every module anew.
+export PYTHONDONTWRITEBYTECODE :=
 
 .PHONY: demo test test-slow bench check docs runtime clean
 
@@ -44,15 +47,15 @@ $(BIN)/python:
 
 # What the demo needs is there sooner than what the tests need.
 $(VENV)/.demo: pyproject.toml constraints.txt | $(BIN)/python
-	$(PIP) -e '.[samples,fast]'
+	$(PIP) $(HERE) '.[samples,fast]'
 	touch $@
 
 $(VENV)/.dev: pyproject.toml constraints.txt | $(BIN)/python
-	$(PIP) -e '.[dev]'
+	$(PIP) $(HERE) '.[dev]'
 	touch $@ $(VENV)/.demo
 
 $(VENV)/.bench: $(VENV)/.dev
-	$(PIP) -e '.[dev,bench]'
+	$(PIP) $(HERE) '.[dev,bench]'
 	touch $@
 
 clean:                        ## drop the environment and caches

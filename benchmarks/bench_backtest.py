@@ -122,6 +122,7 @@ def make(folder: Path, months: int, size: int) -> None:
         model = clone(namespace["build"](**{**namespace["PARAMS"], **parameters}))
         fitted.append(model.fit(learned[[*NUMBERS, *CATEGORIES]], learned.late))
     (folder / "fitted.pickle").write_bytes(pickle.dumps(fitted))
+    os.sync()  # what is still to be written would disturb whoever runs next
 
 
 def add_months(folder: Path, months: Iterable[int], size: int) -> None:
