@@ -28,7 +28,12 @@ def readable(alert: Alert) -> str:
 
 
 def body_of(
-    alert: Alert, run: Run | None, last_good: Run | None, champion: int | None = None, where: str = ""
+    alert: Alert,
+    run: Run | None,
+    last_good: Run | None,
+    champion: int | None = None,
+    where: str = "",
+    can_go_back: bool = False,
 ) -> str:
     """The text of an alert's mail.
 
@@ -42,13 +47,15 @@ def body_of(
         The version in production: of several that were judged, its figures are shown.
     where : str, optional
         The workspace and its machine: where the commands that are proposed are to be typed.
+    can_go_back : bool
+        Whether another version was in production before.
     """
     result = _about(champion, (run.result if run is not None else None) or {})
     paragraphs = [
         f"{alert.severity.upper()}: {readable(alert)}\n{alert.message}",
         "\n".join((*_facts(alert, run, result, last_good), *([f"workspace  {where}"] if where else []))),
         "\n".join((*_figures(result), *_failures(result))),
-        "What to do next:\n" + "\n".join(f"  {command}" for command in _commands(alert, run)),
+        "What to do next:\n" + "\n".join(f"  {command}" for command in _commands(alert, run, can_go_back)),
     ]
     return "\n\n".join(paragraph for paragraph in paragraphs if paragraph) + "\n"
 
@@ -154,7 +161,7 @@ def _count(figures: Mapping[str, Any]) -> str:
     return f"  {figures['n']} rows" if figures.get("n") is not None else ""
 
 
-def _commands(alert: Alert, run: Run | None) -> Iterator[str]:
+def _commands(alert: Alert, run: Run | None, can_go_back: bool) -> Iterator[str]:
     model = alert.model
     if run is not None:
         yield f"incumbent run show {run.id}"
@@ -162,7 +169,8 @@ def _commands(alert: Alert, run: Run | None) -> Iterator[str]:
         check = f" --check {run.kind}" if run is not None else ""
         yield f"incumbent history {model}{check}"
         yield f"incumbent version list {model}"
-        yield f"incumbent production rollback {model}"
+        if can_go_back:
+            yield f"incumbent production rollback {model}"
     yield f"incumbent alert ack {alert.id}"
 
 

@@ -190,10 +190,12 @@ def listens(target: NotifyTarget, alert: Alert) -> bool:
 def _body(store: Store, alert: Alert) -> str:
     where = f"{store.path.parent.parent} on {socket.gethostname()}"
     run = None if alert.run is None else store.runs.get(alert.run)
+    live = None if alert.model is None else store.production.live(alert.model)
+    can_go_back = live is not None and store.production.before(live) is not None
     if run is None or run.model is None:
-        return body_of(alert, run, None, where=where)
+        return body_of(alert, run, None, where=where, can_go_back=can_go_back)
     last_good = store.runs.last(run.model, run.kind, ("pass",))
-    return body_of(alert, run, last_good, champion(store, run.model), where)
+    return body_of(alert, run, last_good, champion(store, run.model), where, can_go_back)
 
 
 def post(store: Store, now: Callable[[], datetime] = present) -> tuple[Delivery, ...]:

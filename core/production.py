@@ -496,10 +496,9 @@ def need_live(store: Store, model: str, site: str) -> ProductionRevision:
 
 
 def _before(store: Store, live: ProductionRevision) -> ProductionRevision:
-    for revision in store.production.history(live.model, live.site).rows:
-        if revision.number < live.number and revision.champion != live.champion:
-            found: ProductionRevision = revision
-            return found
+    found = store.production.before(live)
+    if found is not None:
+        return found
     raise RefusedError(
         f"there is no earlier revision of {live.model} at {live.site} with another champion",
         hint=f"`incumbent production history {live.model}` shows them; --to names one",

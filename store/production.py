@@ -121,6 +121,18 @@ class Production:
         )
         return None if row is None else revision_of(row)
 
+    def before(self, revision: ProductionRevision) -> ProductionRevision | None:
+        """The newest revision before one, at its site, that had another champion; None without any."""
+        row = self._database.first(
+            f"""{_SELECT} WHERE model_id = ? AND site_id = ? AND number < ? AND champion IS NOT ?
+            ORDER BY number DESC LIMIT 1""",
+            (
+                model_id(self._database, revision.model), site_id(self._database, revision.site),
+                revision.number, revision.champion,
+            ),
+        )  # fmt: skip
+        return None if row is None else revision_of(row)
+
     def all_live(self, site: str | None = None) -> tuple[ProductionRevision, ...]:
         """The live revisions of all models, at one site or at all."""
         chosen = Filter().that(_LIVE).equal("sites.name", site)

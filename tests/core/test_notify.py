@@ -151,10 +151,24 @@ def test_one_mail_for_one_alert(
         f"run {good.id}: roc_auc 0.7, needs ≥ 0.65",
         f"incumbent run show {bad.id}",
         "incumbent history flights --check nowtest",
-        "incumbent production rollback flights",
         "incumbent alert ack",
     ):
         assert wanted in body, wanted
+
+
+def test_a_roll_back_is_proposed_where_there_is_something_to_go_back_to(
+    workspace: Workspace, server: MailServer, clock: Clock, night: Ringer
+) -> None:
+    notify.add(workspace, server.url)
+    check(workspace, "fail", 0.641)
+    night.deliver()
+    with workspace.store() as store:
+        store.versions.add("flights", "another-hash", "native", "trained")
+        store.production.add("flights", champion=2, who="ann", why="it is time")
+    clock.go(hours=25)
+    night.deliver()
+    proposed = ["incumbent production rollback flights" in server.text(number) for number in (0, 1)]
+    assert proposed == [False, True]
 
 
 def test_an_open_alert_reminds_once_a_day(
