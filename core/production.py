@@ -112,7 +112,7 @@ def swap(
         rises = None if force or site != LOCAL else may_ratchet(store, model, number)
         changed = change(
             workspace, store, model, site, wanted, live, "swap", why, force, who,
-            forced=passed is not None and not passed.opens,
+            forced=not passed.opens if passed else _came_forced(store, need_live(store, model, LOCAL)),
             detail={} if passed is None else {"gate": _told(passed)},
         )  # fmt: skip
         return {**changed, "may_ratchet": rises} if rises else changed
@@ -191,7 +191,15 @@ def rollback(
             "undoes": live.number,
         }
         # going back must not be stopped by a case that fails: what served before served
-        return change(workspace, store, model, site, wanted, live, "rollback", reason, True, who)
+        return change(
+            workspace, store, model, site, wanted, live, "rollback", reason, True, who,
+            forced=_came_forced(store, target),
+        )  # fmt: skip
+
+
+def _came_forced(store: Store, revision: ProductionRevision) -> bool:
+    """Whether the champion of a revision was forced past its gate when it came."""
+    return revision.champion is not None and store.production.arrival(revision).forced
 
 
 def _still_tried(store: Store, target: ProductionRevision) -> dict[str, Any]:
@@ -297,8 +305,9 @@ def publish(
             "limits": source.limits,
         }
         return change(
-            workspace, store, model, site, wanted, live, "publish", reason, False, who, forced=source.forced
-        )
+            workspace, store, model, site, wanted, live, "publish", reason, False, who,
+            forced=_came_forced(store, source),
+        )  # fmt: skip
 
 
 def document(revision: ProductionRevision) -> dict[str, Any]:

@@ -139,6 +139,24 @@ class Production:
         rows = self._database.rows(f"{_SELECT}{chosen.sql} ORDER BY models.name, sites.id", chosen.parameters)
         return tuple(revision_of(row) for row in rows)
 
+    def arrival(self, revision: ProductionRevision) -> ProductionRevision:
+        """The revision with which the champion of a revision came: the first that kept it until then."""
+        model, site = revision.model, revision.site
+        row = self._database.first(
+            f"""{_SELECT} WHERE model_id = :model AND site_id = :site AND number > coalesce(
+                (SELECT max(other.number) FROM production AS other
+                WHERE other.model_id = :model AND other.site_id = :site AND other.number < :number
+                    AND other.champion IS NOT :champion), 0)
+            ORDER BY number LIMIT 1""",
+            {
+                "model": model_id(self._database, model),
+                "site": site_id(self._database, site),
+                "number": revision.number,
+                "champion": revision.champion,
+            },
+        )
+        return revision if row is None else revision_of(row)
+
     def arrivals(self, site: str = LOCAL) -> dict[str, ProductionRevision]:
         """Model → the revision with which its champion came; later ones (a trial, another limit) kept it."""
         chosen = Filter().that(_ARRIVAL).equal("sites.name", site)

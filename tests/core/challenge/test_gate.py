@@ -119,6 +119,19 @@ def test_what_is_forced_is_marked_for_ever(house: Workspace) -> None:
     assert [r["forced"] for r in production.history(house, "late", "local")] == [True, False]
 
 
+def test_no_way_back_or_to_another_site_takes_the_mark_away(house: Workspace) -> None:
+    production.swap(house, "late", 3, force=True, reason="the old one is on fire")
+    production.set_fallback(house, "late", (1,), reason="in case")
+    for name in ("near", "far"):
+        sites.add(house, name, str(house.root / name))
+    assert production.publish(house, "late", site="near")["forced"]
+    assert production.swap(house, "late", 3, site="far", reason="there too")["forced"]
+    assert not production.rollback(house, "late", reason="out of order")["forced"]
+    back = production.rollback(house, "late", reason="in order again")
+    assert (back["champion"], back["forced"]) == (3, True)
+    assert production.show(house, "late")["champion_forced"]["why"] == "in order again"
+
+
 def test_force_that_was_not_needed_leaves_no_mark(house: Workspace) -> None:
     admit(house, "late", 3)
     assert not production.swap(house, "late", 3, force=True, reason="to be sure")["forced"]
