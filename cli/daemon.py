@@ -49,13 +49,19 @@ def _keep(context: Context, once: bool) -> Answer:
     if not once:
         keeper.run(context.workspace, tell)
         return Answer(lines=()) if context.as_json else Answer()
-    ended = keeper.run_once(context.workspace, tell)
+    told: list[Mapping[str, Any]] = []
+
+    def noted(event: Mapping[str, Any]) -> None:
+        told.append(event)
+        tell(event)
+
+    ended = keeper.run_once(context.workspace, noted)
     for run in ended:
         tell(
             {"event": "ended", "run": run.id, "model": run.model, "check": run.kind, "state": run.state,
              "verdict": run.verdict}
         )  # fmt: skip
-    if not ended:
+    if not told:
         return Answer({"event": "nothing due"}, "nothing was due")
     return Answer(lines=()) if context.as_json else Answer()
 

@@ -21,6 +21,7 @@ from core.leases import keeper_of, role_of, since_of
 from core.present import present
 from core.ringer import TICK_SECONDS, Ringer, Tick, described, ring
 from core.schedules import list_schedules
+from core.traffic import housekeeping
 from incumbent.errors import IncumbentError, RefusedError, WorkError
 from store.records import Delivery, Lease, Run, Schedule
 
@@ -125,6 +126,9 @@ def run_once(
 ) -> tuple[Run, ...]:
     """Do everything that is due now: ring, wait for what is queued to be executed, send what is to be sent.
 
+    It waits for the logs that come home and the trials that are looked at, too: what they find is sent with the
+    rest.
+
     Returns
     -------
     tuple of Run
@@ -142,6 +146,8 @@ def run_once(
         tick = ringer.tick()
         _tell_tick(tell, tick)
         _wait_for_workers(workspace, store, ringer, ended)
+        while housekeeping.is_at_work() and not ended.wait(_ONCE_POLL_SECONDS):
+            ringer.take()
         _tell_deliveries(tell, ringer.deliver())
         return tuple(store.runs.get(rung.id) for rung in tick.rung)
 
@@ -193,6 +199,8 @@ def _signals_set(event: threading.Event) -> Iterator[None]:
 
 
 def _tell_tick(tell: Tell, tick: Tick) -> None:
+    if tick.logs:
+        tell({"event": "logs and trials"})
     for rung in tick.rung:
         tell(
             {

@@ -40,11 +40,15 @@ LATE_AFTER = timedelta(minutes=5)
 
 @dataclass(frozen=True)
 class Tick:
-    """What one tick did: nothing, if the night is another process's (``keeper``)."""
+    """What one tick did: nothing, if the night is another process's (``keeper``).
+
+    ``logs``: a process was started that brings the logs home, or looks at trials.
+    """
 
     keeper: Lease | None = None
     rung: tuple[Run, ...] = ()
     swept: tuple[Run, ...] = ()
+    logs: bool = False
 
 
 class Ringer:
@@ -110,8 +114,8 @@ class Ringer:
             rung = ring(self._store, self._now())
             if self._store.runs.page(state="queued", limit=1).rows:
                 self._start_worker(self._workspace)
-            housekeeping.start_if_due(self._workspace, self._store, self._now())
-            return Tick(None, rung, swept)
+            started = housekeeping.start_if_due(self._workspace, self._store, self._now())
+            return Tick(None, rung, swept, started is not None)
 
     def deliver(self) -> tuple[Delivery, ...]:
         """Queue reminders and digests, and send what is due to be sent; what was tried."""

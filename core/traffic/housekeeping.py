@@ -143,6 +143,11 @@ def _start(workspace: Workspace, *options: str) -> int:
     return process.pid
 
 
+def is_at_work() -> bool:
+    """Whether a process that was started here is still at it."""
+    return any(process.poll() is None for process in _started)
+
+
 def last_kept(workspace: Workspace) -> str | None:
     """The UTC day on which the logs last came home."""
     day: str | None = _marked(workspace).get("day")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
@@ -375,6 +376,27 @@ def test_a_version_that_answers_callers_is_looked_at_by_day_too(
     monkeypatch.setattr(housekeeping.os, "nice", lambda niceness: niceness)
     assert housekeeping.main(["--workspace", str(house.root), "--look"]) == 0
     assert json.loads((house.marker / "traffic" / "housekeeping.json").read_text())["day"] == "2024-08-02"
+
+
+def test_once_waits_for_the_look_at_trials_and_tells_what_it_found(
+    house: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from core import daemon, notify
+
+    letter_of: list[str] = []
+    monkeypatch.setattr(
+        notify, "post", lambda store, now: letter_of.extend(a.message for a in store.alerts.list())
+    )
+    monkeypatch.setattr(daemon, "_tell_deliveries", lambda tell, tried: None)
+    trial.start(house, "late", 2, share=0.5, now=BEGIN, days=3000)
+    lived(house, 1, champion=knows(0.5), challenger=lambda random, truth: None, a_day=120)
+    with house.store() as store:
+        for schedule in store.schedules.list():
+            store.schedules.pause(schedule.id)
+    told: list[Mapping[str, Any]] = []
+    assert daemon.run_once(house, told.append) == ()
+    assert told == [{"event": "logs and trials"}]
+    assert [text.partition(":")[0] for text in letter_of] == ["v2 was withdrawn from its trial"]
 
 
 def test_the_process_that_brings_logs_home_looks_at_trials(house: Workspace) -> None:
