@@ -126,8 +126,7 @@ def run_once(
 ) -> tuple[Run, ...]:
     """Do everything that is due now: ring, wait for what is queued to be executed, send what is to be sent.
 
-    It waits for the logs that come home and the trials that are looked at, too: what they find is sent with the
-    rest.
+    It waits for the logs that come home and the look at trials, too: what they find is sent with the rest.
 
     Returns
     -------
