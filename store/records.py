@@ -10,7 +10,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar, dataclass_transform
+
+Kind = TypeVar("Kind")
 
 CheckName = Literal["regression", "edge", "stress", "backtest", "nowtest", "drift", "software"]
 RunKind = Literal[
@@ -34,11 +36,37 @@ RunState = Literal["queued", "running", "done", "failed", "cancelled", "interrup
 Verdict = Literal["pass", "warn", "fail", "thin", "error"]
 InSample = Literal["no", "part", "in-sample", "hindsight", "unknown"]
 
+
+def _equal(one: Any, other: Any) -> Any:
+    return vars(one) == vars(other) if type(one) is type(other) else NotImplemented
+
+
+def _hash(one: Any) -> int:
+    return hash(tuple(vars(one).values()))
+
+
+def _text(one: Any) -> str:
+    return f"{type(one).__qualname__}({', '.join(f'{name}={value!r}' for name, value in vars(one).items())})"
+
+
+@dataclass_transform(frozen_default=True, field_specifiers=(field,))
+def record(kind: type[Kind]) -> type[Kind]:
+    """A frozen dataclass.
+
+    How it is compared and shown is not generated for each kind: that takes half of the time of importing this
+    module, which every command does.
+    """
+    made = dataclass(frozen=True, eq=False, repr=False)(kind)
+    for name, method in (("__eq__", _equal), ("__hash__", _hash), ("__repr__", _text)):
+        setattr(made, name, method)
+    return made
+
+
 #: From best to worst; a worse one opens an alert, a better one closes it.
 VERDICTS: tuple[Verdict, ...] = ("pass", "thin", "warn", "fail", "error")
 
 
-@dataclass(frozen=True)
+@record
 class Model:
     """A named prediction task."""
 
@@ -49,7 +77,7 @@ class Model:
     revision: int  # number of the live spec revision
 
 
-@dataclass(frozen=True)
+@record
 class SpecRevision:
     """One state of a model's spec. ``document`` is the spec as plain data (core.spec.ModelSpec.document)."""
 
@@ -61,7 +89,7 @@ class SpecRevision:
     why: str
 
 
-@dataclass(frozen=True)
+@record
 class Version:
     """One immutable bundle of a model."""
 
@@ -83,7 +111,7 @@ class Version:
     held_out: Mapping[str, Any] | None = None  # without time: {"share", "by"}, the rows it has not seen
 
 
-@dataclass(frozen=True)
+@record
 class Requirement:
     """What good means for one metric. Rows are never changed: a newer row of the same metric and segment
     supersedes the older, and ``until`` says when."""
@@ -103,7 +131,7 @@ class Requirement:
     removed: bool = False  # this row says "no requirement any more"
 
 
-@dataclass(frozen=True)
+@record
 class Run:
     """One execution of a check, a training, a search or a challenge."""
 
@@ -132,7 +160,7 @@ class Run:
     result: Mapping[str, Any] | None  # the JSON document that the command prints; None in listings
 
 
-@dataclass(frozen=True)
+@record
 class Measurement:
     """One metric of one version on one slice of history, as judged in one run."""
 
@@ -156,7 +184,7 @@ class Measurement:
     when: str
 
 
-@dataclass(frozen=True)
+@record
 class Measured:
     """A slice measured once: what must be equal for it to be taken again, and what was found.
 
@@ -169,7 +197,7 @@ class Measured:
     payload: bytes
 
 
-@dataclass(frozen=True)
+@record
 class Site:
     """A named place where predictions are made."""
 
@@ -178,7 +206,7 @@ class Site:
     created: str
 
 
-@dataclass(frozen=True)
+@record
 class ProductionRevision:
     """One state of a model's production configuration at one site; the highest number is live."""
 
@@ -212,7 +240,7 @@ class ProductionRevision:
         return str(demoted.get("why") or "it failed its now-test")
 
 
-@dataclass(frozen=True)
+@record
 class JournalEntry:
     """One thing that somebody did."""
 
@@ -227,7 +255,7 @@ class JournalEntry:
     undone_by: int | None
 
 
-@dataclass(frozen=True)
+@record
 class Case:
     """One regression-test row."""
 
@@ -245,7 +273,7 @@ class Case:
     removed: str | None
 
 
-@dataclass(frozen=True)
+@record
 class NewCase:
     """A regression-test row that has not been stored yet."""
 
@@ -258,7 +286,7 @@ class NewCase:
     blocking: bool = True
 
 
-@dataclass(frozen=True)
+@record
 class Schedule:
     """When a check runs by itself."""
 
@@ -272,7 +300,7 @@ class Schedule:
     last_due: str | None
 
 
-@dataclass(frozen=True)
+@record
 class Alert:
     """Something that is wrong until a better verdict closes it."""
 
@@ -291,7 +319,7 @@ class Alert:
     notified: str | None
 
 
-@dataclass(frozen=True)
+@record
 class NotifyTarget:
     """Where notifications go. ``url`` is an Apprise URL whose secrets are ``${NAME}`` references."""
 
@@ -302,7 +330,7 @@ class NotifyTarget:
     created: str
 
 
-@dataclass(frozen=True)
+@record
 class Delivery:
     """One notification on its way to one target."""
 
@@ -318,7 +346,7 @@ class Delivery:
     error: str | None
 
 
-@dataclass(frozen=True)
+@record
 class SourceFile:
     """What was known of one file of a data source when it was last read."""
 
@@ -330,7 +358,7 @@ class SourceFile:
     partitions: tuple["SourcePartition", ...] = field(default=())
 
 
-@dataclass(frozen=True)
+@record
 class SourcePartition:
     """The rows of one partition that one file holds."""
 
@@ -342,7 +370,7 @@ class SourcePartition:
     fingerprint: str
 
 
-@dataclass(frozen=True)
+@record
 class Lease:
     """Who keeps the night: the one process that rings schedules."""
 
@@ -353,7 +381,7 @@ class Lease:
     until: str
 
 
-@dataclass(frozen=True)
+@record
 class Page:
     """A page of a long listing; ``after`` continues it, None at the end."""
 
@@ -361,7 +389,7 @@ class Page:
     after: str | None
 
 
-@dataclass(frozen=True)
+@record
 class Found:
     """Something whose words a search was for."""
 
@@ -373,7 +401,7 @@ class Found:
     text: str  # the words around what was found
 
 
-@dataclass(frozen=True)
+@record
 class TrendPoint:
     """One point of a sparkline."""
 
@@ -382,7 +410,7 @@ class TrendPoint:
     verdict: Verdict | None
 
 
-@dataclass(frozen=True)
+@record
 class ModelOverview:
     """What the overview shows of one model, read for all models at once."""
 
@@ -400,7 +428,7 @@ class ModelOverview:
     active: int  # runs queued or running
 
 
-@dataclass(frozen=True)
+@record
 class Trial:
     """A version that is tried out against the champion, at some sites."""
 
@@ -424,7 +452,7 @@ class Trial:
     looked: str | None
 
 
-@dataclass(frozen=True)
+@record
 class TrialNote:
     """What somebody, perhaps at a site, says of a trial."""
 
@@ -439,7 +467,7 @@ class TrialNote:
 InboxKind = Literal["error", "fallback", "mistake", "residual", "outside"]
 
 
-@dataclass(frozen=True)
+@record
 class Surprise:
     """A row that somebody should look at, before it lies in the inbox."""
 
@@ -456,7 +484,7 @@ class Surprise:
     last: str | None = None
 
 
-@dataclass(frozen=True)
+@record
 class InboxEntry:
     """A surprising row in the inbox, and what was decided about it."""
 
