@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import itertools
 import os
-from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Generator, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING, NamedTuple
 
 from core.checks.slices import Measurer, Setting, Slice, Wish, close_measurers, data_key, measure_slice
+from core.workspace import Workspace
 from incumbent.errors import Interrupted, StoreError
 from store.records import Measured
 
@@ -41,6 +42,7 @@ def measure_all(
     progress: Progress,
     cancelled: Callable[[], bool],
     jobs: int | None = None,
+    unaltered: Collection[str] = (),
 ) -> Found:
     """Estimates of every wish of a plan.
 
@@ -48,10 +50,18 @@ def measure_all(
     measured slice by slice, in several threads where that pays; each slice is kept as soon as it is
     measured, so what is finished when a run is cancelled stays.
 
+    Parameters
+    ----------
+    unaltered : collection of str, optional
+        Hashes of bundles that are compared with their files also where all of theirs was measured before;
+        whoever measures does that anyway.
+
     Raises
     ------
     Interrupted
         Where ``cancelled`` says so, between two slices.
+    BundleError
+        For a bundle that was altered.
     """
     metrics = setting.fingerprint()
     known = _known(store, metrics, plan)
@@ -67,6 +77,8 @@ def measure_all(
                 found[piece.label, wish] = measures
         if missing:
             open_slices.append((piece, tuple(missing)))
+    for version_hash in set(unaltered) - {wish.hash for _, wishes in open_slices for wish in wishes}:
+        Workspace(setting.root).bundle(version_hash)
     total = len(open_slices)
     done = 0
     with closing(_measured(setting, open_slices, jobs, cancelled)) as measured:

@@ -41,15 +41,15 @@ def execute(context: RunContext) -> Outcome:
     except NothingLoggedError as error:
         return _nothing_yet(context, error)
     chief = _chief(setup)
-    context.workspace.bundle(chief.hash)  # measured before or not: one that was altered since is refused
     windows = _windows(setup, window_length(setup.spec.window, setup.spec.partition))
     companions = [s for s in setup.subjects if s is chief or s.role in ("challenger", "baseline")]
     plan = {piece: [w for s in companions for w in own_wishes(s, piece)] for piece in windows}
     history = _history(setup, chief)
     plan.update({piece: [Wish(chief.number, chief.hash, own_cut(chief, piece))] for piece in history})
     found = measure_all(
-        context.store, setup.setting, plan, progress=context.progress, cancelled=context.cancelled
-    )
+        context.store, setup.setting, plan, progress=context.progress, cancelled=context.cancelled,
+        unaltered=[chief.hash],
+    )  # fmt: skip
     warning = _warning(chief, history, found)
     rising = {"window": warning.reason} if warning is not None and warning.rising else {}
     past = [found[p.label, Wish(chief.number, chief.hash, own_cut(chief, p))] for p in history]

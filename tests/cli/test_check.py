@@ -143,6 +143,22 @@ def test_a_nowtest_refuses_a_bundle_that_was_altered_though_nothing_else_is_new(
     assert "coefficients.json" in found.error["message"] and "altered" in found.error["message"]
 
 
+def test_a_nowtest_compares_the_champions_bundle_once(
+    house: Workspace, incumbent: Incumbent, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from incumbent.bundle import Bundle
+
+    compared: list[str] = []
+    verify = Bundle.verify
+    monkeypatch.setattr(Bundle, "verify", lambda bundle: (compared.append(bundle.hash), verify(bundle)))
+    with house.store() as store:
+        champion = store.versions.get("late", 1).hash
+    for _ in range(2):  # a window that is new, and the same again
+        compared.clear()
+        assert incumbent(house, "check", "nowtest", "late").code == 0
+        assert compared.count(champion) == 1
+
+
 def test_an_altered_bundle_fails_the_regression_check(house: Workspace, incumbent: Incumbent) -> None:
     (file,) = (house.root / "production" / "local" / "late" / "bundles").glob("*/coefficients.json")
     file.write_text(file.read_text().replace("0.", "0.1", 1))
