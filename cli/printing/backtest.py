@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from cli.output import print_table, print_text
-from cli.printing.words import figure, verdict_words
+from cli.printing.words import figure, print_segments, verdict_words
 
 
 def print_backtest(document: dict[str, Any], note: str) -> None:
@@ -20,6 +20,7 @@ def print_backtest(document: dict[str, Any], note: str) -> None:
     rows.append(["overall", None, *(figure(v["overall"].get(metric)) for v in versions)])
     print_text(f"{metric} of {document['model']}, * in-sample or before training (not counted)")
     print_table(headers, rows, right=range(1, len(headers)))
+    print_segments(metric, [(_name(v), v["segments"]) for v in versions])
     for version in versions:
         print_text(f"{_name(version)}: {verdict_words(version['verdict'])}  {version['note']}")
         comparison = version.get("comparison")

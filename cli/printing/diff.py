@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from cli.output import cell, print_table, print_text
+from core.data.slices import MISSING
 from core.wording import data_time
 
 #: Rows of each kind that are shown; ``--json`` has the rest.
@@ -157,7 +158,10 @@ def _print_segments(found: Document) -> None:
     segments = found["segments"][:SHOWN]
     if segments:
         print_text("most in:")
-        shown = [[f"{s['column']}={s['value']}", s["rows"], s["share"]] for s in segments]
+        shown = [
+            [f"{s['column']}={MISSING if s['value'] is None else s['value']}", s["rows"], s["share"]]
+            for s in segments
+        ]
         header = "MEAN DIFFERENCE" if found["flips"] is None else "SHARE"
         print_table(["SEGMENT", "ROWS", header], shown, right=[1, 2])
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from cli.output import print_table, print_text
-from cli.printing.words import figure, verdict_words
+from cli.printing.words import figure, print_segments, verdict_words
 from core.wording import data_time
 
 
@@ -24,5 +24,8 @@ def print_nowtest(document: dict[str, Any], note: str) -> None:
         for name, m in document["metrics"].items()
     ]
     print_table(["METRIC", "VALUE", "95 %", ""], rows, right=[1])
+    metric = document.get("metric")
+    if metric is not None:
+        print_segments(metric, [(metric, document["segments"])])
     for failed in document["failed"]:
         print_text(f"{verdict_words(failed['verdict'])}  {failed['reason']}")

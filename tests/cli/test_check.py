@@ -55,6 +55,11 @@ def test_a_stretch_a_segment_and_versions_by_role(shared: Workspace, incumbent: 
     one = document["versions"][1]
     assert [p["partition"] for p in one["partitions"]] == ["2024-04", "2024-05"]
     assert set(one["segments"]) == {"carrier=bus", "carrier=rail", "carrier=tram"}
+    for check in ("backtest", "nowtest"):
+        out = incumbent(shared, "check", check, "late", "--by", "carrier").out
+        lines = [line.split() for line in out.partition("SEGMENT")[2].splitlines()]
+        assert {line[0] for line in lines[1:4]} == set(one["segments"])
+        assert all(float(line[2]) > 0.3 for line in lines[1:4])
 
 
 def test_the_document_of_a_nowtest(shared: Workspace, incumbent: Incumbent) -> None:
