@@ -56,8 +56,11 @@ class Appender:
         self._fresh = True  # nobody has written yet
 
     def size(self) -> int:
-        """Bytes of the file."""
-        return os.path.getsize(self.path)
+        """Bytes of the file; 0 where it is no longer in its place."""
+        try:
+            return os.path.getsize(self.path)
+        except FileNotFoundError:
+            return 0
 
     def append(
         self,

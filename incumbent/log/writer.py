@@ -213,7 +213,9 @@ class Writer:
         if self._file is not None and (self._file.day != day or self._file.size() > FILE_BYTES):
             self._close_file()
         if self._file is None:
-            self.folder.mkdir(parents=True, exist_ok=True)
+            self.folder.mkdir(
+                exist_ok=True
+            )  # not its parents: the site is away, and comes back in their place
             _ignored_by_git(self.folder)
             if self._next is None or file_day(self._next) != day:
                 self._next = self.folder / new_name(day)

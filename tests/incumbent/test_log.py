@@ -343,7 +343,9 @@ def test_a_full_disk_costs_no_prediction_and_no_row(tmp_path: Path) -> None:
     assert len(ids) == len(set(ids)) == 301
 
 
-def test_a_file_that_is_taken_away_is_followed_by_another(tmp_path: Path) -> None:
+def test_a_file_that_is_taken_away_is_followed_by_another(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     with Log.open(tmp_path) as log:
         put(log, "gone")
         assert log.flush()
@@ -352,6 +354,23 @@ def test_a_file_that_is_taken_away_is_followed_by_another(tmp_path: Path) -> Non
         put(log, "kept")
         assert log.flush()
     assert [row["id"] for row in read(tmp_path)] == ["kept"]
+    assert caplog.messages == []  # it came home: nothing is wrong
+
+
+def test_the_folder_of_a_site_that_is_away_is_not_made_anew(tmp_path: Path) -> None:
+    """Rows written into a mount point would lie hidden under what is mounted there again."""
+    site, away = tmp_path / "site", tmp_path / "away"
+    site.mkdir()
+    with Log.open(site / "log") as log:
+        put(log, "before")
+        assert log.flush()
+        site.rename(away)
+        put(log, "meanwhile")
+        assert not log.flush(1.5)
+        assert log.status().failing and not site.exists()
+        away.rename(site)
+        assert log.flush(30)
+    assert sorted(row["id"] for row in read(site / "log")) == ["before", "meanwhile"]
 
 
 def test_a_damaged_file_is_left_and_another_one_begun(tmp_path: Path) -> None:

@@ -74,6 +74,7 @@ def test_an_erased_key_leaves_no_byte(tmp_path: Path, rolled: bool) -> None:
 def test_erasing_while_a_process_writes(tmp_path: Path) -> None:
     with workspace(tmp_path) as (made, store):
         here = place(made, store)
+        here.away.parent.mkdir(parents=True)
         with Log.open(here.away) as log:
             for number in range(200):
                 put(log, f"w{number}", key=KEY if number % 2 else OTHER, at_ns=time.time_ns())

@@ -129,6 +129,7 @@ def test_files_of_today_or_still_in_use_stay(tmp_path: Path) -> None:
 def test_a_writer_goes_on_in_another_file_when_its_own_is_rolled(tmp_path: Path) -> None:
     with workspace(tmp_path) as (made, store):
         here = place(made, store)
+        here.away.parent.mkdir(parents=True)
         with Log.open(here.away) as log:
             for number in range(5):
                 put(log, f"r{number}", at_ns=time.time_ns())
