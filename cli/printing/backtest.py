@@ -20,7 +20,7 @@ def print_backtest(document: dict[str, Any], note: str) -> None:
     rows.append(["overall", None, *(figure(v["overall"].get(metric)) for v in versions)])
     print_text(f"{metric} of {document['model']}, * in-sample or before training (not counted)")
     print_table(headers, rows, right=range(1, len(headers)))
-    print_segments(metric, [(_name(v), v["segments"]) for v in versions])
+    print_segments(metric, [(_name(v), v.get("segments", {})) for v in versions])
     for version in versions:
         print_text(f"{_name(version)}: {verdict_words(version['verdict'])}  {version['note']}")
         comparison = version.get("comparison")

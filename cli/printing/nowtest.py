@@ -26,6 +26,6 @@ def print_nowtest(document: dict[str, Any], note: str) -> None:
     print_table(["METRIC", "VALUE", "95 %", ""], rows, right=[1])
     metric = document.get("metric")
     if metric is not None:
-        print_segments(metric, [(metric, document["segments"])])
+        print_segments(metric, [(metric, document.get("segments", {}))])
     for failed in document["failed"]:
         print_text(f"{verdict_words(failed['verdict'])}  {failed['reason']}")

@@ -36,7 +36,7 @@ def print_segments(metric: str, judged: Sequence[tuple[str, Mapping[str, Any]]])
     """A metric of each segment, a column for each of those that were judged; nothing without segments."""
     rows: dict[str, int] = {}
     for _, segments in judged:
-        for name, metrics in (segments or {}).items():
+        for name, metrics in segments.items():
             rows[name] = max(rows.get(name, 0), metrics[metric]["n"] if metric in metrics else 0)
     shown = sorted((n for n in rows if rows[n]), key=lambda name: -rows[name])[:_MOST_SEGMENTS]
     if not shown:
@@ -46,7 +46,7 @@ def print_segments(metric: str, judged: Sequence[tuple[str, Mapping[str, Any]]])
         [
             name if len(name) <= _LONGEST else name[: _LONGEST - 1] + "…",
             rows[name],
-            *(figure((segments or {}).get(name, {}).get(metric)) for _, segments in judged),
+            *(figure(segments.get(name, {}).get(metric)) for _, segments in judged),
         ]
         for name in shown
     ]
