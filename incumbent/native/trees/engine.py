@@ -14,10 +14,9 @@ from typing import Any, Callable
 from incumbent.compiled import LOADING, Compiled
 from incumbent.native.trees import kernels
 
-#: Rows times trees that numpy is given before numba is loaded (about half a second of work).
-PATIENCE = 10_000_000
-#: The same of rows that come one by one, which plain Python is given.
-ROW_PATIENCE = 1_000_000
+#: Rows times trees that go without numba before it is loaded (about half a second of work): those that come
+#: many at a time, which numpy is given, and those that come one by one, which plain Python is given.
+PATIENCE = {"many": 10_000_000, "one": 1_000_000}
 
 log = logging.getLogger("incumbent")
 
@@ -29,8 +28,8 @@ _kernels = Compiled(
         "walk_row": kernels.walk_row,
     }
 )
-_lock = threading.Lock()
-_state: "dict[str, Any]" = {"choice": "auto", "done": 0, "rows": 0}
+_state: "dict[str, Any]" = {"choice": "auto"}
+_done = dict.fromkeys(PATIENCE, 0)
 
 
 def choose(name: str) -> None:
@@ -69,12 +68,8 @@ def kernel(name: str, work: int) -> "Callable[..., None] | None":
     choice = _state["choice"]
     if choice == "numpy":
         return None
-    if choice == "auto":
-        with _lock:
-            _state["done"] += work
-            early = _state["done"] < PATIENCE and not _kernels.settled
-        if early:
-            return None
+    if choice == "auto" and not _repays("many", work) and not _kernels.settled:
+        return None
     found = _kernels.wait() if choice == "numba" else _kernels.at_hand()
     return None if found is None else found[name]
 
@@ -101,11 +96,19 @@ def row_kernel(name: str, trees: int, ready: "Callable[[Callable[..., None]], No
     if choice == "numba":
         ready(_kernels.wait()[name])  # type: ignore[index]  # it is there: choose() has looked
         return True
-    _state["rows"] += trees
-    if choice == "numpy" or _state["rows"] < ROW_PATIENCE:
+    if choice == "numpy" or not _repays("one", trees):
         return False
     threading.Thread(target=_hand_over, args=(name, ready), name="incumbent compiles", daemon=True).start()
     return True
+
+
+def _repays(coming: str, work: int) -> bool:
+    """Count ``work`` rows times trees that come this way; whether there were enough to repay compiling.
+
+    Without a lock, which a child might inherit taken: a count that two threads lose is soon made up.
+    """
+    _done[coming] += work
+    return _done[coming] >= PATIENCE[coming]
 
 
 def _hand_over(name: str, ready: "Callable[[Callable[..., None]], None]") -> None:

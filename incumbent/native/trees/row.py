@@ -18,6 +18,10 @@ from incumbent.native.trees.ensemble import Ensemble
 COMPACT = 300_000
 
 
+#: Sums of a row that is taken, and whether nothing in it is missing or infinite.
+Walk = Callable[["list[float]", bool], "list[float]"]
+
+
 class RowScorer:
     """Sums an ensemble for one row.
 
@@ -31,19 +35,9 @@ class RowScorer:
     def __init__(self, ensemble: Ensemble, base: "Sequence[float]") -> None:
         self._ensemble = ensemble
         self._start = np.array(base, dtype=np.float64)
-        self._compiled: "Callable[[np.ndarray, np.ndarray], None] | None" = None
+        self._walk: Walk = _PlainWalk(ensemble, base).sums
         self._asked = False
-        small = ensemble.nodes <= COMPACT
-        self._roots: "list[int]" = ensemble.roots.tolist()
-        self._feature: "Sequence[int]" = _plain(ensemble.feature, "i", small)
-        self._threshold: "Sequence[float]" = _plain(ensemble.threshold, "d", small)
-        self._left: "Sequence[int]" = _plain(ensemble.left, "i", small)
-        self._missing_left: "Sequence[int]" = _plain(ensemble.missing_left, "b", small)
-        self._category: "Sequence[int]" = _plain(ensemble.category, "i", small)
-        self._sets = [frozenset(i for i, member in enumerate(s) if member) for s in ensemble.sets.tolist()]
-        self._width = ensemble.value.shape[1]
-        self._values: "Sequence[float]" = _plain(ensemble.value.ravel(), "d", small)
-        self._base = list(base)
+        self._trees = len(ensemble.roots)
         self._pack = struct.Struct(f"{ensemble.features}f") if ensemble.single else None
         self._accepts = (ensemble.missing, ensemble.infinite)
 
@@ -62,24 +56,23 @@ class RowScorer:
         if not ordinary:
             ordinary = self._check(numbers)
         if not self._asked:
-            self._asked = row_kernel("walk_row", len(self._roots), self._compile)
-        if self._compiled is not None:
-            totals = self._start.copy()
-            self._compiled(np.array(numbers), totals)
-            found: "list[float]" = totals.tolist()
-            return found
-        leaves = self._leaves if ordinary and not self._sets else self._leaves_with_missing
-        if self._width > 1:
-            return self._sum_vectors(leaves(numbers))
-        return self._sum_numbers(leaves(numbers))
+            self._asked = row_kernel("walk_row", self._trees, self._compile)
+        return self._walk(numbers, ordinary)
 
     def _compile(self, walk: "Callable[..., None]") -> None:
         e = self._ensemble
         parts = (e.roots, e.feature, e.threshold, e.left, e.missing_left, e.category, e.sets, e.value)
-        arrays = [np.ascontiguousarray(part) for part in parts]
-        compiled = partial(walk, *arrays)
-        compiled(np.zeros(e.features), self._start.copy())
-        self._compiled = compiled
+        compiled = partial(walk, *(np.ascontiguousarray(part) for part in parts))
+        start = self._start
+
+        def sums(numbers: "list[float]", ordinary: bool) -> "list[float]":
+            totals = start.copy()
+            compiled(np.array(numbers), totals)
+            found: "list[float]" = totals.tolist()
+            return found
+
+        sums([0.0] * e.features, True)
+        self._walk = sums  # the lists of the plain one go with it
 
     def _to_single(self, numbers: "list[float]") -> "list[float]":
         assert self._pack is not None
@@ -100,6 +93,30 @@ class RowScorer:
             elif not infinite and math.isinf(number):
                 raise Refused("a value is infinite")
         return none_missing
+
+
+class _PlainWalk:
+    """The way down every tree in plain Python, and the nodes as it reads them quickest."""
+
+    def __init__(self, ensemble: Ensemble, base: "Sequence[float]") -> None:
+        small = ensemble.nodes <= COMPACT
+        self._roots: "list[int]" = ensemble.roots.tolist()
+        self._feature: "Sequence[int]" = _plain(ensemble.feature, "i", small)
+        self._threshold: "Sequence[float]" = _plain(ensemble.threshold, "d", small)
+        self._left: "Sequence[int]" = _plain(ensemble.left, "i", small)
+        self._missing_left: "Sequence[int]" = _plain(ensemble.missing_left, "b", small)
+        self._category: "Sequence[int]" = _plain(ensemble.category, "i", small)
+        self._sets = [frozenset(i for i, member in enumerate(s) if member) for s in ensemble.sets.tolist()]
+        self._width = ensemble.value.shape[1]
+        self._values: "Sequence[float]" = _plain(ensemble.value.ravel(), "d", small)
+        self._base = list(base)
+
+    def sums(self, numbers: "list[float]", ordinary: bool) -> "list[float]":
+        """A :data:`Walk`."""
+        leaves = self._leaves if ordinary and not self._sets else self._leaves_with_missing
+        if self._width > 1:
+            return self._sum_vectors(leaves(numbers))
+        return self._sum_numbers(leaves(numbers))
 
     def _leaves(self, row: "list[float]") -> "list[int]":
         feature, threshold, left = self._feature, self._threshold, self._left

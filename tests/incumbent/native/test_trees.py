@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import math
 import threading
+import weakref
 from collections.abc import Iterator
 from dataclasses import replace
 from importlib import import_module
@@ -154,8 +156,8 @@ def test_single_rows_are_compiled_for_beside_their_caller_once_there_were_many(
 ) -> None:
     pytest.importorskip("numba")
     engines = import_module("incumbent.native.trees.engine")
-    monkeypatch.setitem(engines._state, "rows", 0)
-    monkeypatch.setattr(engines, "ROW_PATIENCE", 100)
+    monkeypatch.setitem(engines._done, "one", 0)
+    monkeypatch.setitem(engines.PATIENCE, "one", 100)
     handed: "Queue[tuple[Any, str]]" = Queue()
 
     def ready(kernel: Any) -> None:
@@ -165,6 +167,17 @@ def test_single_rows_are_compiled_for_beside_their_caller_once_there_were_many(
     assert engines.row_kernel("walk_row", 1, ready)
     kernel, thread = handed.get(timeout=60)
     assert callable(kernel) and thread != threading.current_thread().name
+
+
+def test_the_lists_of_plain_python_go_when_single_rows_are_compiled(chosen: str) -> None:
+    tree = random_tree(np.random.default_rng(1), 8, 4, 0, 1)
+    scorer = RowScorer(
+        assemble([tree], features=4, outputs=1, single=False, missing=True, infinite=True), [0.5]
+    )
+    plain = weakref.ref(scorer._walk.__self__)  # type: ignore[attr-defined]
+    row = [0.1, math.nan, -0.3, 2.0]
+    assert scorer.scores(row) == [0.5 + float(descend(tree, np.array(row))[0])]
+    assert (plain() is None) == (chosen == "numba")
 
 
 def test_one_hot_and_sparse_blocks_are_what_they_stand_for(chosen: str) -> None:
