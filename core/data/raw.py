@@ -245,5 +245,5 @@ def _parquet(item: Item, columns: list[str]) -> Iterator[pa.Table]:
             if pa.types.is_string(f.type) or pa.types.is_large_string(f.type)
         ]
     with pq.ParquetFile(item.path, memory_map=True, read_dictionary=text) as file:
-        for batch in file.iter_batches(batch_size=CHUNK_ROWS * 4, columns=columns):
+        for batch in file.iter_batches(batch_size=CHUNK_ROWS * 2, columns=columns):
             yield pa.Table.from_batches([batch])

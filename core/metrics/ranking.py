@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from core.metrics.loops import compiled
+from core.metrics.loops import ascending_order, compiled
 from core.metrics.workings import Floats, Undefined, Workings, computes, ratio
 
 Codes = NDArray[np.int64]
@@ -116,7 +116,7 @@ def _one_against_rest(w: Workings) -> Floats:
     columns = []
     for code in range(len(w.sample.classes)):
         scores = np.ascontiguousarray(w.probabilities[:, code])
-        columns.append(area(w, w.sample.actual == code, scores, np.argsort(scores)))
+        columns.append(area(w, w.sample.actual == code, scores, ascending_order(scores)))
     return np.stack(columns, axis=1)
 
 

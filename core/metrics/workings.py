@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from core.metrics.loops import ascending_order
 from core.metrics.sample import Sample
 
 #: Of float64; numpy's own annotations lose that in arithmetic.
@@ -106,7 +107,8 @@ class Workings:
     @cached_property
     def order(self) -> NDArray[np.int64]:
         """Rows by ascending score, shape (rows,)."""
-        return np.argsort(self.scores)
+        found: NDArray[np.int64] = ascending_order(self.scores)
+        return found
 
     @cached_property
     def truth(self) -> Floats:

@@ -6,7 +6,7 @@ import sys
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.metrics import loops, ranking
@@ -52,3 +52,22 @@ def test_compiled_is_used_when_there_is_work_enough(monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(loops, "_done", loops.PATIENCE)
     assert loops.compiled("concordance", 10) is not None
     assert ranking.roc_auc(w).tolist() == alone.tolist()
+
+
+@settings(deadline=None)
+@given(st.lists(st.floats(allow_nan=False) | st.sampled_from([0.0, -0.0, 0.5]), min_size=1, max_size=60))
+def test_rows_are_sorted_digit_by_digit_as_numpy_sorts_them(scores: list[float]) -> None:
+    values = np.array(scores)
+    with np.errstate(over="ignore"):
+        order = loops.ascending(loops.sortable(values), np.arange(len(values)), *loops._spare(len(values)))
+    assert sorted(order.tolist()) == list(range(len(values)))
+    assert values[order].tolist() == np.sort(values).tolist()
+
+
+def test_many_rows_are_sorted_by_the_compiled_loop(monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("numba")
+    monkeypatch.setattr(loops, "_done", loops.PATIENCE)
+    scores = np.random.default_rng(3).normal(size=70_000).round(3)
+    order = loops.ascending_order(scores)
+    assert np.array_equal(np.sort(order), np.arange(len(scores)))
+    assert np.array_equal(scores[order], np.sort(scores))
