@@ -243,11 +243,17 @@ def _print_made(document: dict[str, Any]) -> None:
         stretch = f", {' to '.join(ends)}" if trained["since"] else ""
         left_out = f"; {words}" if (words := held_out(trained["held_out"])) else ""
         print_text(f"trained on {rows:,} rows{stretch}{left_out}")
-    elif document["trained"]["until"] is None and document["trained"]["held_out"] is None:
+    elif document["trained"]["until"] is not None:
+        print_text(
+            f"learned from the rows until {data_time(document['trained']['until'])}, as was said of it"
+        )
+    elif document["trained"]["held_out"] is None:
         print_text(
             "nobody knows which rows taught it, so no verdict on it is a pass: "
             "register it again with --trained-until TIME, or --unseen"
         )
+    else:
+        print_text("learned from rows that are not in the data, as was said of it")
     print_text(f"Next: incumbent check backtest {model}")
 
 

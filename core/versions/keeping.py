@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 from core.versions.listing import document_of, state_of
 from core.versions.rows import TrainingRows
+from core.wording import data_time
 from core.workspace import Workspace
 from incumbent.bundle import Bundle, install_bundle
+from incumbent.errors import RefusedError
 
 if TYPE_CHECKING:
     from core.data.hold_out import HoldOut
@@ -77,6 +79,11 @@ def keep(
     dict
         The document of ``version train`` and ``register``; ``existing`` where the content was a version
         already, and ``told`` where nobody knew what had taught it and it is said now.
+
+    Raises
+    ------
+    RefusedError
+        Where it was said before that other rows taught this content.
     """
     bundle = install_bundle(bundle_folder, workspace.bundles)
     existing = store.versions.by_hash(bundle.hash, spec.name)
@@ -112,10 +119,14 @@ def keep(
 
 def _tell_training(store: Store, version: Version, facts: Facts) -> bool:
     """Remember what is said now of a version's training, where nothing was known of it."""
-    if version.trained_until is not None or version.held_out is not None or version.origin != "registered":
-        return False
     held_out = None if facts.held_out is None else facts.held_out.document()
-    if facts.until is None and held_out is None:
+    said = (facts.since, facts.until, held_out)
+    known = (version.trained_since, version.trained_until, version.held_out)
+    if facts.origin != "registered" or said == known or not (any(said) or facts.doubt):
+        return False
+    if version.trained_until is not None or version.held_out is not None:
+        raise _contradiction(version, facts)
+    if version.origin != "registered" or (facts.until is None and held_out is None):
         return False
     store.versions.tell_training(
         version.model,
@@ -126,6 +137,23 @@ def _tell_training(store: Store, version: Version, facts: Facts) -> bool:
         held_out=held_out,
     )
     return True
+
+
+def _contradiction(version: Version, facts: Facts) -> RefusedError:
+    before = _taught_by(version.trained_since, version.trained_until, version.held_out is not None)
+    now = facts.doubt or _taught_by(facts.since, facts.until, facts.held_out is not None)
+    return RefusedError(
+        f"this is {version.model} v{version.number}, of which is known: {before}; and now: {now}",
+        "what is known of it stays, as verdicts rest on it; say the same or nothing, or leave --reference out: "
+        "with the rows that taught it as its reference it is a version of its own",
+    )
+
+
+def _taught_by(since: str | None, until: str | None, others: bool) -> str:
+    if since is None and until is None:
+        return "it learned from rows that are not in the data" if others else "nobody knows what taught it"
+    start = "" if since is None else f" from {data_time(since)}"
+    return f"it learned from the rows{start}" + ("" if until is None else f" until {data_time(until)}")
 
 
 def _described(store: Store, bundle: Bundle, number: int, model: str) -> dict[str, Any]:

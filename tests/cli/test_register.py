@@ -178,6 +178,40 @@ def test_a_range_that_holds_fewer_rows_than_the_file_records_is_not_believed(
     )
 
 
+def test_other_rows_said_to_have_taught_the_same_file_are_refused(
+    registry: Workspace, incumbent: Incumbent, tmp_path: Path
+) -> None:
+    import skops.io
+
+    skops.io.dump(linear(table()[:30]), tmp_path / "linear.skops")
+    file = ("version", "register", "late", tmp_path / "linear.skops")
+    again = (*file, "--reference", registry.root / "numbers.csv")
+    first = incumbent(registry, *again, "--json").document
+    assert first["trained"]["until"] is None
+    told = incumbent(registry, *again, "--trained-until", "2024-01-09", "--json").document
+    assert (told["version"], told["told"], told["trained"]["until"][:10]) == (
+        first["version"], True, "2024-01-09",
+    )  # fmt: skip
+    for same in (("--trained-until", "2024-01-09"), ()):
+        repeated = incumbent(registry, *again, *same)
+        assert repeated.code == 0
+        assert "nothing new was made" in repeated.out
+        assert "learned from the rows until 2024-01-09" in repeated.out
+    for other, words in (
+        (("--trained-until", "2024-01-15"), "now: it learned from the rows until 2024-01-15"),
+        (("--trained-until", "2024-01-02"), "30 rows, the claimed range holds 4"),
+        (("--trained-since", "2024-01-01", "--trained-until", "2024-01-09"), "rows from 2024-01-01 until"),
+        (("--unseen",), "now: it learned from rows that are not in the data"),
+    ):
+        refused = incumbent(registry, *again, *other, "--json")
+        assert refused.code == 3
+        message = refused.error["message"]
+        assert f"late v{first['version']}" in message and "the rows until 2024-01-09" in message
+        assert words in message
+    corrected = incumbent(registry, *file, "--trained-until", "2024-01-15", "--json").document
+    assert corrected["version"] > first["version"] and corrected["trained"]["until"][:10] == "2024-01-15"
+
+
 def mlflow_folder(folder: Path, form: str) -> Path:
     """A model as MLflow logs it: ``pickled_model`` names the file whatever its format."""
     import joblib
