@@ -144,8 +144,8 @@ def _contradiction(version: Version, facts: Facts) -> RefusedError:
     now = facts.doubt or _taught_by(facts.since, facts.until, facts.held_out is not None)
     return RefusedError(
         f"this is {version.model} v{version.number}, of which is known: {before}; and now: {now}",
-        "what is known of it stays, as verdicts rest on it; say the same or nothing, or leave --reference out: "
-        "with the rows that taught it as its reference it is a version of its own",
+        "what is known of it stays, as verdicts rest on it; say the same or nothing, or leave --reference "
+        "out: with the rows that taught it as its reference it is a version of its own",
     )
 
 
