@@ -29,7 +29,10 @@ def challenge(
     strict: Annotated[bool, typer.Option("--strict", help="Undecided ends with 1 too.")] = False,
 ) -> Answer:
     """Every check of one version, against the champion: unfit, undecided, fit or better."""
+    from core.checks.stress.load import positive
+
     arguments = {"version": version_number(version), "seconds": seconds}
+    positive(arguments, "seconds", 10.0)  # before a run is made
     run = run_here(context, model, "challenge", arguments, as_of)
     document = dict(run.result or {})
     return Answer(document, lambda: print_challenge(document), exits.of_verdict(run.verdict, strict))

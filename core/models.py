@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from core.metrics import check_metrics, custom_metrics, resolve
 from core.metrics.custom import PREFIX
 from core.person import person
+from core.requirements.keeping import check_reach
 from core.requirements.lowering import need_reason, weakenings
 from core.spec import ModelSpec, dump, load
 from core.traffic.places import copied_rows, home_of
@@ -115,6 +116,8 @@ def check_spec(spec: ModelSpec, root: Path) -> None:
                 problems.append(error)
         if len(problems) == len(tasks):
             raise problems[0]
+    for r in spec.requirements:
+        check_reach(resolve(r.metric, custom), min=r.min, max=r.max, mean=r.mean, range=r.range)
     if resolve(spec.metric, custom).kind == "custom" and resolve(spec.metric, custom).direction == "none":
         raise UsageError(
             f"{spec.metric} cannot be the primary metric: nobody says whether more of it is better",

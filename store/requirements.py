@@ -7,6 +7,8 @@ read beside the limits of its day.
 
 from __future__ import annotations
 
+from math import isfinite
+
 from incumbent.errors import UsageError
 from store.clock import now as clock
 from store.database import Database, Row
@@ -142,8 +144,8 @@ def _sensible(metric: str, limits: tuple[float | None, ...]) -> None:
     low, high, _, range_low, range_high = limits
     if all(limit is None for limit in limits):
         raise UsageError(f"a requirement on {metric} without a limit", hint="give min, max, mean or range")
-    if any(limit is not None and limit != limit for limit in limits):
-        raise UsageError(f"a limit on {metric} is not a number")
+    if any(limit is not None and not isfinite(limit) for limit in limits):
+        raise UsageError(f"a limit on {metric} is not a finite number", hint="leave out what does not bind")
     for lower, upper in ((low, high), (range_low, range_high)):
         if lower is not None and upper is not None and lower > upper:
             raise UsageError(f"the limits on {metric} leave no room: {lower} is above {upper}")

@@ -5,14 +5,16 @@ Raising one needs no words. What asks less than before (a weaker limit, or none)
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from core.metrics import Metric, check_metrics, custom_metrics, resolve
+from core.metrics.metric import UNIT
 from core.person import person
 from core.requirements.lowering import need_reason, weakenings
 from core.wording import requirement_words
 from core.workspace import Workspace
-from incumbent.errors import UsageError
+from incumbent.errors import IncumbentError, UsageError
 from store.records import Requirement
 
 if TYPE_CHECKING:
@@ -84,9 +86,10 @@ def set_requirement(
         For a weaker limit without a reason.
     """
     author = who or person()
+    _check_segment(workspace, model, segment)
     with workspace.store() as store, store.transaction():
         known = checked_metric(workspace, store, model, metric)
-        _check_segment(segment)
+        check_reach(known, min=min, max=max, mean=mean, range=range)
         before = standing(workspace, store, model, known, segment)
         name = metric if before is None else before.metric
         if before is not None and not replace:
@@ -209,8 +212,72 @@ def checked_metric(workspace: Workspace, store: Store, model: str, metric: str) 
     return found
 
 
-def _check_segment(segment: str | None) -> None:
-    if segment is not None and not segment.partition("=")[0].strip():
+def check_reach(
+    metric: Metric,
+    *,
+    min: float | None = None,
+    max: float | None = None,
+    mean: float | None = None,
+    range: tuple[float, float] | None = None,
+) -> None:
+    """Refuse a limit that no value of the metric can keep, as a share in percent.
+
+    Raises
+    ------
+    UsageError
+    """
+    lowest, highest = metric.bounds
+    at_least = {"min": min, "mean": mean, "range": range and range[0]}
+    at_most = {"max": max, "mean": mean, "range": range and range[1]}
+    for limits, beyond in ((at_least, _above(highest)), (at_most, _below(lowest))):
+        for name, limit in limits.items():
+            if limit is not None and beyond(limit):
+                raise UsageError(
+                    f"{metric.name} {_reach(metric)}: {name} {limit:g} can never be kept",
+                    hint="write a share as a part of one: 0.7, not 70" if metric.bounds == UNIT else "",
+                )
+
+
+def _above(highest: float | None) -> Callable[[float], bool]:
+    return lambda limit: highest is not None and limit > highest
+
+
+def _below(lowest: float | None) -> Callable[[float], bool]:
+    return lambda limit: lowest is not None and limit < lowest
+
+
+def _reach(metric: Metric) -> str:
+    lowest, highest = metric.bounds
+    if lowest is None or highest is None:
+        return f"is at most {highest:g}" if lowest is None else f"is at least {lowest:g}"
+    return f"lies between {lowest:g} and {highest:g}"
+
+
+def _check_segment(workspace: Workspace, model: str, segment: str | None) -> None:
+    if segment is None:
+        return
+    column = segment.partition("=")[0]
+    if not column.strip():
         raise UsageError(
             f"{segment!r} is no segment", hint="name a column (carrier), or one value of it (carrier=UA)"
         )
+    columns = _columns(workspace, model)
+    if columns and column not in columns:
+        raise UsageError(
+            f"--segment {segment}: the data of {model} has no such column",
+            hint=f"it has {', '.join(sorted(columns))}",
+        )
+
+
+def _columns(workspace: Workspace, model: str) -> set[str]:
+    """The columns of the model's data; none where it is made by the pipeline, or cannot be read now."""
+    from core.checks.slices import open_model_source
+
+    with workspace.store() as store:
+        spec = spec_of(store, model)
+    if spec.data is None:
+        return set()
+    try:
+        return {c.name for c in open_model_source(workspace, spec).describe().columns}
+    except IncumbentError:
+        return set()

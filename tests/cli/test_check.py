@@ -116,6 +116,7 @@ def test_a_window_that_trained_the_version_is_thin(shared: Workspace, incumbent:
         (["backtest", "late", "--sliding"], 2),
         (["nowtest", "late", "--as-of", "1999-01-01"], 4),
         (["nowtest", "nobody"], 2),
+        (["stress", "late", "--seconds", "-4"], 2),
     ],
 )
 def test_what_cannot_be_done_is_said(

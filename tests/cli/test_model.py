@@ -41,6 +41,26 @@ def test_a_new_model_says_how_to_make_its_first_version(house: Workspace, incumb
     assert said in incumbent(house, "version", "list", "given").out
 
 
+def test_a_limit_that_nothing_can_keep_is_refused(house: Workspace, incumbent: Incumbent) -> None:
+    for limits, said in (
+        (("roc_auc", "--min", 70), "roc_auc lies between 0 and 1: min 70"),
+        (("log_loss", "--max", -1), "log_loss is at least 0: max -1"),
+        (("bias", "--min", "inf"), "not a finite number"),
+        (("roc_auc", "--min", 0.5, "--segment", "carier=bus"), "no such column"),
+    ):
+        refused = incumbent(house, "require", "set", "late", *limits, "--json")
+        assert refused.code == 2 and said in refused.error["message"], refused
+    assert "carrier" in refused.error["hint"]
+    spec = house.root / "late.toml"
+    spec.write_text(spec.read_text() + "\n[requirements]\nroc_auc = { min = 70 }\n")
+    assert incumbent(house, "model", "apply", spec).code == 2
+    assert incumbent(house, "require", "list", "late", "--json").document == []
+    assert (
+        incumbent(house, "require", "set", "late", "accuracy", "--mean", 1, "--segment", "carrier=bus").code
+        == 0
+    )
+
+
 def test_a_new_model_gets_a_night(house: Workspace, incumbent: Incumbent) -> None:
     (house.root / "new.toml").write_text(
         (house.root / "late.toml").read_text().replace('"late"\ntask', '"new"\ntask')

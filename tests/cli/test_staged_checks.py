@@ -56,3 +56,8 @@ def test_a_hook_comes_and_goes(incumbent: Incumbent, house: Workspace) -> None:
     checked = incumbent(house, "hook", "run", "--json")
     assert checked.code == 0 and [r["verdict"] for r in checked.document] == ["pass", "pass"]
     assert not incumbent(house, "hook", "uninstall", "--json").document["installed"]
+
+
+def test_a_challenge_for_no_time_is_refused_before_it_begins(house: Workspace, incumbent: Incumbent) -> None:
+    found = incumbent(house, "challenge", "late", 2, "--seconds", -4, "--json")
+    assert (found.code, found.out) == (2, "")

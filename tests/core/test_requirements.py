@@ -161,7 +161,10 @@ def test_a_segment_is_a_column_or_one_value_of_it(house: Workspace) -> None:
     document = checked(house, "late", since="2024-06-01", until="2024-07-01")
     (june,) = partitions(document, 1).values()
     assert set(june["segments"]) == {"carrier=tram"} and "carrier=tram" in june["reasons"][0]
-    requirements.set_requirement(house, "late", "accuracy", segment="carier", min=0.2)
+    with pytest.raises(UsageError, match="no such column"):
+        requirements.set_requirement(house, "late", "accuracy", segment="carier", min=0.2)
+    with house.store() as store:  # as a spec's, of a column that went away since
+        store.requirements.set("late", "accuracy", "carier", min=0.2, who="ann", why="spec")
     assert "no such column" in str(ran(house, "late", since="2024-06-01").error)
 
 

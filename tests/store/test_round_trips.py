@@ -49,7 +49,7 @@ def test_documents_pass_through_the_file(shared: Store, document: dict[str, Any]
 
 
 @settings(max_examples=60, deadline=None)
-@given(name=st.text(min_size=1), value=st.floats(allow_nan=False))
+@given(name=st.text(min_size=1), value=st.floats(allow_nan=False, allow_infinity=False))
 def test_names_and_numbers_pass_through_the_file(shared: Store, name: str, value: float) -> None:
     shared.models.apply(name, {}, who=name)
     assert shared.models.get(name).name == name
