@@ -170,7 +170,10 @@ def publish(
         typer.Option("--repair", help="Put the site's own files in place again; copy nothing from `local`."),
     ] = False,
 ) -> Answer:
-    """Copy what `local` runs to another site (for `local` itself: put its files in place again)."""
+    """Copy champion, chain and limits of `local` to another site; trials stay where they are.
+
+    For `local` itself: put its files in place again.
+    """
     from core import production
 
     found = production.publish(context.workspace, model, site=site, reason=reason, repair=repair)

@@ -215,6 +215,15 @@ def _still_tried(store: Store, target: ProductionRevision) -> dict[str, Any]:
     }
 
 
+def _tried_under(store: Store, live: ProductionRevision | None, champion: int | None) -> dict[str, Any]:
+    """Who is tried out at a site, by its own trials, where this champion comes: as a swap has it."""
+    tried = {"challenger": None, "share": 0.0, "shadows": []} if live is None else _still_tried(store, live)
+    if live is not None and live.champion == champion:
+        return tried
+    shadows = [number for number in tried["shadows"] if number != champion]
+    return {"challenger": None, "share": 0.0, "shadows": shadows}
+
+
 def set_fallback(
     workspace: Workspace,
     model: str,
@@ -274,7 +283,10 @@ def publish(
     repair: bool = False,
     who: str | None = None,
 ) -> dict[str, Any]:
-    """Copy what ``local`` runs to another site.
+    """Copy what ``local`` runs to another site: champion, chain and limits.
+
+    Trials are of the sites at which they were begun: what is tried out at ``local`` does not come along, and
+    what is tried out at the site itself stays under the same champion.
 
     Parameters
     ----------
@@ -294,16 +306,14 @@ def publish(
             put_files(workspace, store, own)
             return document(store.production.mark_published(model, own.number, site))
         source = need_live(store, model, LOCAL)
-        if live is not None and _same(live, source) and in_place(workspace, store, live):
-            return document(live)
         wanted = {
             "champion": source.champion,
-            "challenger": source.challenger,
-            "share": source.share,
-            "shadows": source.shadows,
+            **_tried_under(store, live, source.champion),
             "fallback": source.fallback,
             "limits": source.limits,
         }
+        if live is not None and _says(live, wanted) and in_place(workspace, store, live):
+            return document(live)
         return change(
             workspace, store, model, site, wanted, live, "publish", reason, False, who,
             forced=_came_forced(store, source),
@@ -514,10 +524,13 @@ def _before(store: Store, live: ProductionRevision) -> ProductionRevision:
     )
 
 
-def _same(one: ProductionRevision, other: ProductionRevision) -> bool:
-    return (one.champion, one.challenger, one.share, one.shadows, one.fallback, dict(one.limits)) == (
-        other.champion, other.challenger, other.share, other.shadows, other.fallback, dict(other.limits),
-    )  # fmt: skip
+def _says(revision: ProductionRevision, wanted: Mapping[str, Any]) -> bool:
+    """Whether a revision is what is wanted already."""
+    listed = ("shadows", "fallback")
+    return all(
+        (tuple(value) if name in listed else value) == getattr(revision, name)
+        for name, value in wanted.items()
+    )
 
 
 def can_serve(version: Version) -> None:

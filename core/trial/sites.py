@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from core.production import LOCAL, failing_cases, write
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 def basis(store: Store, model: str, site: str) -> tuple[ProductionRevision | None, ProductionRevision]:
     """What is live at a site, and what a trial there builds on: that, or else what ``local`` runs.
 
+    What is tried out at ``local`` is of its trials, and does not come along.
+
     Raises
     ------
     UsageError
@@ -29,7 +31,10 @@ def basis(store: Store, model: str, site: str) -> tuple[ProductionRevision | Non
     """
     store.sites.get(site)
     live = store.production.live(model, site)
-    base = live if live is not None and live.champion is not None else store.production.live(model, LOCAL)
+    base = live
+    if base is None or base.champion is None:
+        local = store.production.live(model, LOCAL)
+        base = None if local is None else replace(local, challenger=None, share=0.0, shadows=())
     if base is None or base.champion is None:
         raise RefusedError(
             f"nothing of {model} is in production: there is nothing to try a version against",

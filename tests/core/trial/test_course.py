@@ -116,13 +116,44 @@ def test_a_start_that_is_killed_half_way_may_be_repeated(house: Workspace, tmp_p
     assert (published.revision, published.share) == (2, 0.2)
 
 
-def test_what_is_published_without_its_trial_can_be_tried_again(house: Workspace, tmp_path: Any) -> None:
+def test_publishing_brings_no_trial_along_and_leaves_that_of_the_site(
+    house: Workspace, tmp_path: Any
+) -> None:
     sites.add(house, "branch-2", tmp_path / "branch")
+    trial.start(house, "late", 0, forever=True)
     trial.start(house, "late", 2, share=0.1)
     production.publish(house, "late", site="branch-2")
-    assert show(house, "branch-2") == (1, 2, 0.1, [])
+    assert show(house) == (1, 2, 0.1, [0])
+    assert show(house, "branch-2") == (1, None, 0.0, [])
+    trial.start(house, "late", 0, sites=["branch-2"])
+    production.set_fallback(house, "late", (2,), reason="a net")
+    found = production.publish(house, "late", site="branch-2")
+    assert (found["fallback"], found["revision"]) == ([2, "baseline"], 3)
+    assert show(house, "branch-2") == (1, 0, 1.0, [1])
+    assert production.publish(house, "late", site="branch-2") == found
+    production.swap(house, "late", 2, reason="better", force=True)
+    production.publish(house, "late", site="branch-2")
+    assert show(house, "branch-2")[:3] == (2, None, 0.0)
+    over = next(one for one in trial.status(house, "late", include_ended=True) if one["mode"] == "site")
+    assert over["outcome"] == "overtaken" and show(house, "branch-2") == (2, None, 0.0, [])
+
+
+def test_a_trial_at_a_new_site_brings_no_trial_of_local_along(house: Workspace, tmp_path: Any) -> None:
+    sites.add(house, "branch-2", tmp_path / "branch")
+    trial.start(house, "late", 0, forever=True)
+    trial.start(house, "late", 2, share=0.1)
+    trial.start(house, "late", 2, sites=["branch-2"])
+    assert show(house, "branch-2") == (1, 2, 1.0, [1])
+
+
+def test_what_runs_without_a_trial_can_be_tried_again(house: Workspace, tmp_path: Any) -> None:
+    sites.add(house, "branch-2", tmp_path / "branch")
     from core.doctor import published
 
+    wanted = {"champion": 1, "challenger": 2, "share": 0.1}
+    with house.store() as store:  # as publishing once did
+        production.change(house, store, "late", "branch-2", wanted, None, "publish", "?", False, "ann")
+    assert show(house, "branch-2") == (1, 2, 0.1, [])
     with house.store() as store:
         (found,) = published(house, store)
     assert found.message == "v2 answers 10% of the keys, and no trial of it runs there"
