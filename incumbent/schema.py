@@ -304,7 +304,8 @@ def _need_time(name: str, dtype: str, text: str) -> None:
 def _other_kind(name: str, dtype: str, value: Any) -> InputError:
     takes = _TAKES.get(dtype, "a number")
     if (value.__class__ is int and not dtype) or isinstance(plain(value), TooLarge):
-        return InputError(f"column {name!r} takes {takes}, not a number that is larger than any float64")
+        beyond = "a number that" if dtype else "one that"
+        return InputError(f"column {name!r} takes {takes}, not {beyond} is larger than any float64")
     said = f" {value!r:.60}" if not dtype or isinstance(value, (int, float)) else ""
     return InputError(f"column {name!r} takes {takes}, not {type(value).__name__}{said}")
 
