@@ -23,7 +23,7 @@ from incumbent.native.trees.ensemble import Ensemble
 from incumbent.native.trees.splits import Splits
 
 #: Rows that numpy works on together, and trees whose tables lie together: both stay in the caches.
-ROWS, TREES = 2048, 64
+ROWS, TREES = 2048, 128
 #: Rows that the compiled loop is given at a time: it takes them one by one.
 COMPILED_ROWS = 16_384
 #: Tables beyond this many bytes are slower than walking.
