@@ -17,6 +17,10 @@ class Bounded(HttpToolsProtocol):
 
     settings: "Settings"
 
+    @staticmethod
+    def gone() -> None:
+        """Called after each connection's end."""
+
     def connection_made(self, transport: Any) -> None:
         super().connection_made(transport)
         self._in_headers = False
@@ -29,6 +33,7 @@ class Bounded(HttpToolsProtocol):
     def connection_lost(self, exc: "Exception | None") -> None:
         self._answer_nobody()
         super().connection_lost(exc)
+        self.gone()
 
     def _answer_nobody(self) -> None:
         """Requests that came one behind the other, and are still to be answered: nobody is there any more."""

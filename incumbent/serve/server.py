@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("incumbent")
 
-#: Connections that a worker may have more than another one, and seconds by which it then leaves new ones to
-#: that.
-SLACK, COURTESY = 2, 0.002
+#: Seconds by which a worker leaves new connections to one that has fewer, and until it looks whether that one
+#: still has.
+COURTESY, GLANCE = 0.005, 0.001
 #: Seconds that idle connections have, when the service ends, to send what is on its way.
 FAREWELL = 0.5
 #: Requests that wait on average in a worker that is not busy itself, but its models are.
@@ -55,7 +55,7 @@ class ServiceServer(Server):
             Config(
                 application,
                 interface="asgi3",
-                http=type("Bounded", (Bounded,), {"settings": settings}),
+                http=type("Bounded", (Bounded,), {"settings": settings, "gone": staticmethod(self._gone)}),
                 ws="none",
                 lifespan="on",
                 log_config=None,
@@ -79,35 +79,39 @@ class ServiceServer(Server):
         self._under_way = 0.0
         self._look: "asyncio.Task[None] | None" = None
         self._welcoming: "set[asyncio.Task[Any]]" = set()
+        self._left_to_others: "set[socket.socket]" = set()
 
     async def startup(self, sockets: "list[socket.socket] | None" = None) -> None:
         """Begin to take connections."""
         assert sockets is not None
         await self.lifespan.startup()
         self.servers = []
-        self._listen(sockets)
+        for listening in sockets:
+            listening.setblocking(False)
+            self._listen(listening)
         self._tell()
         self.started = True
 
-    def _listen(self, sockets: "list[socket.socket]") -> None:
-        loop = asyncio.get_running_loop()
-        for listening in sockets:
-            listening.setblocking(False)
-            loop.add_reader(listening.fileno(), self._come, loop, listening)
+    def _listen(self, listening: socket.socket) -> None:
+        self._left_to_others.discard(listening)
+        asyncio.get_running_loop().add_reader(listening.fileno(), self._come, listening)
 
-    def _come(self, loop: asyncio.AbstractEventLoop, listening: socket.socket) -> None:
-        """Take those who wait, unless another worker has clearly fewer connections: it goes first."""
-        while self._connections <= SLACK + min(standing.connections for standing in self._board.living()):
-            if not self._accept(loop, listening):
+    def _come(self, listening: socket.socket) -> None:
+        """Take those who wait, unless another worker has fewer connections: it goes first."""
+        while not self._has_more:
+            if not self._accept(listening):
                 return
-        loop.remove_reader(listening.fileno())
-        loop.call_later(COURTESY, self._again, loop, listening)
+        self._leave_to_others(listening, GLANCE, asyncio.get_running_loop().time() + COURTESY)
 
     @property
     def _connections(self) -> int:
         return len(self.server_state.connections) + len(self._welcoming)
 
-    def _accept(self, loop: asyncio.AbstractEventLoop, listening: socket.socket) -> bool:
+    @property
+    def _has_more(self) -> bool:
+        return self._connections > min(standing.connections for standing in self._board.living())
+
+    def _accept(self, listening: socket.socket) -> bool:
         """Take one connection, where there is one."""
         try:
             accepted, _ = listening.accept()
@@ -115,23 +119,45 @@ class ServiceServer(Server):
             return False  # another worker was quicker, or the caller thought better of it
         except OSError as error:  # no file descriptors left: those who wait shall wait a little longer
             log.error("a connection cannot be accepted: %s", error)
-            loop.remove_reader(listening.fileno())
-            loop.call_later(1.0, self._again, loop, listening)
+            self._leave_to_others(listening, 1.0)
             return False
         accepted.setblocking(False)
-        welcome = loop.create_task(self._welcome(loop, accepted))
+        welcome = asyncio.get_running_loop().create_task(self._welcome(accepted))
         self._welcoming.add(welcome)
         welcome.add_done_callback(self._welcoming.discard)
-        self._board.connected(self._slot, self._connections)
+        self._count()
         return True
 
-    def _again(self, loop: asyncio.AbstractEventLoop, listening: socket.socket) -> None:
-        if not self.should_exit and listening.fileno() >= 0:
-            self._listen([listening])
-            self._accept(loop, listening)
+    def _count(self) -> None:
+        """Say how many connections there are, whenever one comes or goes: the others go by it."""
+        self._board.connected(self._slot, self._connections)
 
-    async def _welcome(self, loop: asyncio.AbstractEventLoop, accepted: socket.socket) -> None:
-        config = self.config
+    def _gone(self) -> None:
+        """A connection has ended: it may be this worker's turn now."""
+        self._count()
+        if self._left_to_others and not self._has_more:
+            for listening in tuple(self._left_to_others):
+                self._listen(listening)
+
+    def _leave_to_others(self, listening: socket.socket, seconds: float, until: float = 0.0) -> None:
+        loop = asyncio.get_running_loop()
+        loop.remove_reader(listening.fileno())
+        self._left_to_others.add(listening)
+        loop.call_later(seconds, self._again, listening, until)
+
+    def _again(self, listening: socket.socket, until: float) -> None:
+        """Take who still waits at that time: those who have fewer connections are busy."""
+        if listening not in self._left_to_others:
+            return
+        loop = asyncio.get_running_loop()
+        if self._has_more and loop.time() < until:
+            loop.call_later(GLANCE, self._again, listening, until)
+        else:
+            self._listen(listening)
+            self._accept(listening)
+
+    async def _welcome(self, accepted: socket.socket) -> None:
+        loop, config = asyncio.get_running_loop(), self.config
         tls: "dict[str, Any]" = {}
         if self._certificate is not None:
             tls = {"ssl": self._certificate.context, "ssl_handshake_timeout": self._patience}
@@ -185,11 +211,11 @@ class ServiceServer(Server):
         """
         self._service.draining = True
         await self._while_connected(FAREWELL)
-        loop = asyncio.get_running_loop()
         for listening in sockets or []:
-            while self._accept(loop, listening):
+            while self._accept(listening):
                 pass  # who stands in the system's line already
-            loop.remove_reader(listening.fileno())
+            asyncio.get_running_loop().remove_reader(listening.fileno())
+            self._left_to_others.discard(listening)
             listening.close()
         self._board.clear(self._slot)  # nobody leaves a connection to it any more
         await self._while_connected(FAREWELL)

@@ -125,7 +125,7 @@ def test_connections_are_shared_out_among_the_workers(site: Path) -> None:
         for connection in open_:
             connection.close()
     assert len(answered) == 2
-    assert min(answered.values()) >= 12, answered  # by chance, or first come first served, it is often less
+    assert min(answered.values()) >= 16, answered  # by chance, or first come first served, it is often less
 
 
 def _wait_for_workers(url: str, count: int) -> None:
