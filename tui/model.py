@@ -160,6 +160,8 @@ class ModelPlace(Place):
 
     def open_tab(self, tab: str) -> None:
         """Show a tab."""
+        if self._data is not None and self._data.tab == "versions":
+            self._lay_beside(self._version_in_focus(self._data))
         self.tab = tab
         table = self.query_one("#rows", Table)
         table.filter("")
@@ -183,7 +185,9 @@ class ModelPlace(Place):
         if name is None:
             return None
         self.panel.model = name
-        focus = self._version_in_focus(self._data) if self._data and self._data.name == name else None
+        row = self.query_one("#beside", Table).current
+        known = self._data is not None and self._data.name == name and row is not None
+        focus = row.data if known and row is not None and isinstance(row.data, Version) else None
         return read_model(self.panel.workspace, store, name, self.tab, self._tabs, self._chosen, focus)
 
     # -- showing
@@ -248,7 +252,8 @@ class ModelPlace(Place):
         table.show_rows(model_rows.partition_rows(picture, versions[:2]) if picture else ())
 
     def _show_lineage(self, data: ModelData) -> None:
-        shown = self._version_in_focus(data)
+        shown = data.read
+        self._lay_beside(shown)
         title = f"v{shown.number}: {shown.origin}, runs as {shown.algorithm}" if shown else "no version yet"
         body = document_text(data.lineage) if data.lineage else Text("its bundle tells nothing", style="dim")
         self.query_one("#read", Static).update(Text.assemble((f" {title}\n\n", "bold"), body))
@@ -291,6 +296,17 @@ class ModelPlace(Place):
     def moved(self) -> None:
         self._plot()
         self._about()
+        data, row = self._data, self.query_one("#beside", Table).current
+        if data is None or data.read is None or row is None or not data.tab == self.tab == "lineage":
+            return
+        if row.key != str(data.read.number):
+            self.read()
+
+    def _lay_beside(self, version: Version | None) -> None:
+        """Put the cursor of the list beside on a version: the one whose lineage is read."""
+        table = self.query_one("#beside", Table)
+        if version is not None and (table.current is None or table.current.key != str(version.number)):
+            table.go_to(str(version.number))
 
     def status(self) -> str:
         data, table = self._data, self.query_one("#rows", Table)

@@ -63,7 +63,7 @@ def read_model(
         more = {"challenges": _newest_challenges(store, name)}
     elif tab == "lineage":
         wanted = focus or next((v for v in found.versions if v.number == found.status.shown), None)
-        more = {"lineage": history.lineage(workspace, wanted.hash) if wanted else {}}
+        more = {"lineage": history.lineage(workspace, wanted.hash) if wanted else {}, "read": wanted}
     return replace(found, **more)
 
 

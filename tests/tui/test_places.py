@@ -69,6 +69,25 @@ async def test_versions_and_what_is_known_of_one(opened: Opened) -> None:
         assert "better than v1 on the same rows" in seen
 
 
+async def test_the_lineage_is_that_of_the_version_that_was_opened(
+    opened: Opened, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("core.history.lineage", lambda workspace, identity: {"bundle": identity})
+    async with opened(140, 40) as face:
+        await face.press("2")
+        for cursor, number in ((), 2), (("j",), 1), (("j", "j"), 0):
+            seen = await face.press(*cursor, "enter")
+            assert f"v{number}: " in seen and f"bundle  alpha {number}" in seen
+            await face.press("escape")
+        await face.press("enter", "tab")
+        for number in (1, 0):
+            seen = await face.press("j")
+            assert f"v{number}: " in seen and f"bundle  alpha {number}" in seen
+    async with opened() as face:
+        seen = await face.press("2", "left", "left")  # past the journal, from the other side
+        assert "v2: " in seen and "bundle  alpha 2" in seen
+
+
 async def test_runs_say_how_many_more_there_are(opened: Opened, workspace: Workspace) -> None:
     with workspace.store() as store:
         for _ in range(200):

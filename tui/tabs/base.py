@@ -43,6 +43,7 @@ class ModelData:
     nowtests: Picture | None = None
     challenges: dict[int, Run] = field(default_factory=dict)  # version → its newest one that has ended
     lineage: dict[str, Any] = field(default_factory=dict)
+    read: Version | None = None  # the version whose lineage that is
     shown: Shown = NOTHING
 
 
