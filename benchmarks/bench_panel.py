@@ -89,9 +89,9 @@ class Shown:
         return count
 
     def processor_seconds(self) -> float:
-        """What the process has used so far."""
-        fields = Path(f"/proc/{self.process.pid}/stat").read_text().rsplit(")", 1)[1].split()
-        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+        """What the threads of the process that live have used so far, to the nanosecond."""
+        tasks = Path(f"/proc/{self.process.pid}/task").glob("*/schedstat")
+        return sum(int(task.read_text().split()[0]) for task in tasks) / 1e9
 
     def peak_mib(self) -> float:
         """Its largest resident size so far."""
