@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from cli.output import print_table, print_text
+from cli.printing.requirements import print_ratchet
 from cli.printing.times import day
 from cli.printing.words import verdict_words
 from core.statistics.wording import plural
@@ -66,9 +67,10 @@ def print_accepted(found: dict[str, Any]) -> None:
     if now.get("forced"):
         print_text("FORCED past its gate: revision, journal and screens say so for ever")
     raised = found.get("ratchet")
-    if raised is not None:
-        moved = [f"{move['metric']} {move['to']}" for move in raised["moves"]]
-        print_text(f"raised: {', '.join(moved)}" if moved else "no requirement rises")
+    if raised is not None and raised["moves"]:
+        print_ratchet(raised, waits=False)
+    elif raised is not None:
+        print_text("no requirement rises")
     if "shadow" in found:
         print_text(
             f"v{found['shadow']['version']} shadows on; what the swap was worth: "

@@ -84,6 +84,17 @@ def test_accept_goes_through_the_gate(house: Workspace, incumbent: Incumbent) ->
     assert "1 swap without rows since" in incumbent(house, "production", "ledger", "late").out
 
 
+def test_accept_says_what_has_risen(house: Workspace, incumbent: Incumbent) -> None:
+    incumbent(house, "require", "set", "late", "log_loss", "--max", 0.69)
+    with house.store() as store:
+        store.production.add("late", champion=0, who="ann", why="anybody could")
+    assert incumbent(house, "trial", "start", "late", 1, "--shadow").code == 0
+    admit(house, "late", 1)
+    seen = incumbent(house, "trial", "accept", "late", "--ratchet", "--reason", "better").out
+    assert "d2_log_loss (for log_loss): min new → " in seen and "{" not in seen
+    assert "They are set; `incumbent require history` keeps what was." in seen
+
+
 def test_the_chain_is_drawn_with_its_shares(house: Workspace, incumbent: Incumbent) -> None:
     plain = incumbent(house, "production", "show", "late").out
     assert "keys" not in plain
