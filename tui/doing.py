@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from core import actions
 from core.actions import Action
-from incumbent.errors import IncumbentError
+from incumbent.errors import IncumbentError, UsageError
 from store.records import JournalEntry, ProductionRevision, Run
 from tui import selection
 from tui.selection import Selection
@@ -37,10 +37,25 @@ class Doing(_Base):
         """What is selected on the place that is shown."""
         place = self._panel.place
         found = place.selection() if place is not None else Selection()
+        if found.model is None:
+            return found
+        found = self._as_it_serves(found, found.model)
         if found.model is None or found.champion is None:
             return found
         revisions = self._panel.store.production.history(found.model, found.site).rows
         return replace(found, former=former_champion(revisions, found.champion))
+
+    def _as_it_serves(self, found: Selection, model: str) -> Selection:
+        """With what a place does not know of its model: champion, trial, whether it is muted or set aside."""
+        store = self._panel.store
+        try:
+            live = store.production.live(model, found.site)
+            trial = found.trial or next(iter(store.trials.running(model)), None)
+        except UsageError:  # it was deleted meanwhile
+            return found
+        if found.champion is None and live is not None:
+            found = replace(found, champion=live.champion, demoted=live.set_aside is not None)
+        return replace(found, trial=trial, muted=model in store.alerts.muted())
 
     def offered(self, key: str) -> list[Action]:
         """The actions behind a prefix key that have to do with what is selected."""

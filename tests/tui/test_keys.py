@@ -198,3 +198,19 @@ async def test_a_roll_back_says_that_there_is_nowhere_to_go(opened: Opened, work
         face.panel.on_woken()
         await face.settle()
         assert "Go back to the last other champion." in await face.press("x")
+
+
+async def test_what_serves_is_known_wherever_its_model_is_selected(
+    opened: Opened, workspace: Workspace
+) -> None:
+    with workspace.store() as store:
+        for version in (2, 1):
+            store.production.add("alpha", champion=version, who="ada", why="to and fro")
+    async with opened() as face:
+        for place in "13456":
+            await face.press(place, "slash")
+            await face.type("alpha")
+            seen = await face.press("enter", "x")
+            assert "Roll back production" in seen, place
+            assert "nothing is in production" not in seen and "first champion" not in seen, place
+            await face.press("escape", "escape")
