@@ -155,7 +155,8 @@ class ProductionPlace(Place):
             return Shown(self._site, sites, (), None, (), {}, (), ())
         name = selected.model
         versions = {v.number: v for v in store.versions.list(name, include_archived=True)}
-        trials = store.trials.page(name, limit=5).rows
+        last = (*store.trials.running(name), *store.trials.page(name, limit=5).rows)
+        trials = tuple(sorted({t.id: t for t in last}.values(), key=lambda t: -t.id))
         return Shown(
             self._site, sites, tuple(models), selected, store.production.history(name, None).rows, versions,
             trials, tuple(_document(store, trial) for trial in trials),
@@ -286,12 +287,13 @@ class ProductionPlace(Place):
         revision: ProductionRevision | None = None
         if history.has_focus and history.current is not None:
             revision = history.current.data
-        running = (t for t in (self._shown.trials if self._shown else ()) if t.ended is None)
+        running = [t for t in (self._shown.trials if self._shown else ()) if t.ended is None]
+        running.sort(key=lambda trial: self._site not in trial.sites)  # of this site before those elsewhere
         return Selection(
             model=model.model if model else None,
             version=revision.champion if revision else None,
             champion=model.live.champion if model and model.live else None,
-            trial=next(running, None),
+            trial=next(iter(running), None),
             demoted=model is not None and model.live is not None and model.live.set_aside is not None,
             site=self._site,
         )
@@ -355,7 +357,7 @@ def _revision_row(revision: ProductionRevision) -> Row:
     if revision.published is None:
         notes.append("not published")
     return Row(
-        f"{revision.site} {revision.number}",
+        f"{revision.model} {revision.site} {revision.number}",
         (
             Cell(str(revision.number), "", revision.number),
             Cell(revision.site),

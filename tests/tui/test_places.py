@@ -9,6 +9,7 @@ import pytest
 from core.present import present
 from core.workspace import Workspace
 from tests.tui.conftest import Opened
+from tui.widgets.table import Table
 
 SIZES = ((80, 24), (140, 40))
 
@@ -156,6 +157,37 @@ async def test_what_each_site_runs_is_seen_at_once(opened: Opened, workspace: Wo
         seen = await face.press("4")
         assert "what each site runs" in seen
         assert "● v2  revision 1  ! its files are not in place" in seen
+
+
+async def test_another_model_s_revisions_begin_with_the_newest(opened: Opened, workspace: Workspace) -> None:
+    with workspace.store() as store:
+        for why in ("second", "third", "fourth", "fifth"):
+            store.production.add("beta", champion=1, who="ada", why=why)
+    async with opened() as face:
+        await face.press("4")
+        await face.press("j")
+        await face.press("left")  # revisions
+        table = face.panel.screen.query_one("#history", Table)
+        assert table.current is not None and table.current.data.why == "fifth"
+
+
+async def test_the_trial_of_the_site_that_is_shown_is_meant(opened: Opened, workspace: Workspace) -> None:
+    with workspace.store() as store:
+        store.sites.add("branch", str(workspace.root / "branch"))
+        store.production.add(
+            "alpha", site="branch", champion=1, challenger=0, share=1.0, who="ada", why="try"
+        )
+        there = store.trials.add("alpha", 0, 1, mode="site", sites=["branch"], who="ada", why="try")
+        here = store.trials.add("alpha", 2, 1, who="ada", why="try")
+        for _ in range(5):
+            over = store.trials.add("alpha", 0, 1, who="ada", why="try")
+            store.trials.end(over.id, "stopped", "enough")
+    async with opened() as face:
+        await face.press("4")
+        place = face.panel.screen
+        assert (found := place.selection().trial) is not None and found.id == here.id
+        await face.press("w")
+        assert (found := place.selection().trial) is not None and found.id == there.id
 
 
 async def test_the_night_says_who_rings_and_what_is_at_work(opened: Opened, workspace: Workspace) -> None:
