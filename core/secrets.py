@@ -1,4 +1,4 @@
-"""Passwords and tokens of notification URLs: named in the URL as ``${NAME}``, read when they are used.
+"""Passwords and tokens of URLs (mail, databases): named there as ``${NAME}``, read when they are used.
 
 The store, backups of it and every listing hold the name only. The value comes from the environment, else from
 the keyring (service ``incumbent``), where the optional package is installed.
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import re
+from importlib.util import find_spec
 from urllib.parse import parse_qsl, quote, urlsplit
 
 from core.apprise_log import captured
@@ -68,6 +69,18 @@ def masked(url: str) -> str:
     return url
 
 
+def holds_secret(url: str) -> bool:
+    """Whether a URL has a password or the like in it that is no reference.
+
+    >>> holds_secret("postgresql://ann:hunter2@db/rides"), holds_secret("postgresql://ann:${PW}@db/rides")
+    (True, False)
+    """
+    parts = urlsplit(url)
+    named = [(n, v) for n, v in parse_qsl(parts.query) if _TELLING.search(n)]
+    values = [parts.password or "", *(value for _, value in named)]
+    return any(_REFERENCE.sub("", value) for value in values)
+
+
 def refuse_literal_secrets(url: str) -> None:
     """Refuse a URL that has a password or token in it.
 
@@ -122,19 +135,28 @@ def _pieces(url: str) -> set[str]:
     return set(re.split(r"[/:@?&=]+", url))
 
 
-def _value(name: str) -> str:
+def look_up(name: str) -> str | None:
+    """What a name stands for in the environment, else in the keyring; None where it is in neither."""
     if name in os.environ:
         return os.environ[name]
     try:
         import keyring
     except ImportError:
-        found = None
-        beside = "is not in the environment, and the package keyring is not installed"
-    else:
-        found = _from_keyring(keyring, name)
-        beside = "is neither in the environment nor in the keyring"
+        return None
+    return _from_keyring(keyring, name)
+
+
+def absent(name: str) -> str:
+    """That a name is nowhere, and where it was looked for."""
+    if find_spec("keyring") is None:
+        return f"${{{name}}} is not in the environment, and the package keyring is not installed"
+    return f"${{{name}}} is neither in the environment nor in the keyring"
+
+
+def _value(name: str) -> str:
+    found = look_up(name)
     if found is None:
-        raise WorkError(f"${{{name}}} {beside}", hint=f"set the variable {name} for the process that sends")
+        raise WorkError(absent(name), hint=f"set the variable {name} for the process that sends")
     return found
 
 

@@ -1,7 +1,7 @@
 """A query against any database that SQLAlchemy knows, streamed in chunks.
 
-Secrets in the URL are ``${NAME}`` references to the environment; they are looked up when the connection is
-made and never appear in a message. Whether a SQLite file has changed is known by its size and time; other
+Secrets in the URL are ``${NAME}`` references to environment or keyring; they are looked up on connecting,
+and never appear in a message. Whether a SQLite file has changed is known by its size and time; other
 databases are asked again by every command, and equal rows have equal fingerprints.
 """
 
@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from core.data.locate import Item
+from core.secrets import absent, look_up
 from incumbent.errors import DataError
 
 if TYPE_CHECKING:
@@ -123,7 +124,7 @@ def _failed(item: QueryItem, error: Exception) -> DataError:
     """The driver's own words, without the URL or anything that came from the environment."""
     words = str(getattr(error, "orig", None) or error).splitlines()[0]
     for name in _REFERENCE.findall(item.url):
-        secret = os.environ.get(name)
+        secret = look_up(name)
         words = words.replace(secret, "…") if secret else words
     hint = "install that driver beside incumbent" if isinstance(error, ImportError) else _way_out(words)
     return DataError(f"the query against {item.name} failed: {words}", hint=hint)
@@ -155,11 +156,10 @@ def _way_out(words: str) -> str:
 
 def _look_up(match: re.Match[str]) -> str:
     """What a ``${NAME}`` stands for."""
-    value = os.environ.get(match[1])
+    value = look_up(match[1])
     if value is None:
         raise DataError(
-            f"the data's URL needs {match[0]}, which is not in the environment",
-            hint=f"export {match[1]}=… before starting",
+            f"the data's URL needs a secret: {absent(match[1])}", hint=f"export {match[1]}=… before starting"
         )
     return value
 

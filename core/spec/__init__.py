@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from core.secrets import holds_secret
 from core.spec.document import KEYS, default_metric
 from core.spec.model import ColumnKind, Cost, DataSpec, ModelSpec, RequirementSpec, Task
 from core.spec.reader import closest
@@ -60,7 +61,7 @@ def load(path: str | Path) -> ModelSpec:
     Raises
     ------
     UsageError
-        Where the file is missing, not text, or has mistakes.
+        Where the file is missing, not text, or has mistakes, or a password where a reference belongs.
     """
     path = Path(path)
     try:
@@ -74,7 +75,14 @@ def load(path: str | Path) -> ModelSpec:
         raise UsageError(
             f"{path} cannot be read: {reason_of(error)}", hint="a spec is a UTF-8 text file"
         ) from None
-    return parse(text, str(path))
+    spec = parse(text, str(path))
+    if spec.data is not None and spec.data.url is not None and holds_secret(spec.data.url):
+        raise UsageError(
+            f"{path}: data.url has a password in it, which is never stored",
+            hint="write ${DB_PASSWORD} in its place, and put the value into that environment variable "
+            "or the keyring (`keyring set incumbent DB_PASSWORD`)",
+        )
+    return spec
 
 
 def dump(spec: ModelSpec) -> str:

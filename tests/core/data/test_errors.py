@@ -2,13 +2,14 @@
 
 import os
 import sqlite3
+import sys
 from datetime import datetime
 
 import pytest
 
 from core.data import MemoryIndex, open_source
-from core.spec import DataSpec
-from incumbent.errors import DataError
+from core.spec import DataSpec, load
+from incumbent.errors import DataError, UsageError
 from tests.core.data.conftest import rides, spec_of, write
 
 ROWS = "at,late,x\n2013-01-05,0,1\n2013-01-06,1,2\n"
@@ -186,6 +187,36 @@ def test_secrets_are_looked_up_when_connecting_and_never_shown(tmp_path, monkeyp
     monkeypatch.setenv("DB_SECRET", "hunter2")
     assert "hunter2" not in query(tmp_path, url)
     assert "hunter2" not in query(tmp_path, "sqlite:///${DB_SECRET}.db")
+
+
+def test_a_password_in_a_spec_is_refused_and_not_repeated(tmp_path):
+    spec = tmp_path / "rides.toml"
+    for url in ("postgresql://me:hunter2@host/db", "mssql://me@host/db?password=hunter2"):
+        spec.write_text(
+            f'name = "rides"\ntask = "regression"\ntarget = "late"\n'
+            f'data = {{ url = "{url}", query = "select 1" }}\n'
+        )
+        with pytest.raises(UsageError, match="has a password in it") as caught:
+            load(spec)
+        assert "hunter2" not in f"{caught.value} {caught.value.hint}"
+    spec.write_text(spec.read_text().replace("hunter2", "${PW}"))
+    assert load(spec).data.url.endswith("${PW}")
+
+
+def test_the_keyring_is_asked_for_a_databases_secret(tmp_path, monkeypatch):
+    (tmp_path / "keyring.py").write_text(
+        "def get_password(service, name):\n"
+        "    return 'ops' if (service, name) == ('incumbent', 'RIDES') else None\n"
+    )
+    monkeypatch.syspath_prepend(str(tmp_path))
+    monkeypatch.delitem(sys.modules, "keyring", raising=False)
+    sqlite3.connect(tmp_path / "ops.db").execute(
+        "create table rides as select '2013-01-01' as at, 1 as late"
+    ).close()
+    data = DataSpec(url="sqlite:///${RIDES}.db", query="select * from rides")
+    assert open_source(spec_of(data), tmp_path, MemoryIndex()).describe().rows == 1
+    assert "neither in the environment nor in the keyring" in query(tmp_path, "sqlite:///${OTHER}.db")
+    monkeypatch.delitem(sys.modules, "keyring")
 
 
 def test_a_query_with_a_colon_and_nulls(tmp_path):
