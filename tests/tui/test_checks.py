@@ -196,6 +196,25 @@ async def test_the_chain_and_the_limits_show_the_difference(opened: Opened) -> N
         assert "breaker is 'no'" in face.seen
 
 
+async def test_a_trial_that_was_withdrawn_says_so_first(opened: Opened, workspace: Workspace) -> None:
+    with workspace.store() as store:
+        (trial,) = store.trials.running("alpha")
+        told = {
+            **found.standing(),
+            "verdict": "undecided",
+            "reason": "too early: 1 of 6 days",
+            "days_to_tell": 205,
+        }
+        store.trials.look(trial.id, told)
+        store.trials.end(trial.id, "withdrawn", "errors: 13 % of its answers fail", "2013-12-24T00:00:00Z")
+    async with opened(120, 40) as face:
+        seen = await face.press("4", "right", "right")
+        assert "✗ WITHDRAWN  v2 against v1" in seen and "ended 24 Dec 2013" in seen
+        assert "errors: 13 % of its answers fail" in seen
+        assert "as the last look found it: too early: 1 of 6 days" in seen
+        assert "cannot tell yet" not in seen and "until it can tell" not in seen
+
+
 async def test_a_trial_is_described_before_it_begins(opened: Opened, filled: Workspace) -> None:
     async with opened(on=filled) as face:
         seen = await face.press("2", "x", "t")

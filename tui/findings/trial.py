@@ -18,25 +18,33 @@ _STANDINGS = {
     "better": ("✓ better", "bold green"), "worse": ("✗ WORSE", "bold red"),
     "undecided": ("~ cannot tell yet", "cyan"), "invalid": ("! invalid", "yellow"),
 }  # fmt: skip
+_OUTCOMES = {
+    "accepted": ("✓ accepted", "bold green"), "withdrawn": ("✗ WITHDRAWN", "bold red"),
+    "stopped": ("– stopped", "bold"), "finished": ("– finished", "bold"),
+    "overtaken": ("– overtaken", "bold"),
+}  # fmt: skip
 
 
 def trial_text(trial: Mapping[str, Any], width: int) -> Text:
     """One trial, as :func:`core.trial.documents.document` has it."""
     text = Text()
     standing = trial["standing"]
+    over = trial["state"] == "ended"
     word, style = _STANDINGS.get((standing or {}).get("verdict", ""), ("· not looked at yet", "dim"))
+    if over:
+        word, style = _OUTCOMES[trial["outcome"]]
     text.append(f" {word}", style).append(
         f"  v{trial['version']} against v{trial['champion']}, {_how(trial)}\n"
     )
-    if trial["state"] == "ended":
-        text.append(f" {trial['outcome']}: {trial['ended_why'] or ''}\n", "bold")
+    if over and trial["ended_why"]:
+        text.append(f" {trial['ended_why']}\n", "bold")
     if standing:
         if standing["reason"] != trial["ended_why"]:
-            text.append(f" {standing['reason']}\n")
+            text.append(f" {'as the last look found it: ' if over else ''}{standing['reason']}\n")
         text.append_text(closing_text(standing.get("path") or (), width))
-        _figures(text, standing)
+        _figures(text, standing, over)
         _guards(text, standing.get("guards") or ())
-    else:
+    elif not over:
         text.append(" the night looks at it; incumbent trial status shows it now\n", "dim")
     for note in trial["notes"][:8]:
         where = f" at {note['site']}" if note.get("site") else ""
@@ -54,6 +62,8 @@ def _how(trial: Mapping[str, Any]) -> str:
     }
     sites = ", ".join(trial["sites"])
     until = f"until {data_day(trial['until'][:10])}" if trial["until"] else "for ever"
+    if trial["ended"]:
+        until = f"ended {data_day(trial['ended'][:10])}"
     return f"{modes[trial['mode']]} at {sites}, since {data_day(trial['since'][:10])}, {until}"
 
 
@@ -97,14 +107,14 @@ def closing_text(path: Sequence[Mapping[str, Any]], width: int) -> Text:
     return text.append(f"{'':<{_AXIS}}{first}{'':<{gap}}{last}\n", "dim")
 
 
-def _figures(text: Text, standing: Mapping[str, Any]) -> None:
+def _figures(text: Text, standing: Mapping[str, Any], over: bool) -> None:
     shown = interval(standing["effect"], standing["low"], standing["high"])
     text.append(f" {standing['loss']} ", "dim").append(f"{figure(standing['champion_loss'])}")
     text.append(" champion, ", "dim").append(f"{figure(standing['challenger_loss'])}")
     text.append(" challenger; gain ", "dim").append(f"{shown}\n", "bold")
     said = f" {standing['judged']:,} rows judged over {standing['days']} days, {standing['waiting']:,} wait"
     tell = standing.get("days_to_tell")
-    said += f"; about {tell:.0f} days more until it can tell" if tell else ""
+    said += f"; about {tell:.0f} days more until it can tell" if tell and not over else ""
     text.append(f"{said}\n", "dim")
     ratio = standing.get("ratio")
     if ratio and ratio.get("found") is not None:
