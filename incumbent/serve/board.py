@@ -50,7 +50,8 @@ class Board:
         """The worker of a slot is gone."""
         self.write(slot, Standing())
 
-    def living(self) -> "list[Standing]":
-        """Every worker that is there."""
-        found = [Standing(*_SLOT.unpack_from(self._memory, at * _SLOT.size)) for at in range(self.slots)]
+    def living(self, but: "int | None" = None) -> "list[Standing]":
+        """Every worker that is there, but that of one slot."""
+        slots = (slot for slot in range(self.slots) if slot != but)
+        found = [Standing(*_SLOT.unpack_from(self._memory, slot * _SLOT.size)) for slot in slots]
         return [standing for standing in found if standing.alive]

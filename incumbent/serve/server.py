@@ -78,7 +78,7 @@ class ServiceServer(Server):
         self._work = Work()
         self._under_way = 0.0
         self._look: "asyncio.Task[None] | None" = None
-        self._welcoming: "set[asyncio.Task[Any]]" = set()
+        self._welcoming: "dict[asyncio.Protocol, asyncio.Task[None]]" = {}
         self._left_to_others: "set[socket.socket]" = set()
 
     async def startup(self, sockets: "list[socket.socket] | None" = None) -> None:
@@ -105,11 +105,13 @@ class ServiceServer(Server):
 
     @property
     def _connections(self) -> int:
-        return len(self.server_state.connections) + len(self._welcoming)
+        known = self.server_state.connections
+        return len(known) + len(self._welcoming.keys() - known)
 
     @property
     def _has_more(self) -> bool:
-        return self._connections > min(standing.connections for standing in self._board.living())
+        own = self._connections
+        return any(own > standing.connections for standing in self._board.living(but=self._slot))
 
     def _accept(self, listening: socket.socket) -> bool:
         """Take one connection, where there is one."""
@@ -122,9 +124,12 @@ class ServiceServer(Server):
             self._leave_to_others(listening, 1.0)
             return False
         accepted.setblocking(False)
-        welcome = asyncio.get_running_loop().create_task(self._welcome(accepted))
-        self._welcoming.add(welcome)
-        welcome.add_done_callback(self._welcoming.discard)
+        connection = self.config.http_protocol_class(  # type: ignore[call-arg]
+            config=self.config, server_state=self.server_state, app_state=self.lifespan.state
+        )
+        self._welcoming[connection] = asyncio.get_running_loop().create_task(
+            self._welcome(connection, accepted)
+        )
         self._count()
         return True
 
@@ -156,21 +161,17 @@ class ServiceServer(Server):
             self._listen(listening)
             self._accept(listening)
 
-    async def _welcome(self, accepted: socket.socket) -> None:
-        loop, config = asyncio.get_running_loop(), self.config
+    async def _welcome(self, connection: asyncio.Protocol, accepted: socket.socket) -> None:
         tls: "dict[str, Any]" = {}
         if self._certificate is not None:
             tls = {"ssl": self._certificate.context, "ssl_handshake_timeout": self._patience}
         try:
-            await loop.connect_accepted_socket(
-                lambda: config.http_protocol_class(  # type: ignore[call-arg]
-                    config=config, server_state=self.server_state, app_state=self.lifespan.state, _loop=loop
-                ),
-                accepted,
-                **tls,
-            )
+            await asyncio.get_running_loop().connect_accepted_socket(lambda: connection, accepted, **tls)
         except OSError:  # gone already, or no TLS
             accepted.close()
+        finally:
+            del self._welcoming[connection]
+            self._count()
 
     async def on_tick(self, counter: int) -> bool:
         """Ten times a second: how it does; once a second: who is too slow, who has too much."""
