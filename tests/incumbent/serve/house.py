@@ -46,6 +46,10 @@ class Running:
         """One request on a connection of its own: status, document and headers of the answer."""
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
         try:
+            connection.connect()
+        except ConnectionResetError as error:  # the port was closed during the handshake: nothing was sent
+            raise ConnectionRefusedError from error
+        try:
             connection.request("POST", path, json.dumps(document), {"content-type": "application/json"})
             answer = connection.getresponse()
             return answer.status, json.loads(answer.read()), {k.lower(): v for k, v in answer.getheaders()}
