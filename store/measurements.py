@@ -58,20 +58,13 @@ class Measurements:
             )
         return len(listed)
 
-    def repeat(self, run: int, earlier: int, now: str | None = None) -> int:
-        """Add to a run what an earlier one measured, at the present moment; how many."""
-        return self._database.run(
-            """INSERT INTO measurements (run_id, model_id, version, check_name, slice, segment, since,
-                until, metric, value, low, high, n, in_sample, verdict, reason, as_of, at, moment)
-            SELECT ?1, model_id, version, check_name, slice, segment, since, until, metric, value, low, high,
-                n, in_sample, verdict, reason, as_of, ?3, coalesce(as_of, ?3)
-            FROM measurements WHERE run_id = ?2 ORDER BY id""",
-            (run, earlier, now or clock()),
-        )
-
     def of_run(self, run: int) -> tuple[Measurement, ...]:
-        """All that a run measured, in the order in which it was recorded."""
-        rows = self._database.rows(f"{_SELECT} WHERE run_id = ? ORDER BY measurements.id", (run,))
+        """All that a run measured, or the run that it repeats, in the order in which it was recorded."""
+        rows = self._database.rows(
+            f"""{_SELECT} WHERE run_id = coalesce((SELECT repeats FROM runs WHERE id = ?1), ?1)
+            ORDER BY measurements.id""",
+            (run,),
+        )
         return tuple(measurement(row) for row in rows)
 
     def history(

@@ -180,8 +180,8 @@ class Runs(RunHistory):
     ) -> Run:
         """End a run as done, with all that it measured, in one transaction; the run, without its result.
 
-        With ``repeats`` it is given the measurements of that earlier run too, as measured now, and instead of
-        ``result`` that of the earlier run, with its own number as ``run``.
+        With ``repeats`` the measurements of that earlier run are its own too, and instead of ``result`` it is
+        given that of the earlier run, with its own number as ``run``.
 
         What else belongs to it (journal, alerts) joins when the caller opens
         :meth:`store.Store.transaction` around.
@@ -190,9 +190,9 @@ class Runs(RunHistory):
             self._measurements.add(run_id, measurements, now)
             ended = self.finish(run_id, "done", verdict, note, result, now=now)
             if repeats is not None:
-                self._measurements.repeat(run_id, repeats, now)
                 self._database.run(
-                    """UPDATE runs SET result = (SELECT json_set(result, '$.run', ?1) FROM runs WHERE id = ?2)
+                    """UPDATE runs SET repeats = ?2,
+                        result = (SELECT json_set(result, '$.run', ?1) FROM runs WHERE id = ?2)
                     WHERE id = ?1""",
                     (run_id, repeats),
                 )

@@ -3,7 +3,8 @@
 A back-test's outcome is a function of the data's files, the spec, the versions, the requirements, what
 serves, and what was asked. Where all of them are as they were when the same was asked before, that run's
 document, findings and measurements are this run's too, and neither numpy nor a single measurement has to be
-loaded. The run is a row of its own, with measurements of its own, and its alerts are concluded as ever.
+loaded. The run is a row of its own, which says whose measurements are its own too, and its alerts are
+concluded as ever.
 
 What cannot be told apart cheaply is never answered so: data from a query or collected by a pipeline file, a
 model's own metrics, walking forward (which trains anew).

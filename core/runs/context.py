@@ -62,8 +62,7 @@ class Outcome:
     journal : JournalLine, optional
         What to write into the journal.
     repeats : int, optional
-        An earlier run whose document and measurements are this one's too; they are copied, and ``result``
-        is not looked at.
+        An earlier run whose document and measurements are this one's too; ``result`` is not looked at.
     """
 
     verdict: Verdict | None

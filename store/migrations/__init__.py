@@ -10,7 +10,7 @@ it is installed (about a second), so it is imported only when a step is taken: h
 process of its own (``python -m store.migrations``) when an older one is brought up, which may happen in the
 panel.
 
-To change the schema, write ``m0006_….py`` with a function ``take``, append it to :data:`MIGRATIONS`, and add
+To change the schema, write ``m0007_….py`` with a function ``take``, append it to :data:`MIGRATIONS`, and add
 a test that starts from the schema before it, with rows in it. Never edit a step that has been released.
 """
 
@@ -22,7 +22,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from store.clock import now
-from store.migrations import m0001_first, m0002_search, m0003_trials, m0004_inbox, m0005_held_out
+from store.migrations import (
+    m0001_first,
+    m0002_search,
+    m0003_trials,
+    m0004_inbox,
+    m0005_held_out,
+    m0006_repeats,
+)
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
@@ -45,6 +52,7 @@ MIGRATIONS: tuple[Migration, ...] = (
     Migration(3, "trials", m0003_trials.take),
     Migration(4, "inbox", m0004_inbox.take),
     Migration(5, "held_out", m0005_held_out.take),
+    Migration(6, "repeats", m0006_repeats.take),
 )
 
 
