@@ -6,6 +6,7 @@ They are judged as they are: where the file rounds to float32, so do its predict
 from __future__ import annotations
 
 import math
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Mapping, Sequence
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 FILE = "model.onnx"
 #: Rows that go through a model together.
 CHUNK = 16_384
+#: What onnxruntime reads when it is imported, by release: then it makes neither events nor an identifier.
+_NO_TELEMETRY = ("ORT_DISABLE_TELEMETRY", "ORT_TELEMETRY_DISABLED")
 _NULL = ValueError("an integer of the model is null, or too large")
 
 _TYPES: "dict[str, Any]" = {
@@ -98,6 +101,17 @@ def _is_scores(output: "tuple[str, str]") -> bool:
     return output[1] in ("tensor(float)", "tensor(double)") or output[1].startswith("seq(map(")
 
 
+def _onnxruntime() -> Any:
+    """The library, told in time to send nothing: its official builds report their use to Microsoft."""
+    for name in _NO_TELEMETRY:
+        os.environ.setdefault(name, "1")
+    import onnxruntime
+
+    if all(os.environ[name] == "1" for name in _NO_TELEMETRY):  # where the variables are not read: Windows
+        onnxruntime.disable_telemetry_events()
+    return onnxruntime
+
+
 def read_onnx(path: "str | Path") -> OnnxFile:
     """Read an ONNX file.
 
@@ -108,7 +122,7 @@ def read_onnx(path: "str | Path") -> OnnxFile:
     """
     path = Path(path)
     try:
-        import onnxruntime
+        onnxruntime = _onnxruntime()
     except ImportError:
         raise BundleError(
             f"{path} needs onnxruntime, which is not installed here", hint="pip install 'incumbent[onnx]'"

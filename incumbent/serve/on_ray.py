@@ -6,6 +6,7 @@ The site's folder must be readable on each of these machines; replicas write the
 
 from __future__ import annotations
 
+import os
 import time
 from typing import TYPE_CHECKING, Any, Callable
 
@@ -76,6 +77,7 @@ def run(settings: "Settings", tell: "Callable[[str], object]") -> None:
         raise UsageError(
             "Ray's own proxy takes no certificate here", hint="put a proxy that has one in front"
         )
+    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # a cluster that is started here reports to nobody
     application = deployment(settings)
     from ray import serve
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -82,6 +85,17 @@ def test_a_matrix_of_float64_is_not_rounded(width: "int | None", tmp_path: Path)
     assert model.predict_row({"x0": 1.0, "x1": 0.0, "x2": 2.0}) == [4.5]
     assert np.isnan(model.predict_row({"x0": None, "x1": 0.0, "x2": 2.0})).all()
     assert model.predict({n: c[:0] for n, c in COLUMNS.items()}, 0).shape == (0,)
+
+
+def test_the_library_is_kept_from_reporting_its_use(tmp_path: Path) -> None:
+    linear(tmp_path)
+    home = tmp_path / "home"
+    home.mkdir()
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("CI", "ORT_", "XDG_"))}
+    code = "import sys; from incumbent.algorithms.onnx import read_onnx; read_onnx(sys.argv[1])"
+    environment = {**kept, "HOME": str(home), "PYTHONPATH": os.pathsep.join(sys.path)}
+    subprocess.run([sys.executable, "-c", code, str(tmp_path / FILE)], env=environment, check=True)
+    assert not list(home.rglob("*")), "an identifier of this machine, and events that wait to be sent"
 
 
 @pytest.mark.parametrize("zipmap", [True, False])
