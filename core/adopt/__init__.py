@@ -14,7 +14,15 @@ from typing import TYPE_CHECKING, Any
 
 from core.adopt.guess import Ask, Question, refuse_to_guess
 from core.workspace import Workspace
-from incumbent.errors import IncumbentError, Interrupted, RefusedError, WorkError
+from incumbent.errors import (
+    DataError,
+    FittingError,
+    IncumbentError,
+    Interrupted,
+    RefusedError,
+    UsageError,
+    WorkError,
+)
 
 if TYPE_CHECKING:
     from core.spec import ModelSpec
@@ -115,11 +123,17 @@ def take_in(
     RefusedError
         Where another model has the name.
     """
-    from core import requirements
+    from core import models, requirements
 
-    written = _write(workspace, spec, who)
+    written, new = _write(workspace, spec, who)
     progress(0.0, "registering")
-    version = _run(workspace, spec.name, "register", _register_arguments(file, given))
+    try:
+        version = _run(workspace, spec.name, "register", _register_arguments(file, given))
+    except (FittingError, DataError, UsageError):
+        if new:  # the file does not fit what was said: another try shall find nothing in its way
+            models.delete(workspace, spec.name, spec.name, who)
+            written.unlink(missing_ok=True)
+        raise
     progress(0.4, "back-testing")
     backtest = _run(workspace, spec.name, "backtest", {})
     progress(0.8, "looking for requirements")
@@ -138,8 +152,8 @@ def take_in(
     }
 
 
-def _write(workspace: Workspace, spec: ModelSpec, who: str | None) -> Path:
-    """Write the spec's file and apply it; refuse where another model has the name."""
+def _write(workspace: Workspace, spec: ModelSpec, who: str | None) -> tuple[Path, bool]:
+    """Write the spec's file and apply it, where that is new; refuse where another model has the name."""
     from core import models
     from core.spec import dump
     from incumbent.files import atomic_write
@@ -153,13 +167,13 @@ def _write(workspace: Workspace, spec: ModelSpec, who: str | None) -> Path:
             f"there is a model {spec.name} already, with another spec", hint="give this one a name: --name"
         )
     if before is not None:
-        return path
+        return path, False
     if path.exists():
         raise RefusedError(f"{path} exists already", hint="give the model another name: --name")
     models.check_spec(spec, workspace.root)
     atomic_write(path, dump(spec).encode())
     models.apply(workspace, path, who)
-    return path
+    return path, True
 
 
 def _register_arguments(file: Path, given: Given) -> dict[str, Any]:

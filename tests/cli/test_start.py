@@ -96,3 +96,10 @@ def test_adopt_of_what_is_not_there(fitted: Path, incumbent: Incumbent) -> None:
     assert "rides.csv" in missing.error["hint"]
     assert incumbent("adopt", fitted, "rides.csv", "--trust-pickle", "--time", "noon").code == 2
     assert incumbent("model", "list", "--json").document == []
+    other = pd.read_csv("rides.csv").rename(columns={"wind": "gust"})
+    other.to_csv("other.csv", index=False)
+    words = ("--target", "late", "--trust-pickle", "--trained-until", "2024-02-01", "--json")
+    unfit = incumbent("adopt", fitted, "other.csv", *words)
+    assert unfit.code == 4 and "wind" in unfit.error["message"]
+    assert incumbent("model", "list", "--json").document == []
+    assert incumbent("adopt", fitted, "rides.csv", *words).code == 0, "nothing of the first try is in its way"
