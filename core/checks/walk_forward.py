@@ -168,7 +168,7 @@ def _rows_before(
     if mode == "sliding" and version.trained_since and version.trained_until and piece.since:
         moment = setup.source.moment
         length = moment(version.trained_until) - moment(version.trained_since)
-        since = setup.text(piece.since - length)
+        since = setup.text(setup.source.known_until(piece.since) - length)
     return training_rows(context.workspace, context.store, setup.spec, since, setup.text(piece.since))
 
 

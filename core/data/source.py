@@ -213,9 +213,9 @@ class Source:
         described = self.describe()
         if self.slicing.time is None or described.newest_labelled is None:
             return None
-        if as_of is None or self._known_until(as_of) > described.newest_labelled:
+        if as_of is None or self.known_until(as_of) > described.newest_labelled:
             return described.newest_labelled
-        known_until = self._known_until(as_of)
+        known_until = self.known_until(as_of)
         reader = self._reader()
         for partition in reversed(described.partitions):
             if not partition.labelled or (partition.since is not None and partition.since >= known_until):
@@ -273,7 +273,7 @@ class Source:
             return content
         newest = max(ends) - TICK
         hidden = as_of if newest >= as_of else None
-        masked = self._known_until(as_of) if newest >= self._known_until(as_of) else None
+        masked = self.known_until(as_of) if newest >= self.known_until(as_of) else None
         return content if hidden is None and masked is None else fingerprint_of(content, hidden, masked)
 
     def range_fingerprint(
@@ -294,7 +294,7 @@ class Source:
         """The time of a partition's first row."""
         return min(datetime.fromisoformat(str(part.since)) for part in self.catalogue.parts[label])
 
-    def _known_until(self, as_of: datetime) -> datetime:
+    def known_until(self, as_of: datetime) -> datetime:
         """Rows before this moment have known labels: the instant after the last such moment, or as-of."""
         known = label_known_by(as_of, self._delay)
         return as_of if known is None or known >= as_of else known + TICK
@@ -326,7 +326,7 @@ class Source:
         extra = [c for c in (target, time) if c is not None and c not in wanted]
         table = reader.rows(stretch, [*wanted, *extra])
         if as_of is not None and time is not None:
-            table = _masked(table, target, time, self._known_until(as_of))
+            table = _masked(table, target, time, self.known_until(as_of))
         times = None if time is None else times_of(table, time).view("int64")
         return _Rows(table.select(wanted), labelled(table.column(target)), times)
 

@@ -54,6 +54,16 @@ def test_sliding_learns_from_a_stretch_as_long_as_the_versions(house: Workspace)
         assert cut - length <= since < pd.Timestamp(partition["trained"]["until"]) <= cut
 
 
+def test_sliding_is_no_shorter_where_labels_are_late(house: Workspace) -> None:
+    apply(house, label_delay="20d")
+    with house.store() as store:
+        known = store.versions.get("late", 1)
+    length = pd.Timestamp(known.trained_until) - pd.Timestamp(known.trained_since)
+    for partition in partitions(walk(house, "sliding", since="2024-05-01", until="2024-07-01"), 1).values():
+        since, until = (pd.Timestamp(partition["trained"][end]) for end in ("since", "until"))
+        assert abs(until - since - length) < pd.Timedelta(days=1)
+
+
 def test_labels_that_were_not_known_yet_are_not_learned_from(house: Workspace) -> None:
     apply(house, label_delay="5d")
     for label, partition in partitions(walk(house, since="2024-08-01"), 1).items():
