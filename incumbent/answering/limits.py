@@ -161,8 +161,12 @@ def _rules(value: Any, mistakes: "list[str]") -> "dict[str, Any]":
         return {}
     kept = []
     for at, rule in enumerate(value):
-        if not isinstance(rule, dict) or not {"when", "answer"} <= set(rule) <= set(_RULE_KEYS):
-            mistakes.append(f"rules[{at}] has {', '.join(_RULE_KEYS)}, of which when and answer are needed")
+        if not isinstance(rule, dict):
+            mistakes.append(f"rules[{at}] is {rule!r}: it must have when and answer")
+        elif lacking := {"when", "answer"} - set(rule):
+            mistakes.append(f"rules[{at}] has no {' and no '.join(sorted(lacking, reverse=True))}")
+        elif unknown := [str(key) for key in rule if key not in _RULE_KEYS]:
+            mistakes.append(f"rules[{at}] has {', '.join(unknown)}: there are only {', '.join(_RULE_KEYS)}")
         elif not isinstance(rule["when"], str):
             mistakes.append(f"rules[{at}].when is {rule['when']!r}: it must be an expression as text")
         else:

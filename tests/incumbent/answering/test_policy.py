@@ -126,3 +126,13 @@ def test_every_mistake_is_named_and_left_out(document: dict[str, Any]) -> None:
     limits, (mistake,) = read_limits(document)
     assert limits == read_limits({})[0]
     assert next(iter(document)) in mistake
+
+
+def test_what_is_wrong_with_a_rule_is_said() -> None:
+    rules = [{"when": "x > 1", "then": 2}, {}, {"when": "x > 1", "answer": 1, "frist": True}, "x > 1"]
+    assert read_limits({"rules": rules})[1] == (
+        "rules[0] has no answer",
+        "rules[1] has no when and no answer",
+        "rules[2] has frist: there are only when, answer, probabilities, why, first",
+        "rules[3] is 'x > 1': it must have when and answer",
+    )
