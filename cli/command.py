@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar, get_args
 
+import click
 import typer
 
 from cli import exits, narration, output
@@ -197,7 +198,7 @@ def finish(context: Context, act: Callable[[], Answer]) -> int:
             raise
         narration.error(problem, context.as_json)
         return exits.of_error(problem)
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, click.Abort):  # the latter at a question
         narration.error(Interrupted("interrupted"), context.as_json)
         return exits.INTERRUPTED
     except OSError as problem:  # a disk or a permission, which a person can mend
