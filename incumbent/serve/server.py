@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("incumbent")
 
-#: Seconds by which a worker leaves new connections to one that has fewer, and until it looks whether that one
-#: still has.
-COURTESY, GLANCE = 0.005, 0.001
+#: Connections that a worker may have more than another one; it then leaves new ones to that for so many
+#: seconds, and does so anew after so many.
+SLACK, COURTESY, FORGETFUL = 1, 0.005, 1.0
 #: Seconds that idle connections have, when the service ends, to send what is on its way.
 FAREWELL = 0.5
 #: Requests that wait on average in a worker that is not busy itself, but its models are.
@@ -55,7 +55,7 @@ class ServiceServer(Server):
             Config(
                 application,
                 interface="asgi3",
-                http=type("Bounded", (Bounded,), {"settings": settings, "gone": staticmethod(self._gone)}),
+                http=type("Bounded", (Bounded,), {"settings": settings, "gone": staticmethod(self._count)}),
                 ws="none",
                 lifespan="on",
                 log_config=None,
@@ -79,7 +79,7 @@ class ServiceServer(Server):
         self._under_way = 0.0
         self._look: "asyncio.Task[None] | None" = None
         self._welcoming: "dict[asyncio.Protocol, asyncio.Task[None]]" = {}
-        self._left_to_others: "set[socket.socket]" = set()
+        self._left_since = 0.0
 
     async def startup(self, sockets: "list[socket.socket] | None" = None) -> None:
         """Begin to take connections."""
@@ -93,15 +93,22 @@ class ServiceServer(Server):
         self.started = True
 
     def _listen(self, listening: socket.socket) -> None:
-        self._left_to_others.discard(listening)
         asyncio.get_running_loop().add_reader(listening.fileno(), self._come, listening)
 
     def _come(self, listening: socket.socket) -> None:
-        """Take those who wait, unless another worker has fewer connections: it goes first."""
-        while not self._has_more:
-            if not self._accept(listening):
+        """Take those who wait, but leave them for a moment to another worker that has fewer connections.
+
+        While somebody waits, this is called in every turn of the loop.
+        """
+        if self._has_more:
+            now = time.monotonic()
+            if now - self._left_since > FORGETFUL:
+                self._left_since = now
+            if now - self._left_since < COURTESY:
                 return
-        self._leave_to_others(listening, GLANCE, asyncio.get_running_loop().time() + COURTESY)
+        self._left_since = 0.0
+        while self._accept(listening) and not self._has_more:
+            pass
 
     @property
     def _connections(self) -> int:
@@ -111,7 +118,7 @@ class ServiceServer(Server):
     @property
     def _has_more(self) -> bool:
         own = self._connections
-        return any(own > standing.connections for standing in self._board.living(but=self._slot))
+        return any(own > standing.connections + SLACK for standing in self._board.living(but=self._slot))
 
     def _accept(self, listening: socket.socket) -> bool:
         """Take one connection, where there is one."""
@@ -121,7 +128,9 @@ class ServiceServer(Server):
             return False  # another worker was quicker, or the caller thought better of it
         except OSError as error:  # no file descriptors left: those who wait shall wait a little longer
             log.error("a connection cannot be accepted: %s", error)
-            self._leave_to_others(listening, 1.0)
+            loop = asyncio.get_running_loop()
+            loop.remove_reader(listening.fileno())
+            loop.call_later(1.0, self._again, listening)
             return False
         accepted.setblocking(False)
         connection = self.config.http_protocol_class(  # type: ignore[call-arg]
@@ -133,33 +142,13 @@ class ServiceServer(Server):
         self._count()
         return True
 
+    def _again(self, listening: socket.socket) -> None:
+        if not self.should_exit and listening.fileno() >= 0:
+            self._listen(listening)
+
     def _count(self) -> None:
         """Say how many connections there are, whenever one comes or goes: the others go by it."""
         self._board.connected(self._slot, self._connections)
-
-    def _gone(self) -> None:
-        """A connection has ended: it may be this worker's turn now."""
-        self._count()
-        if self._left_to_others and not self._has_more:
-            for listening in tuple(self._left_to_others):
-                self._listen(listening)
-
-    def _leave_to_others(self, listening: socket.socket, seconds: float, until: float = 0.0) -> None:
-        loop = asyncio.get_running_loop()
-        loop.remove_reader(listening.fileno())
-        self._left_to_others.add(listening)
-        loop.call_later(seconds, self._again, listening, until)
-
-    def _again(self, listening: socket.socket, until: float) -> None:
-        """Take who still waits at that time: those who have fewer connections are busy."""
-        if listening not in self._left_to_others:
-            return
-        loop = asyncio.get_running_loop()
-        if self._has_more and loop.time() < until:
-            loop.call_later(GLANCE, self._again, listening, until)
-        else:
-            self._listen(listening)
-            self._accept(listening)
 
     async def _welcome(self, connection: asyncio.Protocol, accepted: socket.socket) -> None:
         tls: "dict[str, Any]" = {}
@@ -216,7 +205,6 @@ class ServiceServer(Server):
             while self._accept(listening):
                 pass  # who stands in the system's line already
             asyncio.get_running_loop().remove_reader(listening.fileno())
-            self._left_to_others.discard(listening)
             listening.close()
         self._board.clear(self._slot)  # nobody leaves a connection to it any more
         await self._while_connected(FAREWELL)
