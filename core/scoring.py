@@ -77,6 +77,7 @@ def open_scorer(
     trusted: Mapping[str, Any] | None = None,
     cancelled: Cancelled = lambda: False,
     log: Path | None = None,
+    bundle: Bundle | None = None,
 ) -> Iterator[Scorer]:
     """Open the bundle in a folder for predictions.
 
@@ -90,13 +91,15 @@ def open_scorer(
         The interpreter that the model's spec names, for what has to run in a child.
     trusted : mapping, optional
         As :func:`trusted` gives it.
+    bundle : Bundle, optional
+        It, where it is open already; any thread may predict with it.
 
     Raises
     ------
     BundleError
         For a damaged bundle.
     """
-    bundle = Bundle.open(folder, expect=expect, trusted=trusted)
+    bundle = bundle or Bundle.open(folder, expect=expect, trusted=trusted)
     if not kind(bundle.manifest.algorithm).runs_user_code:
         yield Scorer(bundle, None, cancelled)
         return

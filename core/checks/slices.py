@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from core.scoring import Scorer
     from core.statistics.estimate import Estimate
     from core.statistics.packing import BlockSeries
+    from incumbent.bundle import Bundle
     from incumbent.columns import Array, Columns
 
 #: Raised when measuring changes: what was measured before is then measured again.
@@ -143,13 +144,14 @@ def measure_slice(setting: Setting, piece: Slice, wishes: tuple[Wish, ...]) -> l
 
 
 _OPEN: dict[tuple[str, int], Measurer] = {}  # by what is measured, and thread
+_BUNDLES: dict[str, Bundles] = {}  # by what is measured
 
 
 def _measurer(setting: Setting) -> Measurer:
     """This thread's measurer of a run, so that bundles and catalogues are opened once."""
     key = setting.key, threading.get_ident()
     if key not in _OPEN:
-        _OPEN[key] = Measurer(setting)
+        _OPEN[key] = Measurer(setting, bundles=_BUNDLES.setdefault(setting.key, Bundles()))
     return _OPEN[key]
 
 
@@ -157,6 +159,24 @@ def close_measurers(setting: Setting) -> None:
     """End what :func:`measure_slice` opened in any thread of this process; nothing may be at work."""
     for key in [key for key in list(_OPEN) if key[0] == setting.key]:
         _OPEN.pop(key).close()
+    _BUNDLES.pop(setting.key, None)
+
+
+class Bundles:
+    """Bundles that several threads predict with, each opened once."""
+
+    def __init__(self) -> None:
+        self._open: dict[str, Bundle] = {}
+        self._lock = threading.Lock()
+
+    def get(self, version_hash: str, folder: Path, trusted: Mapping[str, Any]) -> Bundle:
+        """The bundle of this hash, which is in a folder."""
+        from incumbent.bundle import Bundle
+
+        with self._lock:
+            if version_hash not in self._open:
+                self._open[version_hash] = Bundle.open(folder, expect=version_hash, trusted=trusted)
+            return self._open[version_hash]
 
 
 class Measurer:
@@ -167,13 +187,16 @@ class Measurer:
     setting : Setting
     threads : int
         How many versions are measured at the same time.
+    bundles : Bundles, optional
+        Those that other measurers of the setting predict with.
     """
 
-    def __init__(self, setting: Setting, threads: int = 1) -> None:
+    def __init__(self, setting: Setting, threads: int = 1, bundles: Bundles | None = None) -> None:
         from contextlib import ExitStack
 
         self.setting = setting
         self.threads = threads
+        self._bundles = bundles or Bundles()
         self.spec = ModelSpec.from_document(setting.spec)
         self.workspace = Workspace(setting.root)
         self._stack = ExitStack()
@@ -206,9 +229,9 @@ class Measurer:
                 open_scorer(
                     self.workspace,
                     folder,
-                    expect=version_hash,
                     python=self.spec.python,
                     trusted=self.setting.trusted,
+                    bundle=self._bundles.get(version_hash, folder, self.setting.trusted),
                 )
             )
         return self._scorers[version_hash]
