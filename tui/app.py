@@ -146,6 +146,11 @@ class Panel(Doing, App[int]):
         if isinstance(self.screen, Place) and (model := self.screen.selection().model):
             self.model = model
 
+    def action_command_palette(self) -> None:
+        """Show every action, where no question waits for its answer."""
+        if not isinstance(self.screen, ModalScreen):
+            super().action_command_palette()
+
     def action_back_or_quit(self) -> None:
         """Back from where one is; from the overview, out."""
         screen = self.screen

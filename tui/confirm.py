@@ -141,7 +141,6 @@ class TimesDialog(ActionDialog):
         yield Static(id="next-times")
 
     def on_mount(self) -> None:
-        self.query_one("#entry-cron").focus()
         self.changed()
 
     def changed(self) -> None:
@@ -184,9 +183,6 @@ class LimitsDialog(ActionDialog):
         for name, value in values.items():
             yield from self.compose_entry(name, value)
         yield from self.compose_entry("reason")
-
-    def on_mount(self) -> None:
-        self.query_one("#entry-metric").focus()
 
     def answer(self) -> dict[str, Any] | str:
         metric = self.typed("metric")

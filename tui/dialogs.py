@@ -1,4 +1,4 @@
-"""Dialogs: a menu of one-key choices, and a frame for questions in which Cancel is focused."""
+"""Dialogs: a menu of one-key choices, and a frame for questions, in which nothing is done by Enter."""
 
 from __future__ import annotations
 
@@ -66,16 +66,20 @@ class Menu(LeftOnce[Action | None], ModalScreen[Action | None]):
 
 
 class Question(LeftOnce[dict[str, Any] | None], ModalScreen[dict[str, Any] | None]):
-    """A question. Cancel is focused; ``y`` says yes, Enter does not; in an input, Enter leaves the input.
+    """A question. The first input is focused, or Cancel where nothing is to be typed.
+
+    ``y`` says yes, Enter does not; in an input, Enter leaves the input. Letters leave no question that asks
+    for text: what is typed on beside an input would reach the place behind it.
 
     A subclass composes its lines (``compose_question``) and says what yes means (``answer``).
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,q,n", "cancel", "cancel", show=False),
+        Binding("escape", "cancel", "cancel", show=False),
+        Binding("q,n", "no", "no", show=False),
         Binding("y", "yes", "yes", show=False),
     ]
-    AUTO_FOCUS = "#cancel"
+    AUTO_FOCUS = "Input, #cancel"
     title_of_dialog = ""
     yes = "do it"
 
@@ -101,7 +105,11 @@ class Question(LeftOnce[dict[str, Any] | None], ModalScreen[dict[str, Any] | Non
 
     def footer(self) -> Text:
         """How to say yes, and the command that does the same."""
-        text = Text.assemble(("y", "bold"), f"  {self.yes}      ", ("escape", "bold"), "  leave it as it is")
+        types = self.is_mounted and isinstance(self.focused, Input)
+        first, gap = ([("enter", "bold"), ", then "], 3) if types else ([], 6)
+        text = Text.assemble(
+            *first, ("y", "bold"), f"  {self.yes}{'':{gap}}", ("escape", "bold"), "  leave it as it is"
+        )
         if command := self.same_as():
             text.append(f"\nsame as: {command}", "dim")
         return text
@@ -119,12 +127,21 @@ class Question(LeftOnce[dict[str, Any] | None], ModalScreen[dict[str, Any] | Non
         self.query_one("#same-as", Static).update(self.footer())
         self.query_one("#objection", Static).update("")
 
+    def on_descendant_focus(self) -> None:
+        """Which keys do what depends on whether one types."""
+        self.query_one("#same-as", Static).update(self.footer())
+
     def on_button_pressed(self) -> None:
         self.dismiss(None)
 
     def action_cancel(self) -> None:
         """Leave it as it is."""
         self.dismiss(None)
+
+    def action_no(self) -> None:
+        """Leave it as it is, where nothing is to be typed."""
+        if not self.query(Input):
+            self.dismiss(None)
 
     def action_yes(self) -> None:
         """Say yes, if what was typed is acceptable."""

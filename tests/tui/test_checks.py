@@ -182,11 +182,11 @@ async def test_the_chain_and_the_limits_show_the_difference(opened: Opened) -> N
     async with opened() as face:
         seen = await face.press("4")
         assert "rows ─┬─ 100% ─▶ ● v1 champion" in seen and "else ──▶ baseline" in seen
-        await face.press("x", "f", "tab")
+        await face.press("x", "f")
         seen = await face.press("2")
         assert "fallback   baseline  →  v2, baseline" in seen
         assert "incumbent production fallback alpha 2 --reason" in seen
-        await face.press("escape", "escape", "x", "l", "tab")
+        await face.press("escape", "escape", "x", "l")
         await face.type("timeout_ms=500")
         await face.settle()
         assert "timeout_ms  default  →  500" in face.seen
@@ -219,7 +219,6 @@ async def test_a_trial_is_described_before_it_begins(opened: Opened, filled: Wor
     async with opened(on=filled) as face:
         seen = await face.press("2", "x", "t")
         assert "100% ▶ v1, copies ▶ v2 in shadow" in seen and "for 14 days" in seen
-        await face.press("tab")
         await face.type("0.25")
         await face.settle()
         assert "75% ▶ v1, 25% ▶ v2" in face.seen

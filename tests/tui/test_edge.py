@@ -48,13 +48,11 @@ async def test_a_spot_becomes_a_case_after_a_look_at_what_it_will_bind(opened: O
         assert chosen.spot is not None
         seen = " ".join((await face.press("a")).split())
         assert f"incumbent case add alpha --from-run {chosen.spot.run} --entry 1" in seen
-        await face.press("tab")
         await face.type("min=0")
         await face.settle()
         assert "--min 0" in face.seen
         await face.type(" nonsense")
         await face.press("enter", "escape", "a")
-        await face.press("tab")
         await face.type("nonsense")
         await face.press("enter", "enter", "y")
         assert "write label=1, or min=0 max=9" in " ".join(face.seen.replace("│", " ").split())
@@ -65,7 +63,7 @@ async def test_a_rule_is_suggested_from_the_row_and_shown_before_it_answers(open
         await _on_edge(face)
         await face.press("x", "w")
         assert "carrier == 'ZZ'" in face.seen and "the rule has no answer" in face.seen
-        await face.press("tab", "enter")
+        await face.press("enter")
         await face.type("1")
         await face.settle()
         seen = " ".join(face.seen.replace("│", " ").split())
@@ -104,7 +102,7 @@ async def test_a_spot_that_cannot_be_a_case_says_why(opened: Opened, workspace: 
         store.runs.conclude(run.id, "warn", "v1: three", {**found.EDGE, "failed": listed})
     async with opened() as face:
         await _on_edge(face)
-        await face.press("a", "y")
+        await face.press("a", "enter", "enter", "y")
         assert "what it should answer is not told" in " ".join(face.seen.replace("│", " ").split())
         await face.press("escape", "j", "a", "j", "a")
         said = [each.message for each in face.panel._notifications]

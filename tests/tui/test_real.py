@@ -30,7 +30,7 @@ async def test_a_swap_and_its_undoing(opened: Opened, house: Workspace) -> None:
     folder = house.root / "production" / "local" / "late"
     admit(house, "late", 2)
     async with opened(on=house) as face:
-        await face.press("2", "x", "s", "y")
+        await face.press("2", "x", "s")
         await face.type("better")
         await face.press("enter", "y")
         champion = read(folder).champion
@@ -44,9 +44,9 @@ async def test_a_swap_and_its_undoing(opened: Opened, house: Workspace) -> None:
 
 async def test_what_is_forced_is_shown_for_ever(opened: Opened, house: Workspace) -> None:
     async with opened(on=house) as face:
-        await face.press("2", "x", "s", "f", "y")
+        await face.press("2", "x", "s")
         await face.type("now")
-        await face.press("enter", "y")
+        await face.press("enter", "f", "y")
         assert production.show(house, "late")["forced"]
         assert "● v2 FORCED" in await face.press("4")
         production.set_fallback(house, "late", (1,), reason="a safer chain")
@@ -68,7 +68,6 @@ async def test_an_entry_of_the_inbox_becomes_a_case_with_a_note(opened: Opened, 
         place.open_tab("inbox")
         await face.settle()
         assert "--accept 1" in await face.press("a")
-        await face.press("y")
         await face.type("stormy")
         await face.press("enter", "y")
         with house.store() as store:
@@ -127,7 +126,7 @@ async def test_requirements_are_suggested_shown_set_and_raised_after_a_swap(
 async def test_a_trial_is_begun_and_accepted_through_the_gate(opened: Opened, house: Workspace) -> None:
     admit(house, "late", 2)
     async with opened(on=house) as face:
-        await face.press("2", "x", "t", "tab", "enter", "enter")
+        await face.press("2", "x", "t", "enter", "enter")
         await face.type("it holds on a slice of the keys")
         await face.press("enter", "y")
         with house.store() as store:
@@ -140,7 +139,6 @@ async def test_a_trial_is_begun_and_accepted_through_the_gate(opened: Opened, ho
         await face.press("v")
         for said in ("of v2 of late", "champion   v1", "→  v2", "gate       ✓", "not looked at it yet"):
             assert said in face.seen
-        await face.press("tab")
         await face.type("the sites like it")
         await face.press("enter", "y")
         assert production.show(house, "late")["champion"] == 2
@@ -150,7 +148,7 @@ async def test_a_trial_is_begun_and_accepted_through_the_gate(opened: Opened, ho
 @pytest.mark.usefixtures("errands_here")
 async def test_a_rule_answers_as_soon_as_it_is_confirmed(opened: Opened, house: Workspace) -> None:
     async with opened(on=house) as face:
-        await face.press("4", "x", "w", "tab")
+        await face.press("4", "x", "w")
         await face.type("distance>900")
         await face.press("enter")
         await face.type("yes")
