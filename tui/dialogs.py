@@ -105,11 +105,12 @@ class Question(LeftOnce[dict[str, Any] | None], ModalScreen[dict[str, Any] | Non
 
     def footer(self) -> Text:
         """How to say yes, and the command that does the same."""
-        types = self.is_mounted and isinstance(self.focused, Input)
-        first, gap = ([("enter", "bold"), ", then "], 3) if types else ([], 6)
-        text = Text.assemble(
-            *first, ("y", "bold"), f"  {self.yes}{'':{gap}}", ("escape", "bold"), "  leave it as it is"
-        )
+        text = Text.assemble(("y", "bold"), f"  {self.yes}      ", ("escape", "bold"), "  leave it as it is")
+        if self.is_mounted and isinstance(self.focused, Input):
+            text = Text.assemble(
+                *(("enter", "bold"), ", then ", ("y", "bold"), f"  {self.yes}   "),
+                *(("escape", "bold"), "  leave it as it is"),
+            )
         if command := self.same_as():
             text.append(f"\nsame as: {command}", "dim")
         return text
