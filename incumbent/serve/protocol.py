@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
@@ -11,11 +12,81 @@ from incumbent.serve.replies import overloaded, refusal
 if TYPE_CHECKING:
     from incumbent.serve.settings import Settings
 
+#: Seconds for a caller who was answered before everything was there to take that in, and so many bodies of
+#: the largest size that are thrown away meanwhile.
+LINGER_SECONDS, LINGER_BODIES = 5.0, 4
+
+
+class Door:
+    """The transport of a connection: it is closed slowly on a caller who still sends.
+
+    Many callers read no answer before they have sent everything. A connection that is closed with bytes
+    unread is reset, and the answer with it.
+    """
+
+    __slots__ = ("_connection", "_transport", "abort", "get_write_buffer_size", "is_lingering", "write")
+
+    def __init__(self, transport: Any, connection: "Bounded") -> None:
+        self._transport = transport
+        self._connection = connection
+        self.is_lingering = False
+        self.write = transport.write
+        self.abort = transport.abort
+        self.get_write_buffer_size = transport.get_write_buffer_size
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._transport, name)
+
+    def is_closing(self) -> bool:
+        """Whether nothing more is to be said."""
+        return self.is_lingering or self._transport.is_closing()
+
+    def close(self) -> None:
+        """Close it, at once where the caller has sent everything, or has had the time."""
+        if self._connection.is_mid_request and not self.is_closing():
+            self.linger()
+        else:
+            self._transport.close()
+
+    def linger(self) -> None:
+        """Let the caller send on, throw that away, and close."""
+        self.is_lingering = True
+        self._transport.set_protocol(Lingering(self._transport, self._connection))
+        self._connection.flow.resume_reading()
+        if self._transport.can_write_eof():
+            self._transport.write_eof()
+
+
+class Lingering(asyncio.Protocol):
+    """What is left of a connection once the answer is given: it listens a little, and understands nothing."""
+
+    def __init__(self, transport: Any, connection: "Bounded") -> None:
+        self._transport = transport
+        self._connection = connection
+        self._left = LINGER_BODIES * connection.settings.body
+        self._end = connection.loop.call_later(LINGER_SECONDS, transport.abort)
+
+    def data_received(self, data: bytes) -> None:
+        self._left -= len(data)
+        if self._left < 0:
+            self._transport.abort()
+
+    def pause_writing(self) -> None:
+        self._connection.pause_writing()
+
+    def resume_writing(self) -> None:
+        self._connection.resume_writing()
+
+    def connection_lost(self, exc: "Exception | None") -> None:
+        self._end.cancel()
+        self._connection.connection_lost(exc)
+
 
 class Bounded(HttpToolsProtocol):
     """A connection whose caller may not send headers without end, nor byte by byte, nor too many requests."""
 
     settings: "Settings"
+    transport: Door  # type: ignore[assignment]
 
     @staticmethod
     def gone() -> None:
@@ -23,12 +94,18 @@ class Bounded(HttpToolsProtocol):
 
     def connection_made(self, transport: Any) -> None:
         super().connection_made(transport)
+        self.transport = Door(transport, self)
         self._in_headers = False
         self._heard = 0
         self._at_work: Any = None
         self.last = False
         self._arriving: "float | None" = self.loop.time()  # nothing has come yet
         self._untaken, self._untaken_since = 0, self.loop.time()
+
+    @property
+    def is_mid_request(self) -> bool:
+        """Whether a request was answered of which not everything has come."""
+        return self.cycle is not None and self.cycle.response_complete and self.cycle.more_body
 
     def connection_lost(self, exc: "Exception | None") -> None:
         self._answer_nobody()
@@ -102,7 +179,10 @@ class Bounded(HttpToolsProtocol):
             b"HTTP/1.1 %d Refused\r\ncontent-type: application/json\r\ncontent-length: %d\r\n"
             b"connection: close\r\n\r\n%b" % (status, len(body), body)
         )
-        self.transport.close()
+        if status == 408:
+            self.transport.close()
+        else:
+            self.transport.linger()
 
 
 async def _overloaded(scope: Any, receive: Any, send: Any) -> None:

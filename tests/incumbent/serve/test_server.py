@@ -85,7 +85,24 @@ def test_a_caller_cannot_send_without_end_nor_byte_by_byte(
 ) -> None:
     with running(site, seconds=1.0) as service:
         said = service.say(*pieces)
-        assert said.split(b" ")[1:2] in ([status], [])  # nothing: the connection was reset while we sent
+        assert said.split(b" ")[1:2] == [status]
+        assert service.post(PREDICT, ROW)[0] == 200
+
+
+def test_a_body_that_is_too_large_is_refused_and_callers_who_send_it_first_hear_so(site: Path) -> None:
+    with running(site, body=2_000_000) as service:
+        for size, listening in ((7_000_000, True), (40_000_000, False)):
+            document = {"row": "x" * size}
+            if listening:
+                status, said, headers = service.post(PREDICT, document)
+                assert (status, said["error"]) == (413, "the body is larger than 2,000,000 bytes")
+                assert headers["connection"] == "close"
+            else:  # nobody listens for ever
+                with pytest.raises(ConnectionError):
+                    service.post(PREDICT, document)
+        chunks = b"80000\r\n" + b"x" * 0x80000 + b"\r\n"
+        said = service.say(HEAD + b"transfer-encoding: chunked\r\n\r\n", *[chunks] * 12, b"0\r\n\r\n")
+        assert said.startswith(b"HTTP/1.1 413 ") and said.count(b"HTTP/1.1") == 1
         assert service.post(PREDICT, ROW)[0] == 200
 
 
