@@ -16,6 +16,7 @@ from core.data.hold_out import HoldOut, places
 from core.versions import training
 from core.workspace import Workspace
 from incumbent.errors import DataError, UsageError
+from tests.core.checks.making import ran
 from tests.house import done, fitting_here
 from tests.rides import rides
 
@@ -154,6 +155,22 @@ def test_what_cannot_be_held_out_is_said(workspace: Workspace) -> None:
         training.train(workspace, "minutes", all_rows=True)
     with pytest.raises(UsageError, match="hold_out is for models without a time column"):
         apply('time = "at"\nhold_out = 0.1')
+
+
+@pytest.mark.parametrize(
+    ("asked", "named"),
+    [
+        ({"as_of": "2024-03-01"}, "--as-of"),
+        ({"since": "2024-03"}, "--since"),
+        ({"until": "2024-03"}, "--until"),
+    ],
+)
+def test_what_goes_by_time_is_refused_where_rows_have_none(
+    workspace: Workspace, asked: dict[str, str], named: str
+) -> None:
+    trained(workspace)
+    run = ran(workspace, "minutes", **asked)
+    assert run.state == "failed" and f"{named} goes by the time of rows" in str(run.error)
 
 
 def test_the_rows_of_two_rules_are_those_of_both() -> None:
