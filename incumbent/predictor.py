@@ -60,13 +60,15 @@ class Predictor:
         The model's folder at a site, e.g. ``production/local/flights``.
     log : bool
         Whether predictions are logged (in ``log`` in the folder, as the configuration says).
+    asleep : bool
+        Start no child process before :meth:`wake`.
     """
 
-    def __init__(self, folder: "str | Path", log: bool = True) -> None:
+    def __init__(self, folder: "str | Path", log: bool = True, asleep: bool = False) -> None:
         self.folder = Path(folder)
         self._lock = threading.Lock()
         self._looked = time.monotonic()
-        self._loaded = load(self.folder)
+        self._loaded = load(self.folder, asleep=asleep)
         self._live = self._loaded.live
         self._tried = self._looked
         self._late_problem = ""
@@ -286,14 +288,31 @@ class Predictor:
     def wake(self) -> None:
         """Start the child processes of versions that have none, as after a fork; the first row need not wait.
 
-        One that does not start is logged; the chain answers in its place.
+        They start at the same time. One that does not start is skipped like one that does not load.
         """
-        for link in self._current().links:
-            if link.guarded is not None:
-                try:
-                    link.guarded.wake()
-                except (IncumbentError, OSError) as error:
-                    log.error("version %s does not start: %s", link.version, error)
+        waking = {key: each.guarded for key, each in self._loaded.opened.items() if each.guarded is not None}
+        failed: "dict[tuple[Any, ...], Exception]" = {}
+
+        def wake(key: "tuple[Any, ...]") -> None:
+            try:
+                waking[key].wake()
+            except (IncumbentError, OSError) as error:
+                failed[key] = error
+
+        threads = [threading.Thread(target=wake, args=(key,), name="incumbent-wake") for key in waking]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        if failed and not self._closed:
+            self._reload(failed)
+
+    @property
+    def is_asleep(self) -> bool:
+        """Whether child processes are still to be started."""
+        return any(
+            each.guarded is not None and each.guarded.is_asleep for each in self._loaded.opened.values()
+        )
 
     def close(self) -> None:
         """Write what waits to be logged, end child processes and threads; harmless a second time."""
@@ -355,11 +374,11 @@ class Predictor:
         else:
             self._reload()
 
-    def _reload(self) -> None:
+    def _reload(self, failed: "dict[tuple[Any, ...], Exception] | None" = None) -> None:
         self._tried = time.monotonic()
         stamp = stamp_of(self.folder)
         try:
-            self._take(load(self.folder, self._loaded))
+            self._take(load(self.folder, self._loaded, failed=failed))
         except (IncumbentError, OSError) as error:  # keep what works; say so
             problem = f"a new revision does not load, the old one stays: {error}"
             if problem != self._late_problem:

@@ -89,6 +89,7 @@ class Guarded:
         }
         self._child: "Child | None" = None
         self._lock = threading.Lock()
+        self._loading: "Child | None" = None
         self._starting: "threading.Thread | None" = None
         self._start_failed = ""
         self._closed = False
@@ -101,9 +102,17 @@ class Guarded:
         BundleError
             Where it does not load, or not in time.
         """
-        child = Child(self._job, self.start)
+        child = self._loaded()
         with self._lock:
-            self._child = child
+            if self._closed:
+                child.end()
+            else:
+                self._child = child
+
+    @property
+    def is_asleep(self) -> bool:
+        """Whether there is no child, and none is being started."""
+        return self._child is None and self.state == "stopped" and not self._closed
 
     def wake(self) -> None:
         """Start the child where there is none, as after a fork, and wait until it is there.
@@ -151,19 +160,21 @@ class Guarded:
         """``running``, ``starting`` or ``stopped``."""
         if self._child is not None:
             return "running"
-        return "starting" if self._starting is not None and self._starting.is_alive() else "stopped"
+        begins = self._loading is not None or (self._starting is not None and self._starting.is_alive())
+        return "starting" if begins else "stopped"
 
     def close(self) -> None:
-        """End the child; harmless a second time."""
+        """End the child, also one that is being started; harmless a second time."""
         self._closed = True
         child, self._child = self._child, None
-        if child is not None:
-            child.end()
+        for each in (child, self._loading):
+            if each is not None:
+                each.end()
 
     def after_fork(self) -> None:
         """In a forked child: the process belongs to the parent; this one starts its own when asked."""
         self._lock = threading.Lock()
-        self._starting = None
+        self._loading = self._starting = None
         child, self._child = self._child, None
         if child is not None:
             child.leave()
@@ -176,9 +187,20 @@ class Guarded:
         self._starting = starting
         starting.start()
 
+    def _loaded(self) -> "Child":
+        """Another child that has loaded the bundle."""
+        child = self._loading = Child()
+        try:
+            if self._closed:
+                child.end()
+            child.load(self._job, self.start)
+        finally:
+            self._loading = None
+        return child
+
     def _started(self) -> None:
         try:
-            child = Child(self._job, self.start)
+            child = self._loaded()
         except (BundleError, OSError) as error:
             if self._closed:
                 return  # killed with all the rest
@@ -194,9 +216,9 @@ class Guarded:
 
 
 class Child:
-    """One child process that has loaded its bundle. Not for use from several threads at once."""
+    """One child process, which loads its bundle first. Not for use from several threads at once."""
 
-    def __init__(self, job: Mapping[str, Any], start: float) -> None:
+    def __init__(self) -> None:
         self._socket, theirs = socket.socketpair()
         with theirs:
             self._process = subprocess.Popen(
@@ -206,6 +228,14 @@ class Child:
                 start_new_session=True,  # Ctrl+C is for the software around us; killed with all it started
             )
         self._end = weakref.finalize(self, _end, self._process, self._socket, os.getpid())
+
+    def load(self, job: Mapping[str, Any], start: float) -> None:
+        """Have it load a bundle within so many seconds.
+
+        Raises
+        ------
+        BundleError
+        """
         until = time.monotonic() + start
         try:
             wire.send(self._socket, job, until=until)

@@ -57,13 +57,22 @@ def stamp_of(folder: Path) -> "tuple[int, int, int]":
     return (found.st_mtime_ns, found.st_size, found.st_ino)
 
 
-def load(folder: Path, before: "Loaded | None" = None) -> Loaded:
+def load(
+    folder: Path,
+    before: "Loaded | None" = None,
+    asleep: bool = False,
+    failed: "Mapping[tuple[Any, ...], Exception] | None" = None,
+) -> Loaded:
     """Open what a folder's pointer names.
 
     Parameters
     ----------
     before : Loaded, optional
         What was open until now.
+    asleep : bool
+        Start no child process: somebody wakes them.
+    failed : mapping, optional
+        Which of what was open could not be woken, and why: it is skipped.
 
     Raises
     ------
@@ -75,7 +84,7 @@ def load(folder: Path, before: "Loaded | None" = None) -> Loaded:
     stamp = stamp_of(folder)
     configuration = read(folder)
     limits, mistakes = read_limits(configuration.limits)
-    loading = _Loading(folder, configuration, limits, before)
+    loading = _Loading(folder, configuration, limits, before, asleep, failed or {})
     loading.problems.extend(f"limits: {mistake}" for mistake in mistakes)
     live = loading.live()
     for problem in live.problems:
@@ -99,12 +108,20 @@ def takes_long(folder: Path, before: Loaded) -> bool:
 
 class _Loading:
     def __init__(
-        self, folder: Path, configuration: Configuration, limits: Limits, before: "Loaded | None"
+        self,
+        folder: Path,
+        configuration: Configuration,
+        limits: Limits,
+        before: "Loaded | None",
+        asleep: bool,
+        failed: "Mapping[tuple[Any, ...], Exception]",
     ) -> None:
         self._folder = folder
         self._configuration = configuration
         self._limits = limits
         self._before = before.opened if before is not None else {}
+        self._asleep = asleep
+        self._failed = failed
         self.opened: "dict[tuple[Any, ...], Opened]" = {}
         self.problems: "list[str]" = []
 
@@ -138,6 +155,8 @@ class _Loading:
     def _open(self, link: Link) -> Opened:
         limits = self._limits
         key = (link, limits.isolate, limits.memory, limits.start, repr(self._configuration.trusted))
+        if key in self._failed:
+            raise self._failed[key]
         found = self.opened.get(key) or self._before.get(key) or self._newly_opened(link)
         found.breaker.failures, found.breaker.pause = limits.failures, limits.pause
         if found.guarded is not None:
@@ -155,7 +174,8 @@ class _Loading:
             return Opened(bundle, breaker)
         limits = self._limits
         guarded = Guarded(path, link.hash, trusted, limits.timeout, limits.start, limits.memory)
-        guarded.begin()
+        if not self._asleep:
+            guarded.begin()
         return Opened(bundle, breaker, guarded)
 
     def _rules(self, first: "VersionLink | None", at_first: bool) -> "Rules | None":

@@ -107,6 +107,8 @@ class Application:
     Parameters
     ----------
     settings : Settings
+    asleep : bool
+        Start no child processes before the lifespan begins, in a process forked from this one.
 
     Raises
     ------
@@ -114,9 +116,9 @@ class Application:
         Where nothing is published.
     """
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, asleep: bool = False) -> None:
         self.settings = settings
-        self.service = Service(settings)
+        self.service = Service(settings, asleep)
         self._routes = list(_routes(self.service, Guard(settings.token, settings.known_as)))
         #: The paths on which rows come, ready: a match of templates would cost as much as a prediction.
         self._straight: "dict[tuple[str, str], tuple[Endpoint, Mapping[str, str]]]" = {}
@@ -155,7 +157,7 @@ class Application:
         while True:
             message = await receive()
             if message["type"] == "lifespan.startup":
-                await self.service.threads.run(self.service.models.wake)
+                await self.service.wake()
                 await send({"type": "lifespan.startup.complete"})
             elif message["type"] == "lifespan.shutdown":
                 self.service.close()

@@ -29,6 +29,8 @@ class Models:
     site : str or Path
         A folder of published folders, or one of those: then there is one model, named as its configuration
         says.
+    asleep : bool
+        Start no child process of what is there now: somebody wakes it (:meth:`wake`).
 
     Raises
     ------
@@ -36,7 +38,7 @@ class Models:
         Where nothing is published.
     """
 
-    def __init__(self, site: "str | Path") -> None:
+    def __init__(self, site: "str | Path", asleep: bool = False) -> None:
         self.site = Path(site)
         self._open: "dict[str, Predictor]" = {}
         self._broken: "dict[str, str]" = {}
@@ -44,8 +46,11 @@ class Models:
         self._lock = threading.Lock()
         self._looked = 0.0
         self._arrived: "list[Callable[[str], None]]" = []
+        self._asleep = asleep
+        self._awake: "set[str]" = set()
         self._single = _is_published(self.site)
         self.look()
+        self._asleep = False
         if not self._open:
             why = "; ".join(f"{name}: {reason}" for name, reason in self._broken.items())
             raise WorkError(
@@ -64,7 +69,7 @@ class Models:
         return dict(self._broken)
 
     def __contains__(self, name: str) -> bool:
-        return name in self._open
+        return name in self._awake
 
     @property
     def is_due(self) -> bool:
@@ -132,20 +137,32 @@ class Models:
             return
         self._tried[name] = stamp, now
         try:
-            predictor = Predictor.open(folder)
+            predictor = Predictor(folder, asleep=self._asleep)
         except (IncumbentError, OSError) as error:
             self._broken[name or folder.name] = str(error)
             return
         name = name or predictor.configuration.model
         self._open[name] = predictor
+        self._awake.add(name)
         self._broken.pop(name, None)
         for tell in self._arrived:
             tell(name)
 
-    def wake(self) -> None:
-        """Start what runs in child processes: after a fork there are none."""
-        for predictor in self._open.values():
-            predictor.wake()
+    def asleep(self) -> "tuple[str, ...]":
+        """Models of which child processes are to be started, as after a fork: :meth:`wake` does it.
+
+        Until then they are not among those that can be asked (``in``).
+        """
+        found = tuple(name for name, predictor in self._open.items() if predictor.is_asleep)
+        self._awake.difference_update(found)
+        return found
+
+    def wake(self, name: str) -> None:
+        """Start what runs in child processes of one model."""
+        try:
+            self._open[name].wake()
+        finally:
+            self._awake.add(name)
 
     def close(self) -> None:
         """Write what waits to be logged, and let everything go."""

@@ -41,6 +41,8 @@ class ServiceServer(Server):
         Its own place on the board.
     beat : callable, optional
         Called about once a second.
+    awake : callable, optional
+        Called when every model has been loaded.
     """
 
     def __init__(
@@ -49,6 +51,7 @@ class ServiceServer(Server):
         board: "Board | None" = None,
         slot: int = 0,
         beat: "Callable[[], None] | None" = None,
+        awake: "Callable[[], None] | None" = None,
     ) -> None:
         settings = application.settings
         super().__init__(
@@ -75,6 +78,10 @@ class ServiceServer(Server):
         self._board = board if board is not None else Board(1)
         self._slot = slot
         self._beat = beat
+        self._awake = awake
+        self._waking: "asyncio.Task[None] | None" = None
+        self._doors: "list[socket.socket]" = []
+        self._is_open = False
         self._work = Work()
         self._under_way = 0.0
         self._look: "asyncio.Task[None] | None" = None
@@ -82,15 +89,34 @@ class ServiceServer(Server):
         self._left_since = 0.0
 
     async def startup(self, sockets: "list[socket.socket] | None" = None) -> None:
-        """Begin to take connections."""
+        """Load what is to be loaded; take connections meanwhile, unless other workers are there for them."""
         assert sockets is not None
-        await self.lifespan.startup()
         self.servers = []
+        self._doors = sockets
         for listening in sockets:
             listening.setblocking(False)
+        self._waking = asyncio.get_running_loop().create_task(self._wake())
+        self._open_where_needed()
+        self.started = True
+
+    async def _wake(self) -> None:
+        await self.lifespan.startup()
+        self._open()
+        if self._awake is not None and not self.should_exit:
+            self._awake()
+
+    def _open_where_needed(self) -> None:
+        """Take connections at once where nobody else would say that this worker lives."""
+        if not self._board.living(but=self._slot):
+            self._open()
+
+    def _open(self) -> None:
+        if self._is_open or self.should_exit:
+            return
+        self._is_open = True
+        for listening in self._doors:
             self._listen(listening)
         self._tell()
-        self.started = True
 
     def _listen(self, listening: socket.socket) -> None:
         asyncio.get_running_loop().add_reader(listening.fileno(), self._come, listening)
@@ -166,7 +192,10 @@ class ServiceServer(Server):
         """Ten times a second: how it does; once a second: who is too slow, who has too much."""
         self._under_way += 0.2 * (self._service.under_way - self._under_way)
         if counter % 10 == 0:
-            self._tell()
+            if self._is_open:
+                self._tell()
+            else:
+                self._open_where_needed()
             self._service.metrics.now(self._service.under_way, self._service.gauges())
             self._shed()
             if self._service.models.is_due:
@@ -202,12 +231,13 @@ class ServiceServer(Server):
         self._service.draining = True
         await self._while_connected(FAREWELL)
         for listening in sockets or []:
-            while self._accept(listening):
+            while self._is_open and self._accept(listening):
                 pass  # who stands in the system's line already
             asyncio.get_running_loop().remove_reader(listening.fileno())
             listening.close()
         self._board.clear(self._slot)  # nobody leaves a connection to it any more
         await self._while_connected(FAREWELL)
+        self._service.wake_no_more()
         await super().shutdown(sockets)
         self._service.metrics.now(0, {})
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, Mapping, NamedTuple, Sequence
 
 import incumbent
@@ -28,6 +29,8 @@ log = logging.getLogger("incumbent")
 
 #: Share of the requests under way that may be of one model.
 _ONE_MODELS = 0.75
+#: Models whose child processes start at the same time: each has a bound on the seconds that loading may take.
+WAKERS = 8
 
 
 class Call(NamedTuple):
@@ -41,9 +44,9 @@ class Call(NamedTuple):
 class Service:
     """The models of a site, and what may be asked of them."""
 
-    def __init__(self, settings: "Settings") -> None:
+    def __init__(self, settings: "Settings", asleep: bool = False) -> None:
         self.settings = settings
-        self.models = Models(settings.site)
+        self.models = Models(settings.site, asleep)
         self.metrics = Metrics()
         self.threads = Threads()
         self.under_way = 0
@@ -52,6 +55,7 @@ class Service:
         self.draining = False
         self._batchers: "dict[str, Batcher]" = {}
         self._looking: "asyncio.Task[None] | None" = None
+        self._waking: "dict[str, asyncio.Future[None]]" = {}
 
     def leave(self, model: str) -> None:
         """A request of a model is answered."""
@@ -85,8 +89,45 @@ class Service:
         finally:
             self._looking = None
 
+    async def wake(self) -> None:
+        """Start what runs in child processes, of several models at the same time.
+
+        A model cannot be asked before, and says that it is not ready.
+        """
+        names = self.models.asleep()
+        if not names:
+            return
+        wakers = ThreadPoolExecutor(min(len(names), WAKERS), "incumbent-wakers")
+        loop = asyncio.get_running_loop()
+        for name in names:
+            waking = self._waking[name] = loop.run_in_executor(wakers, self.models.wake, name)
+            waking.add_done_callback(lambda _, name=name: self._waking.pop(name))  # type: ignore[misc]
+        wakers.shutdown(wait=False)
+        await asyncio.wait(list(self._waking.values()))
+
+    def wake_no_more(self) -> None:
+        """End what is being started."""
+        for name in self._waking:
+            self.models.get(name).close()
+
     async def _predictor(self, name: str) -> Predictor:
         if name not in self.models:
+            await self._awake(name)
+        return self.models.get(name)
+
+    async def _awake(self, name: str) -> None:
+        waking = self._waking.get(name)
+        if waking is None:
+            return await self.look()
+        await asyncio.wait({waking}, timeout=self.settings.seconds)
+        if self.draining or not waking.done():
+            raise Fault(
+                503, f"the model {name!r} is being loaded", "come again", headers=((b"retry-after", b"1"),)
+            )
+
+    async def _known(self, name: str) -> Predictor:
+        """A model's predictor, perhaps before it can be asked."""
+        if name not in self.models and name not in self._waking:
             await self.look()
         return self.models.get(name)
 
@@ -168,21 +209,23 @@ class Service:
     async def ready(self, call: Call) -> Reply:
         """Whether every published model can be asked."""
         await self.look()
-        ready = not self.draining and not self.models.broken
+        ready = not (self.draining or self.models.broken or self._waking)
         return reply({"ready": ready}, 200 if ready else 503)
 
     async def model_metadata(self, call: Call) -> Reply:
         """A model's versions, inputs and outputs."""
-        predictor = await self._predictor(call.path["model"])
+        predictor = await self._known(call.path["model"])
         version = _version(call.path)
         _published(predictor.versions, version)
         return reply(metadata(call.path["model"], predictor, version))
 
     async def model_ready(self, call: Call) -> Reply:
         """Whether a model, or one of its versions, can be asked."""
-        predictor = await self._predictor(call.path["model"])
+        name = call.path["model"]
+        predictor = await self._known(name)
         _published(predictor.versions, _version(call.path))
-        return reply({"name": call.path["model"], "ready": not self.draining}, 503 if self.draining else 200)
+        ready = not (self.draining or name in self._waking)
+        return reply({"name": name, "ready": ready}, 200 if ready else 503)
 
     # -- about the service
 

@@ -1,7 +1,8 @@
 """Worker processes: gunicorn keeps them, the load decides how many, all of them share what was loaded once.
 
-The application is made before the first worker is forked, so that coefficients are in memory once. The socket
-is bound before that, and every worker takes connections from it.
+The application is made before the first worker is forked, so that coefficients are in memory once; what runs
+in child processes is started by each worker. The socket is bound before that, and every worker takes
+connections from it.
 """
 
 from __future__ import annotations
@@ -57,7 +58,9 @@ class ServiceWorker(Worker):  # type: ignore[misc]
         """Serve until told to end."""
         from incumbent.serve.server import ServiceServer
 
-        server = ServiceServer(self.wsgi, self.app.board, self.slot, lambda: self._beat(server))
+        server = ServiceServer(
+            self.wsgi, self.app.board, self.slot, lambda: self._beat(server), self.app.say_where
+        )
         server.config.load()
         asyncio.run(self._serve(server)) if sys.version_info < (3, 11) else self._run(server)
 
@@ -111,6 +114,9 @@ class Site(BaseApplication):  # type: ignore[misc]
         self._address = listening.getsockname()
         self._listening = listening.detach()  # gunicorn closes it
         self._tell = tell
+        self._told, token = os.pipe()
+        os.set_blocking(self._told, False)
+        os.write(token, b"1")  # whoever takes it out is the first that can be asked
         self._slots: "dict[int, int]" = {}
         self.board = Board(settings.most_workers + 2)  # one may come while another goes
         self.scale = Scale(settings.min_workers, settings.most_workers)
@@ -131,7 +137,6 @@ class Site(BaseApplication):  # type: ignore[misc]
             "proc_name": "incumbent serve",
             "pre_fork": self._before_fork,
             "child_exit": self._ended,
-            "when_ready": self._ready,
         }.items():
             self.cfg.set(name, value)
 
@@ -139,7 +144,7 @@ class Site(BaseApplication):  # type: ignore[misc]
         """The application, made once and shared by every worker."""
         from incumbent.serve.app import Application
 
-        application = Application(self._settings)
+        application = Application(self._settings, asleep=True)
         gc.collect()
         gc.freeze()  # what was loaded is left where it is, so that its pages stay shared
         return application
@@ -148,10 +153,16 @@ class Site(BaseApplication):  # type: ignore[misc]
         """Serve until told to end; ends the process."""
         Supervisor(self).run()
 
-    def _ready(self, arbiter: Any) -> None:
+    def say_where(self) -> None:
+        """Say where the service is, in the worker that can be asked first; later ones say nothing."""
+        try:
+            os.read(self._told, 1)
+        except BlockingIOError:
+            return
         host, port = self._address[:2]
         at = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
         self._tell(f"{self._settings.scheme}://{at}")
+        sys.stdout.flush()
 
     def _before_fork(self, arbiter: Any, worker: Any) -> None:
         worker.slot = next(slot for slot in range(self.board.slots) if slot not in self._slots.values())
@@ -171,7 +182,7 @@ def run(settings: "Settings", tell: "Callable[[str], object]" = log.info) -> Non
     ----------
     settings : Settings
     tell : callable
-        Told the URL when the service is there.
+        Told the URL when every model can be asked, in a worker's process.
 
     Raises
     ------

@@ -108,11 +108,17 @@ def native(folder: Path, seed: int = 0) -> Bundle:
     )  # fmt: skip
 
 
-def odd(folder: Path) -> tuple[Bundle, dict[str, Any]]:
-    """A bundle whose estimator does as the row says, and what a person has to trust for it."""
+def odd(folder: Path, first: str = "") -> tuple[Bundle, dict[str, Any]]:
+    """A bundle whose estimator does as the row says, and what a person has to trust for it.
+
+    Parameters
+    ----------
+    first : str
+        Code that is run whenever the estimator's is imported.
+    """
     contents = folder / "odd"
     contents.mkdir()
-    (contents / "pipeline.py").write_text(ODD)
+    (contents / "pipeline.py").write_text(first + ODD)
     module = import_file(contents / "pipeline.py", "odd")
     skops_file.write(module.Odd().fit(None, None), contents)
     del sys.modules["odd"]

@@ -12,7 +12,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from incumbent.serve import application
+from incumbent.serve import Settings
+from incumbent.serve.app import Application
 from incumbent.serve.board import Board
 from incumbent.serve.server import ServiceServer
 from incumbent.serve.workers import bound
@@ -21,10 +22,10 @@ from incumbent.serve.workers import bound
 class Running:
     """A service in a thread of this process."""
 
-    def __init__(self, site: Path, **settings: Any) -> None:
+    def __init__(self, site: Path, asleep: bool = False, **settings: Any) -> None:
         self._listening = bound("127.0.0.1", 0)
         self.port = int(self._listening.getsockname()[1])
-        self.app = application(site, **settings)
+        self.app = Application(Settings(site, **settings), asleep)
         self.board = Board(1)
         self._server = ServiceServer(self.app, self.board)
         self._thread = threading.Thread(target=self._serve)

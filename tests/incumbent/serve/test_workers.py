@@ -10,6 +10,7 @@ import subprocess
 import sys
 import threading
 import time
+import urllib.error
 import urllib.parse
 import urllib.request
 from collections import Counter
@@ -26,7 +27,9 @@ from hypothesis import strategies as st
 from incumbent.serve.board import Board, Standing
 from incumbent.serve.pace import LONGEST, ROUND, TRIAL, Pace
 from incumbent.serve.scaling import Scale, Work, excess
+from incumbent.serve.workers import bound
 from tests.incumbent import sites
+from tests.incumbent.serve.house import Running
 from tests.incumbent.serve.test_server import publish
 from tests.incumbent.sites import ROW
 
@@ -43,7 +46,9 @@ def started(site: Path, *options: str, **environment: str) -> Iterator[tuple[sub
     try:
         assert process.stderr is not None
         said = process.stderr.readline()
-        assert said.startswith("serving at http://"), said + process.stderr.read()
+        while not said.startswith("serving at http://"):
+            assert said, "it ended"
+            said = process.stderr.readline()  # what it had to say before
         yield process, said.split()[-1]
     finally:
         process.terminate()
@@ -106,6 +111,80 @@ def test_what_a_killed_keeper_left_behind_goes_when_the_next_service_starts(
         assert list(figures.iterdir()) == [kept]
         assert metric(url, "incumbent_workers") == 1
     assert list(figures.iterdir()) == []
+
+
+GATE = """
+import os
+
+if "GATE" in os.environ:
+    os.read(os.open(os.environ["GATE"], os.O_RDONLY), 1)
+if "BROKEN" in os.environ:
+    raise RuntimeError("its code is broken")
+"""
+
+
+@pytest.fixture
+def gated(tmp_path: Path) -> Path:
+    """A site with two models whose code waits at a gate when it is imported."""
+    bundle, trusted = sites.odd(tmp_path, GATE)
+    for name in ("early", "late"):
+        sites.publish(tmp_path / "site" / name, [bundle], trusted=trusted, limits={"timeout_ms": 30_000})
+    return tmp_path / "site"
+
+
+def test_it_lives_while_models_load_at_the_same_time_and_says_where_when_they_can_be_asked(
+    gated: Path, tmp_path: Path
+) -> None:
+    os.mkfifo(gate := tmp_path / "gate")
+    listening = bound("127.0.0.1", 0)
+    url = f"http://127.0.0.1:{listening.getsockname()[1]}"
+    listening.close()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "incumbent.serve", str(gated), "--port", url.split(":")[-1]],
+        stderr=subprocess.PIPE, text=True, cwd=ROOT, env={**os.environ, "GATE": str(gate)},
+    )  # fmt: skip
+    try:
+        until = time.monotonic() + 60
+        while not _is_alive(url):
+            assert time.monotonic() < until
+        for path in ("health/ready", "models/late/ready", "models/early/ready"):
+            with pytest.raises(urllib.error.HTTPError, match="503"):
+                urllib.request.urlopen(f"{url}/v2/{path}", timeout=30)
+        with ThreadPoolExecutor(2) as pool:
+            asked = [pool.submit(post, f"{url}/models/{name}/predict", ROW) for name in ("early", "late")]
+            with gate.open("wb", buffering=0) as opened:  # who comes meanwhile waits for the model
+                opened.write(b"go on" * 20)
+                answers = [each.result()["route"] for each in asked]
+            assert answers == ["champion", "champion"]
+        assert process.stderr is not None and process.stderr.readline() == f"serving at {url}\n"
+        with urllib.request.urlopen(f"{url}/v2/health/ready", timeout=30) as answer:
+            assert json.load(answer) == {"ready": True}
+    finally:
+        process.terminate()
+        process.wait(60)
+        assert process.stderr is not None
+        process.stderr.close()
+
+
+def test_it_ends_while_models_load(gated: Path, tmp_path: Path) -> None:
+    os.mkfifo(gate := tmp_path / "gate")
+    os.environ["GATE"] = str(gate)
+    try:
+        service = Running(gated, asleep=True)
+    finally:
+        del os.environ["GATE"]
+    while not service.app.service._waking:
+        pass
+    service.stop()
+    service.wait()
+
+
+def test_a_model_that_does_not_load_is_skipped_and_said(gated: Path) -> None:
+    with started(gated, BROKEN="1") as (_, url):
+        assert post(f"{url}/models/late/predict", ROW)["route"] == "baseline"
+        with urllib.request.urlopen(f"{url}/models", timeout=30) as answer:
+            (problem,) = json.load(answer)[1]["problems"]
+        assert "version 1 is skipped" in problem and "its code is broken" in problem
 
 
 def _is_alive(url: str) -> bool:
