@@ -238,9 +238,11 @@ def _write(
 def _check_rules(rules: Sequence[Mapping[str, Any]], bundle: Bundle) -> None:
     if not rules:
         return
+    from incumbent.algorithms.rule_kinds import check_kinds
     from incumbent.algorithms.rules import Rules
 
     Rules(rules, bundle.input.names, bundle.output)
+    check_kinds(rules, bundle.input)
 
 
 def setting(text: str) -> tuple[str, Any]:

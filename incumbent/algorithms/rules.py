@@ -39,7 +39,8 @@ _NODES = (
     ast.Gt, ast.GtE, ast.In, ast.NotIn, ast.Is, ast.IsNot, ast.Name, ast.Load, ast.Constant, ast.List,
     ast.Tuple, ast.Call, ast.Subscript,
 )  # fmt: skip
-_ROW = "row"
+#: What conditions call the row.
+ROW = "row"
 _LONGEST = 2_000  # characters of a condition
 
 
@@ -118,7 +119,7 @@ class Rules:
     def answer(self, row: Mapping[str, Any]) -> "Answered | None":
         """What the first rule that holds says; None where none does."""
         values = {name: _plain(value_of(row, name)) for name in self.columns}
-        self._names.values = {**values, _ROW: values}
+        self._names.values = {**values, ROW: values}
         for rule in self.rules:
             if self._holds(rule):
                 return rule.answered
@@ -191,7 +192,7 @@ def _evaluator(names: _Names) -> Any:
 def _rule(at: int, rule: Mapping[str, Any], known: "frozenset[str] | None", output: "OutputSchema") -> Rule:
     where = f"rules[{at}]"
     when = str(rule["when"])
-    tree = _parsed(where, when)
+    tree = parsed(where, when)
     columns = _columns(where, tree, known)
     value = _possible(where, rule["answer"], output)
     scores = _scores(where, value, rule.get("probabilities"), output)
@@ -199,7 +200,14 @@ def _rule(at: int, rule: Mapping[str, Any], known: "frozenset[str] | None", outp
     return Rule(when, tree, columns, Answered(scores, value, why))
 
 
-def _parsed(where: str, when: str) -> Any:
+def parsed(where: str, when: str) -> Any:
+    """A condition as a tree.
+
+    Raises
+    ------
+    UsageError
+        For one that does not parse, or has what none may have.
+    """
     hint = "write a condition over columns, e.g. \"distance > 5000 and carrier == 'XX'\""
     if len(when) > _LONGEST:
         raise UsageError(f"{where}.when is longer than {_LONGEST:,} characters", hint)
@@ -225,7 +233,7 @@ def _columns(where: str, tree: ast.AST, known: "frozenset[str] | None") -> "froz
             raise UsageError(f"{where}.when names an argument", "functions take their arguments by position")
         if isinstance(node, ast.Subscript):
             named = node.slice.value if isinstance(node.slice, ast.Constant) else None
-            if not (isinstance(node.value, ast.Name) and node.value.id == _ROW and isinstance(named, str)):
+            if not (isinstance(node.value, ast.Name) and node.value.id == ROW and isinstance(named, str)):
                 raise UsageError(f'{where}.when: only row["a column"] has brackets')
             found.add(named)
         elif isinstance(node, ast.Name) and node in functions:

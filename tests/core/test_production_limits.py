@@ -101,6 +101,8 @@ def test_rules_come_from_a_file(house: Workspace, tmp_path: Path) -> None:
         rules.add(house, "late", "distance > 1000", "yes", first=True, reason="far")
     assert len(rules.add(house, "late", "wind is None", "no", reason="calm")["limits"]["rules"]) == 2
     assert len(standing["limits"]["rules"]) == 1
+    with pytest.raises(UsageError, match=r"rules\[2\]\.when: carrier > 5 means nothing: carrier is text"):
+        rules.add(house, "late", "carrier > 5", "no", reason="x")
     (tmp_path / "rules.json").write_text('[{"when": "distanse > 1", "answer": "yes"}]')
     with pytest.raises(UsageError, match="no column 'distanse'"):
         edit(house, "late", rules=read_rules(tmp_path / "rules.json"), reason="x")

@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from incumbent.algorithms.rule_kinds import check_kinds
 from incumbent.algorithms.rules import FILE, Rules
 from incumbent.bundle import Bundle, write_bundle
 from incumbent.columns import column
@@ -22,6 +23,15 @@ from incumbent.schema import InputColumn, InputSchema, OutputSchema
 OUTPUT = OutputSchema("classification", "probabilities", (0, 1), 1)
 NUMBERS = OutputSchema("regression", "numbers")
 NAMES = ("distance", "carrier", "dep time")
+SCHEMA = InputSchema(
+    (
+        InputColumn("distance", "number", "float64"),
+        InputColumn("carrier", "category", "text"),
+        InputColumn("dep time", "number", "int64"),
+        InputColumn("begun", "time", "time"),
+        InputColumn("late", "category", "bool"),
+    )
+)
 
 
 def rules(*when: str, output: OutputSchema = OUTPUT, answer: Any = 1) -> Rules:
@@ -83,6 +93,46 @@ def test_conditions(when: str, row: dict[str, Any], expected: bool) -> None:
 def test_what_is_not_let_through(when: str, message: str) -> None:
     with pytest.raises(UsageError, match=message):
         rules(when)
+
+
+@pytest.mark.parametrize(
+    ("when", "why"),
+    [
+        ("carrier > 5", "carrier > 5 means nothing: carrier is text, 5 is a number"),
+        ("distance == '5'", "distance is a number, '5' is text"),
+        ("distance > 1 and carrier in ['XX', 5]", "carrier is text, 5 is a number"),
+        ("row['dep time'] != lower(carrier)", "row['dep time'] is a number, lower(carrier) is text"),
+        ("1 < distance < carrier", "distance is a number, carrier is text"),
+        ("carrier + 1 == 2", "carrier is text, 1 is a number"),
+        ("distance / carrier > 1", "carrier is text"),
+        ("-carrier < 3", "carrier is text"),
+        ("starts(distance, '5')", "distance is a number"),
+        ("len(distance) == 3", "distance is a number"),
+        ("'X' in distance", "distance is a number"),
+        ("max(distance, carrier) > 1", "distance is a number, carrier is text"),
+        ("late == 'yes'", "late is a number"),
+    ],
+)
+def test_values_of_different_kinds_are_not_compared(when: str, why: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        check_kinds([{"when": "distance > 1"}, {"when": when}], SCHEMA)
+    assert caught.value.message.startswith("rules[1].when: ") and why in caught.value.message
+
+
+@pytest.mark.parametrize(
+    "when",
+    [
+        "distance > 5 and carrier == 'X'",
+        "carrier is None or distance in (1, 2.5, None)",
+        "begun > '2013-01-01' or begun is None or begun == 5",
+        "late == True and not late + distance",
+        "len(carrier * 2 + 'x') > abs(-distance) and 'X' in lower(carrier)",
+        "max(distance, 3) >= min(row['dep time'], round(distance, 1))",
+        "row['dep time'] // 100 % 7 < 3",
+    ],
+)
+def test_values_of_one_kind_are_compared(when: str) -> None:
+    check_kinds([{"when": when}], SCHEMA)
 
 
 def test_a_misspelt_column_is_guessed() -> None:
