@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from core.production import LOCAL, change, document, need_live
+from core.publishing import check_bounds
 from core.workspace import Workspace
 from incumbent.errors import IncumbentError, RefusedError, UsageError, reason_of
 from store.records import ProductionRevision
@@ -57,7 +58,7 @@ def edit(
     ------
     UsageError
         For a limit that there is not, a value that it cannot have, a column that the champion does not read,
-        a rule that does not parse; or without a reason.
+        a rule that does not parse, bounds within which a version does not load; or without a reason.
     """
     if not reason.strip():
         raise UsageError("a reason is needed: production keeps why", hint='say it with --reason "..."')
@@ -70,6 +71,7 @@ def edit(
             wanted = with_rules(workspace, store, live, wanted, rules)
         if wanted == dict(live.limits):
             return document(live)
+        check_bounds(workspace, store, live, wanted)
         return _write(workspace, store, live, wanted, "limits", reason, who)
 
 

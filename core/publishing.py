@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from core.reaching import need_reach
 from core.workspace import Workspace
-from incumbent.errors import IncumbentError, WorkError
+from incumbent.errors import IncumbentError, UsageError, WorkError
 from store.records import ProductionRevision, Version
 
 if TYPE_CHECKING:
@@ -97,6 +99,52 @@ def check_loads(workspace: Workspace, store: Store, version: Version) -> None:
         scorer.row_scores(golden[:1])
         if not kind(version.algorithm).runs_user_code:
             scorer.bundle.algorithm()
+
+
+def check_bounds(
+    workspace: Workspace, store: Store, revision: ProductionRevision, limits: Mapping[str, Any]
+) -> None:
+    """Refuse limits within which a version of a revision does not even load.
+
+    Only what runs in a process of its own is bound by them, and only tighter bounds than those that are live
+    have to be tried.
+
+    Raises
+    ------
+    UsageError
+    """
+    from core.child import job_folder, run_job
+    from core.scoring import trusted
+    from core.spec import ModelSpec
+    from incumbent.algorithms.base import kind
+    from incumbent.answering.limits import read_limits
+
+    (before, _), (wanted, _) = read_limits(revision.limits), read_limits(limits)
+    tighter = wanted.start < before.start or 0 < wanted.memory < (before.memory or math.inf)
+    if not wanted.isolate or not (tighter or not before.isolate):
+        return
+    spec = ModelSpec.from_document(store.models.revision(revision.model).document)
+    chain = (revision.champion, revision.challenger, *revision.shadows, *revision.fallback)
+    for number in dict.fromkeys(n for n in chain if isinstance(n, int) and n != BASELINE):
+        version = store.versions.get(revision.model, number)
+        if kind(version.algorithm).returns:
+            continue
+        job = {
+            "job": "bounds",
+            "bundle": str(workspace.bundle_path(version.hash)),
+            "expect": version.hash,
+            "trusted": dict(trusted(store)),
+            "limits": dict(limits),
+        }
+        with job_folder(workspace) as folder:
+            try:
+                run_job(workspace, folder, job, python=spec.python)
+            except IncumbentError as error:
+                raise UsageError(
+                    f"version {number} does not load within memory_mb {wanted.memory:,} and "
+                    f"start_s {wanted.start:g}: {error.message}",
+                    hint="it would be skipped, and the chain would answer; by default they are 4,096 and 60",
+                ) from None
 
 
 def _place_bundle(workspace: Workspace, store: Store, model: str, site: str, version: Version) -> Path:

@@ -75,7 +75,7 @@ def in_words(error: BaseException) -> str:
 
     if isinstance(error, IncumbentError):
         return error.message
-    return f"{type(error).__name__}: {error}"[:500]
+    return f"{type(error).__name__}: {error}".removesuffix(": ")[:500]
 
 
 def limit_memory(mebibytes: int) -> None:

@@ -21,6 +21,7 @@ _JOBS = {
     "register": ("incumbent.fitting.register", "register"),
     "peek": ("incumbent.fitting.peek", "peek"),
     "predict": ("incumbent.fitting.predict", "serve"),
+    "bounds": ("incumbent.fitting.bounds", "bounds"),
     "probe": ("incumbent.fitting.probe", "probe"),
     "stress": ("incumbent.fitting.stress", "stress"),
     "metrics": ("incumbent.fitting.metrics", "serve"),

@@ -17,7 +17,7 @@ from core.status import ModelStatus
 from core.workspace import Workspace
 from incumbent.errors import RefusedError, UsageError
 from tests.core.checks.making import served
-from tests.house import swap
+from tests.house import done, swap
 
 ROW = {"distance": 30.0, "wind": 12.0, "carrier": "bus"}
 
@@ -158,3 +158,32 @@ def test_a_failed_nowtest_sets_the_champion_aside_only_where_that_was_authorised
     assert predicted(house).route == "champion"
     with pytest.raises(RefusedError, match="answers already"):
         restore(house, "late", reason="x")
+
+
+OWN_CODE = """
+import numpy as np
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import FunctionTransformer
+
+PARAMS = {"C": 1.0, "kind": "classes", "careful": True}
+
+def bent(frame):
+    return np.nan_to_num(np.sqrt(frame[["distance"]].to_numpy()))
+
+def build(C, kind, careful):
+    return make_pipeline(FunctionTransformer(bent), LogisticRegression())
+"""
+
+
+def test_bounds_within_which_a_version_does_not_load_are_refused(house: Workspace) -> None:
+    edit(house, "late", {"memory_mb": 1}, reason="it runs nobody's code: nothing is bound")
+    edit(house, "late", unset=["memory_mb"], reason="as before")
+    (house.root / "user" / "pipeline.py").write_text(OWN_CODE)
+    run = done(house, "late", "train", {})
+    assert run.result is not None and run.result["algorithm"] == "sklearn"
+    swap(house, "late", 4, reason="its own code")
+    with pytest.raises(UsageError, match="version 4 does not load within memory_mb 1 and start_s 60: "):
+        edit(house, "late", {"memory_mb": 1}, reason="thrift")
+    found = edit(house, "late", {"memory_mb": 3000, "timeout_ms": 900}, reason="thrift")
+    assert found["limits"] == {"memory_mb": 3000, "timeout_ms": 900}
