@@ -127,18 +127,15 @@ def check(limits: Mapping[str, Any], bundle: Bundle | None) -> None:
     from incumbent.answering.policy import policy_of
 
     read, mistakes = read_limits(limits)
-    found = list(mistakes)
+    found, hint = list(mistakes), ""
     if bundle is not None:
-        names = set(bundle.input.names)
-        found += [
-            f"columns.{name}: the champion reads no such column"
-            for name in read.columns
-            if name != "*" and name not in names
-        ]
+        unknown = [name for name in read.columns if name != "*" and name not in bundle.input.names]
+        if unknown:
+            hint = f"columns: {', '.join(bundle.input.names)}"
+        found += [f"columns.{name}: the champion reads no such column" for name in unknown]
         found += policy_of(bundle, read.columns)[1]
         _check_rules(read.rules, bundle)
     if found:
-        hint = "" if bundle is None else f"columns: {', '.join(bundle.input.names)}"
         raise UsageError("; ".join(found), hint)
 
 

@@ -75,8 +75,10 @@ def test_limits_stay_with_a_swap_and_go_back_with_a_rollback(house: Workspace) -
     ],
 )
 def test_what_makes_no_sense_changes_nothing(house: Workspace, changes: dict[str, Any], message: str) -> None:
-    with pytest.raises(UsageError, match=message):
+    with pytest.raises(UsageError, match=message) as caught:
         edit(house, "late", changes, reason="x")
+    told = caught.value.hint == "columns: distance, wind, carrier"
+    assert told is ("reads no such column" in message)
     assert production.show(house, "late")["revision"] == 1
 
 
