@@ -5,9 +5,11 @@ from __future__ import annotations
 import logging
 import os
 import ssl
+from datetime import datetime, timezone
 from pathlib import Path
 
 from incumbent.errors import WorkError
+from incumbent.serve.validity import trouble_with
 
 log = logging.getLogger("incumbent")
 
@@ -33,6 +35,15 @@ class Certificate:
         self._seen = self._stamps()
         self.context = self._load()
 
+    def warn(self) -> None:
+        """Say where it has expired, or will soon."""
+        try:
+            text = self._files[0].read_text("ascii", "replace")
+        except OSError:
+            return
+        if trouble := trouble_with(text, datetime.now(timezone.utc)):
+            log.warning("the certificate %s %s", self._files[0], trouble)
+
     def renew(self) -> None:
         """Read the files again where they have changed; what cannot be used leaves the old one in place."""
         now = self._stamps()
@@ -45,6 +56,7 @@ class Certificate:
             log.error("the old certificate stays: %s", error)
         else:
             log.info("the certificate %s was renewed", self._files[0])
+            self.warn()
 
     def _load(self) -> ssl.SSLContext:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)

@@ -193,7 +193,7 @@ def run(settings: "Settings", tell: "Callable[[str], object]" = log.info) -> Non
     """
     settings.check_reach()
     if settings.certificate is not None:
-        Certificate(settings.certificate, settings.key)  # said now, not by every worker
+        Certificate(settings.certificate, settings.key).warn()  # said now, not by every worker
     listening = bound(settings.host, settings.port)
     with shared_figures() as figures:
         os.environ[FOLDER] = str(figures)  # before prometheus_client is imported

@@ -5,6 +5,9 @@ from __future__ import annotations
 import http.client
 import json
 import ssl
+import subprocess
+import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -12,6 +15,7 @@ import pytest
 from incumbent.errors import UsageError, WorkError
 from incumbent.serve import Settings
 from incumbent.serve.tls import Certificate
+from incumbent.serve.validity import trouble_with
 from tests.incumbent.serve.house import Running, running
 from tests.incumbent.sites import ROW
 
@@ -34,6 +38,20 @@ c/xlzM8CMvBa1LQwHwYDVR0jBBgwFoAUEgWSh4ocjMY2c/xlzM8CMvBa1LQwFAYD
 VR0RBA0wC4IJbG9jYWxob3N0MA8GA1UdEwEB/wQFMAMBAf8wCgYIKoZIzj0EAwID
 SQAwRgIhANmI/oxduE3K9YZsU96Qppyg2MC5n11RH0ruzY7B/4z2AiEAvXIDW33U
 vmwsjAiiEDHoL+g/xy3X5j7/SKTDKWp5URI=
+""",
+)
+#: The same, good for January 2020.
+EXPIRED = pem_of(
+    "CERTIFICATE",
+    """
+MIIBTjCB9KADAgECAgEBMAoGCCqGSM49BAMCMBQxEjAQBgNVBAMMCWxvY2FsaG9z
+dDAeFw0yMDAxMDEwMDAwMDBaFw0yMDAyMDEwMDAwMDBaMBQxEjAQBgNVBAMMCWxv
+Y2FsaG9zdDBZMBMGByqGSM49AgEGCCqGSM49AwEHA0IABIN/u0wkEf29LyrN/rjr
+IZJ5pZs2LxtWMY3MgH68ps7pHq+eWD9n93qc8fEbuNvv2mGt4OZMekJcoHmk8JfI
+1rqjNzA1MBQGA1UdEQQNMAuCCWxvY2FsaG9zdDAdBgNVHQ4EFgQUEgWSh4ocjMY2
+c/xlzM8CMvBa1LQwCgYIKoZIzj0EAwIDSQAwRgIhAPcgiSYmEwI5GL3eSDzs5cf8
+dB+OoyrqAftRxbI7/eldAiEAv49aUHz/N9kz2ZtXOfz25k3hXEkbU+sjtFJ04RFl
+7C8=
 """,
 )
 KEY = pem_of(
@@ -108,3 +126,33 @@ def test_what_cannot_be_used_is_said_at_once(pem: Path, wrong: str) -> None:
         Certificate(pem / "certificate.pem", pem / "key.pem")
     with pytest.raises(UsageError, match="no certificate"):
         Settings(".", key="key.pem")
+
+
+@pytest.mark.parametrize(
+    ("when", "trouble"),
+    [
+        ("2019-12-31T23:59:59", "is not valid before 01 Jan 2020"),
+        ("2020-01-05", ""),
+        ("2020-01-20", "expires on 01 Feb 2020 00:00 UTC: renew it"),
+        ("2020-02-01", "has expired on 01 Feb 2020"),
+    ],
+)
+def test_a_certificate_says_how_long_it_is_good_for(when: str, trouble: str) -> None:
+    now = datetime.fromisoformat(when).replace(tzinfo=UTC)
+    found = trouble_with(KEY + EXPIRED + CERTIFICATE, now)
+    assert found.startswith(trouble) and bool(found) is bool(trouble)
+    assert trouble_with(CERTIFICATE, datetime(2120, 1, 1, tzinfo=UTC)) == ""
+    assert trouble_with(KEY, now) == trouble_with(pem_of("CERTIFICATE", "MAA="), now) == ""
+
+
+def test_an_expired_certificate_is_said_when_the_service_starts(site: Path, pem: Path) -> None:
+    (pem / "certificate.pem").write_text(EXPIRED)
+    files = ["--certificate", str(pem / "certificate.pem"), "--key", str(pem / "key.pem")]
+    with subprocess.Popen(
+        [sys.executable, "-m", "incumbent.serve", str(site), "--port", "0", *files],
+        stderr=subprocess.PIPE, text=True, cwd=Path(__file__).parents[3],
+    ) as process:  # fmt: skip
+        assert process.stderr is not None
+        said = [process.stderr.readline(), process.stderr.readline()]
+        process.terminate()
+    assert "certificate.pem has expired on 01 Feb 2020" in said[0] and said[1].startswith("serving at https")
