@@ -120,11 +120,12 @@ class Bounded(HttpToolsProtocol):
         self.pipeline.clear()
 
     def data_received(self, data: bytes) -> None:
+        self._packet = len(data)
         super().data_received(data)
         if self._in_headers:
             self._heard += len(data)
             if self._heard > self.settings.headers:
-                self._refuse(431, f"the headers are larger than {self.settings.headers:,} bytes")
+                self._refuse(431, self._too_long)
 
     def on_message_begin(self) -> None:
         super().on_message_begin()
@@ -134,7 +135,19 @@ class Bounded(HttpToolsProtocol):
 
     def on_headers_complete(self) -> None:
         self._in_headers = False
+        if self._heard + self._packet > self.settings.headers and self._are_too_long():
+            self._refuse(431, self._too_long)
+            raise ValueError  # no more of this packet is read
         super().on_headers_complete()
+
+    def _are_too_long(self) -> bool:
+        """Whether headers of which the last bytes have come with others, of a body perhaps, are too long."""
+        heard = len(self.url) + sum(len(name) + len(value) + 4 for name, value in self.headers)
+        return heard > self.settings.headers
+
+    @property
+    def _too_long(self) -> str:
+        return f"the headers are larger than {self.settings.headers:,} bytes"
 
     def on_message_complete(self) -> None:
         self._arriving = None

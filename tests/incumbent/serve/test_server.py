@@ -72,6 +72,8 @@ def test_requests_that_come_together_are_answered_in_order(site: Path) -> None:
         ((HEAD, *[b"x: " + b"y" * 9_000 + b"\r\n"] * 9), b"431"),
         ((HEAD + b"x: ", *[b"y" * 9_000] * 9), b"431"),
         ((b"GET /" + b"y" * 30_000, b"y" * 30_000), b"431"),
+        ((HEAD + b"x: y\r\n" * 20_000 + b"content-length: 2\r\n\r\n{}",), b"431"),
+        ((HEAD + b"x: y\r\n" * 4_500, b"x: y\r\n" * 4_500 + b"\r\n" + HEAD), b"431"),
         ((HEAD,), b"408"),
         ((HEAD + b"content-length: 100\r\n\r\n{",), b"408"),
         ((), b"408"),
@@ -104,6 +106,14 @@ def test_a_body_that_is_too_large_is_refused_and_callers_who_send_it_first_hear_
         said = service.say(HEAD + b"transfer-encoding: chunked\r\n\r\n", *[chunks] * 12, b"0\r\n\r\n")
         assert said.startswith(b"HTTP/1.1 413 ") and said.count(b"HTTP/1.1") == 1
         assert service.post(PREDICT, ROW)[0] == 200
+
+
+def test_a_large_body_does_not_count_among_the_headers_that_come_with_it(site: Path) -> None:
+    body = json.dumps([ROW] * 900).encode()
+    request = HEAD + b"connection: close\r\ncontent-length: %d\r\n\r\n" % len(body) + body
+    assert len(request) > 32 * 2**10
+    with running(site) as service:
+        assert service.say(request).startswith(b"HTTP/1.1 200 ")
 
 
 @pytest.mark.slow
