@@ -29,7 +29,7 @@ def trouble_with(text: str, now: datetime) -> str:
     if now < since:
         return f"is not valid before {since:%d %b %Y %H:%M} UTC: callers will not go on"
     if now >= until:
-        return f"has expired on {until:%d %b %Y %H:%M} UTC: callers will not go on"
+        return f"expired on {until:%d %b %Y %H:%M} UTC: callers will not go on"
     return f"expires on {until:%d %b %Y %H:%M} UTC: renew it" if until - now < SOON else ""
 
 

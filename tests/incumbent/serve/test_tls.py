@@ -134,7 +134,7 @@ def test_what_cannot_be_used_is_said_at_once(pem: Path, wrong: str) -> None:
         ("2019-12-31T23:59:59", "is not valid before 01 Jan 2020"),
         ("2020-01-05", ""),
         ("2020-01-20", "expires on 01 Feb 2020 00:00 UTC: renew it"),
-        ("2020-02-01", "has expired on 01 Feb 2020"),
+        ("2020-02-01", "expired on 01 Feb 2020"),
     ],
 )
 def test_a_certificate_says_how_long_it_is_good_for(when: str, trouble: str) -> None:
@@ -155,4 +155,4 @@ def test_an_expired_certificate_is_said_when_the_service_starts(site: Path, pem:
         assert process.stderr is not None
         said = [process.stderr.readline(), process.stderr.readline()]
         process.terminate()
-    assert "certificate.pem has expired on 01 Feb 2020" in said[0] and said[1].startswith("serving at https")
+    assert "certificate.pem expired on 01 Feb 2020" in said[0] and said[1].startswith("serving at https")
