@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Callable
 from typing import Any
 
@@ -243,10 +244,12 @@ def _literal(key: Any) -> str:
 def _bins(step: Bins, x: "list[Feature]", guards: Guards) -> "list[Feature]":
     found: list[Feature] = []
     for i, (feature, cuts) in enumerate(zip(guards.finite(x), step.cuts, strict=True)):
-        if isinstance(feature, Choice):
-            raise NoExpression("bins of categories have no SQL form")
-        branches = Cuts(feature.expression, tuple(cuts.tolist()))
-        codes = Choice(branches, tuple(map(float, range(branches.count))))
+        edges = tuple(cuts.tolist())
+        if isinstance(feature, Choice):  # such as what an indicator of nulls says
+            codes = feature.mapped(lambda v, edges=edges: float(bisect_right(edges, v)))  # type: ignore[misc]
+        else:
+            branches = Cuts(feature.expression, edges)
+            codes = Choice(branches, tuple(map(float, range(branches.count))))
         if step.labels is None:
             found.append(codes)
         else:

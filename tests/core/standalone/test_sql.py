@@ -10,7 +10,10 @@ from contextlib import closing
 import numpy as np
 import pytest
 from sklearn.ensemble import GradientBoostingRegressor, RandomForestClassifier
+from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import KBinsDiscretizer
 from sklearn.tree import DecisionTreeRegressor
 
 from core.standalone.sql import NoExpression, expression_of, standalone_sql
@@ -100,6 +103,23 @@ def test_trees_deeper_than_a_parser_are_read() -> None:
     assert isinstance(step, Predictor)
     found = evaluate(expression_of(step, NAMES, 0), NAMES, rows)
     assert [f for (f,) in found] == [scores_of(step, NAMES, row)[0] for row in rows]
+
+
+@pytest.mark.parametrize("encode", ["onehot-dense", "ordinal"])
+def test_what_an_indicator_of_nulls_says_lies_in_a_bin_too(encode: str) -> None:
+    holes = np.where(X[:400] > 1, np.nan, X[:400])
+    model = make_pipeline(
+        SimpleImputer(add_indicator=True),
+        KBinsDiscretizer(3, encode=encode, strategy="uniform"),
+        LogisticRegression(),
+    ).fit(holes, X[:400, 1] > 0)
+    step = convert(model, NAMES)
+    assert isinstance(step, Predictor)
+    rows = [{n: None if v != v else float(v) for n, v in zip(NAMES.names, x, strict=True)} for x in holes]
+    found = evaluate(expression_of(step, NAMES, 1), NAMES, rows)
+    expected = [scores_of(step, NAMES, row)[1] for row in rows]
+    assert [f for (f,) in found] == pytest.approx(expected, rel=1e-12)
+    assert len(set(expected)) > 20
 
 
 def test_three_hundred_trees_are_one_expression() -> None:
