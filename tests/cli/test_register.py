@@ -192,15 +192,12 @@ def test_other_rows_said_to_have_taught_the_same_file_are_refused(
     assert (told["version"], told["told"], told["trained"]["until"][:10]) == (
         first["version"], True, "2024-01-09",
     )  # fmt: skip
-    for same in (("--trained-until", "2024-01-09"), ()):
-        repeated = incumbent(registry, *again, *same)
-        assert repeated.code == 0
-        assert "nothing new was made" in repeated.out
-        assert "learned from the rows until 2024-01-09" in repeated.out
+    repeated = incumbent(registry, *again)
+    assert repeated.code == 0
+    assert "nothing new was made" in repeated.out
+    assert "learned from the rows until 2024-01-09" in repeated.out
     for other, words in (
-        (("--trained-until", "2024-01-15"), "now: it learned from the rows until 2024-01-15"),
-        (("--trained-until", "2024-01-02"), "30 rows, the claimed range holds 4"),
-        (("--trained-since", "2024-01-01", "--trained-until", "2024-01-09"), "rows from 2024-01-01 until"),
+        (("--trained-since", "2024-01-01", "--trained-until", "2024-01-15"), "rows from 2024-01-01 until"),
         (("--unseen",), "now: it learned from rows that are not in the data"),
     ):
         refused = incumbent(registry, *again, *other, "--json")

@@ -58,8 +58,27 @@ async def _asked(face: Face, action: Action, chosen: Selection) -> Question:
     return face.panel.screen
 
 
+async def test_a_dialog_has_its_first_input_in_focus(opened: Opened, workspace: Workspace) -> None:
+    chosen = _everything(workspace)
+    async with opened() as face:
+        for action in ASKING:
+            asked = await _asked(face, action, chosen)
+            entries = list(asked.query(Input))
+            assert asked.focused is (entries[0] if entries else asked.query_one("#cancel")), action.id
+            (keys,) = (line for line in face.lines if "escape  leave it as it is" in line)
+            assert ("enter, then y" in keys) is bool(entries), action.id
+            await face.press("escape")
+
+
+@pytest.mark.parametrize(
+    "actions", [ASKING[::9], pytest.param(ASKING, marks=pytest.mark.slow)], ids=["some", "all"]
+)
 async def test_what_is_typed_stays_in_the_dialog(
-    opened: Opened, workspace: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    actions: list[Action],
+    opened: Opened,
+    workspace: Workspace,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(errand, "send", _nothing_found)
     monkeypatch.chdir(tmp_path)
@@ -67,12 +86,9 @@ async def test_what_is_typed_stays_in_the_dialog(
     chosen = _everything(workspace)
     async with opened() as face:
         place = face.panel.place
-        for action in ASKING:
+        for action in actions:
             asked = await _asked(face, action, chosen)
             entries = list(asked.query(Input))
-            assert asked.focused is (entries[0] if entries else asked.query_one("#cancel")), action.id
-            (keys,) = (line for line in face.lines if "escape  leave it as it is" in line)
-            assert ("enter, then y" in keys) is bool(entries), action.id
             if not entries:
                 await face.press("q")
                 assert face.panel.screen is place, action.id
