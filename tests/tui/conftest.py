@@ -14,6 +14,7 @@ from textual.pilot import Pilot
 from core.workspace import Workspace
 from tests.tui.filling import fill
 from tui.app import Panel
+from tui.place import Place
 
 PATIENCE = 60.0
 
@@ -41,7 +42,10 @@ class Face:
                 quiet = 0 if self._busy() else quiet + 1
 
     def _busy(self) -> bool:
-        """Whether a thread still reads or a message waits."""
+        """Whether a thread still reads, a message waits, or the place that is shown has not begun to read."""
+        screen = self.panel.screen
+        if isinstance(screen, Place) and screen._read_at is None and not screen.trouble:
+            return True
         pumps = [self.panel, *self.panel.screen.walk_children(with_self=True)]
         return any(not worker.is_finished for worker in self.panel.workers) or any(
             not pump._message_queue.empty() for pump in pumps
