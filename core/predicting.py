@@ -16,7 +16,7 @@ from core.production import LOCAL
 from core.publishing import site_folder
 from core.workspace import Workspace
 from incumbent.errors import DataError, IncumbentError, InputError, RefusedError
-from incumbent.plain import decimal_number, whole_number
+from incumbent.plain import decimal_number, number_in, whole_number
 
 if TYPE_CHECKING:
     from incumbent.prediction import Prediction
@@ -138,12 +138,7 @@ def cell_value(column: InputColumn | None, cell: str) -> Any:
         return _moment(cell)
     if cell.lower() in ("true", "false"):
         return cell.lower() == "true"
-    for read in (whole_number, decimal_number):
-        try:
-            return read(cell)
-        except ValueError:
-            continue
-    return cell
+    return number_in(cell)
 
 
 def _moment(cell: str) -> Any:

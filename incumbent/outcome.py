@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Iterable, Sequence
 
 from incumbent.errors import InputError
-from incumbent.plain import TooLarge, decimal_number, is_null, plain, whole_number
+from incumbent.plain import TooLarge, is_null, number_in, plain
 
 if TYPE_CHECKING:
     from incumbent.schema import OutputSchema
@@ -60,7 +60,7 @@ def outcome_of(actual: Any, outputs: "Iterable[OutputSchema]") -> Any:
 
 
 def _number(value: Any) -> Any:
-    number = _read(value) if isinstance(value, str) else value
+    number = number_in(value) if isinstance(value, str) else value
     if isinstance(number, TooLarge):
         raise InputError(f"{number!r:.60} is larger than any float64")
     if not isinstance(number, (int, float)):
@@ -81,16 +81,7 @@ def _meant(value: Any, classes: "Sequence[Any]") -> Any:
         return text if text in classes else value
     if isinstance(value, bool):
         return int(value)
-    return _read(value) if isinstance(value, str) else value
-
-
-def _read(text: str) -> Any:
-    for read in (whole_number, decimal_number):
-        try:
-            return read(text)
-        except ValueError:
-            continue
-    return text
+    return number_in(value) if isinstance(value, str) else value
 
 
 def _text(value: Any) -> str:

@@ -64,6 +64,22 @@ def whole_number(digits: str) -> "int | TooLarge":
     return int(digits)
 
 
+def number_in(text: str) -> "int | float | TooLarge | str":
+    """The number that a text is, whole or not; the text itself where it is none.
+
+    Examples
+    --------
+    >>> number_in("12"), number_in("1.5"), number_in("1e400"), number_in("rail")
+    (12, 1.5, 1e400, 'rail')
+    """
+    for read in (whole_number, decimal_number):
+        try:
+            return read(text)
+        except ValueError:
+            continue
+    return text
+
+
 def plain(value: Any) -> Any:
     """A value as None, a number, a text or a time; what is none of these is given back as it is.
 
@@ -125,4 +141,4 @@ def _number(value: Any) -> Any:
         return value
 
 
-__all__ = ["PLAIN", "TooLarge", "decimal_number", "is_null", "plain", "whole_number"]
+__all__ = ["PLAIN", "TooLarge", "decimal_number", "is_null", "number_in", "plain", "whole_number"]
