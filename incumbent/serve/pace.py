@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections import deque
+from statistics import median_high
+
 #: Of so many rows, the first few go the way that seems dearer, so that it is known how it does now.
 ROUND, TRIAL = 1_024, 8
 #: Rounds double up to so many rows while the dearer way stays the dearer one: it makes others wait.
 LONGEST = 32_768
 #: Seconds that waiting in line costs a row beyond its prediction: a future, and a turn of the event loop.
-QUEUEING = 15e-6
-#: How much of a new measurement is believed.
-_NEWEST = 0.05
+QUEUEING = 25e-6
+#: Rows go together where that takes less than so much of what they take one by one.
+CLEARLY = 0.8
+#: Measurements of each way that are remembered: enough that their median is not one that was interrupted.
+REMEMBERED = 15
 
 
 class Pace:
@@ -17,6 +22,8 @@ class Pace:
 
     Trees cost a fixed price a call and little a row, so rows that arrive together are best predicted
     together; a linear model takes microseconds a row, and waiting in line would cost more than it saves.
+    The medians of the last measurements are compared: a thread that loses its processor for a moment makes
+    one of a few microseconds a hundred times as large.
 
     Examples
     --------
@@ -29,38 +36,43 @@ class Pace:
     """
 
     def __init__(self) -> None:
-        self._alone: "float | None" = None
-        self._together: "float | None" = None
+        self._alone: "deque[float]" = deque(maxlen=REMEMBERED)
+        self._together: "deque[float]" = deque(maxlen=REMEMBERED)
         self._count = 0
         self._round = ROUND
-        self._before = False
+        self._before = self._now = False
 
     @property
     def prefers_together(self) -> bool:
         """Whether rows that wait are cheaper together, as far as is known."""
-        if self._alone is None or self._together is None:
+        if not self._alone or not self._together:
             return False
-        return self._together < self._alone
+        return median_high(self._together) < CLEARLY * median_high(self._alone)
 
     def together(self) -> bool:
         """Whether the next row should wait for those that come with it."""
         self._count += 1
         if self._count <= TRIAL:
             return not self._before
-        if self._count >= self._round:
-            same = self.prefers_together is self._before
-            self._round = min(2 * self._round, LONGEST) if same else ROUND
-            self._before = self.prefers_together
-            self._count = 0
-        return self.prefers_together
+        if self._count in (
+            TRIAL + 1,
+            2 * TRIAL + 1,
+        ):  # the second time both ways are known, at the very first
+            self._now = self.prefers_together
+        elif self._count >= self._round:
+            self._begin_round()
+        return self._now
+
+    def _begin_round(self) -> None:
+        self._now = self.prefers_together
+        self._round = min(2 * self._round, LONGEST) if self._now is self._before else ROUND
+        self._before = self._now
+        self._count = 0
 
     def took_alone(self, seconds: float) -> None:
         """A row that was predicted by itself."""
-        before = self._alone
-        self._alone = seconds if before is None else before + _NEWEST * (seconds - before)
+        self._alone.append(seconds)
 
     def took_together(self, rows: int, seconds: float) -> None:
         """Rows that were predicted together."""
-        each = seconds / rows + QUEUEING
-        before = self._together
-        self._together = each if before is None else before + _NEWEST * (each - before)
+        self._together.append(seconds / rows + QUEUEING)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any, Mapping, NamedTuple
 
+import orjson
+
 from incumbent.errors import IncumbentError
 
 JSON = b"application/json"
@@ -49,7 +51,10 @@ class Fault(IncumbentError):
 
 def encoded(document: Any) -> bytes:
     """A document as JSON."""
-    return _encode(document).encode("ascii")
+    try:
+        return orjson.dumps(document)
+    except TypeError:  # whole numbers beyond 64 bits, half a character
+        return _encode(document).encode("ascii")
 
 
 def reply(document: Any, status: int = 200) -> Reply:

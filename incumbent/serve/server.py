@@ -22,7 +22,7 @@ log = logging.getLogger("incumbent")
 
 #: Connections that a worker may have more than another one; it then leaves new ones to that for so many
 #: seconds, and does so anew after so many.
-SLACK, COURTESY, FORGETFUL = 1, 0.005, 1.0
+SLACK, COURTESY, FORGETFUL = 1, 0.02, 1.0
 #: Seconds that idle connections have, when the service ends, to send what is on its way.
 FAREWELL = 0.5
 #: Requests that wait on average in a worker that is not busy itself, but its models are.

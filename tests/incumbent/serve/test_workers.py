@@ -25,7 +25,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from incumbent.serve.board import Board, Standing
-from incumbent.serve.pace import LONGEST, ROUND, TRIAL, Pace
 from incumbent.serve.scaling import Scale, Work, excess
 from incumbent.serve.workers import bound
 from tests.incumbent import sites
@@ -340,30 +339,6 @@ def test_a_thread_that_works_is_busy() -> None:
     while time.monotonic() < until:
         pass
     assert work.share() > 0.5
-
-
-def test_the_pace_follows_what_is_cheaper() -> None:
-    pace = Pace()
-    for _ in range(300):
-        pace.took_alone(30e-6)
-        pace.took_together(16, 1e-3)
-    assert not pace.prefers_together
-    chosen = [pace.together() for _ in range(ROUND)]
-    assert 0 < sum(chosen) < ROUND / 10  # a few try the other way
-    for _ in range(300):
-        pace.took_alone(30e-6)
-        pace.took_together(64, 0.6e-3)
-    assert pace.prefers_together
-    assert sum(pace.together() for _ in range(ROUND)) > 0.9 * ROUND
-
-
-def test_the_dearer_way_is_tried_ever_less_and_never_not_at_all() -> None:
-    pace = Pace()
-    for _ in range(300):
-        pace.took_alone(30e-6)
-        pace.took_together(16, 1e-3)
-    tried = [sum(pace.together() for _ in range(4 * LONGEST)) for _ in range(3)]
-    assert tried[0] > tried[1] == tried[2] == 4 * TRIAL
 
 
 @pytest.mark.slow
