@@ -50,7 +50,7 @@ def install(workspace: Workspace, platform: str = sys.platform) -> Installed:
         raise RefusedError(
             "this machine is run by neither systemd nor launchd",
             hint="run `incumbent daemon` in a terminal that stays (tmux), or from cron: "
-            f"@reboot {VARIABLE}={shlex.quote(str(workspace.root))} {shlex.join(_command(workspace))}",
+            + _cron_line(workspace),
         )
     unit = _unit(workspace, platform)
     unit.path.parent.mkdir(parents=True, exist_ok=True)
@@ -97,9 +97,14 @@ def _command(workspace: Workspace) -> list[str]:
     return [sys.executable, "-P", "-m", "cli", "daemon"]
 
 
+def _cron_line(workspace: Workspace) -> str:
+    line = f"@reboot {VARIABLE}={shlex.quote(str(workspace.root))} {shlex.join(_command(workspace))}"
+    return line.replace("%", r"\%")  # a bare one ends the command
+
+
 def _systemd_unit(workspace: Workspace) -> str:
-    # in unit files, % begins a specifier and $ a variable
-    words = " ".join(f'"{_escaped(word)}"' for word in _command(workspace))
+    # in a command, $ begins a variable; in Environment= it stands for itself
+    words = " ".join(f'"{_escaped(word).replace("$", "$$")}"' for word in _command(workspace))
     return f"""[Unit]
 Description=Incumbent keeps the night of {str(workspace.root).replace("%", "%%")}
 
@@ -117,7 +122,8 @@ WantedBy=default.target
 
 
 def _escaped(word: str) -> str:
-    return word.replace("\\", "\\\\").replace('"', '\\"').replace("%", "%%").replace("$", "$$")
+    # in unit files, % begins a specifier
+    return word.replace("\\", "\\\\").replace('"', '\\"').replace("%", "%%")
 
 
 def _agent(workspace: Workspace) -> bytes:

@@ -296,6 +296,25 @@ def check_unit(workspace: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyP
         service.uninstall(workspace, "linux")
 
 
+def test_odd_names_of_folders_reach_the_daemon_as_they_are(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    odd = tmp_path / "9% of $HOME"
+    odd.mkdir()
+    workspace = Workspace.create(odd)
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    monkeypatch.setattr("shutil.which", lambda name: None)
+    with pytest.raises(RefusedError) as refused:
+        service.install(workspace, "linux")
+    assert rf"INCUMBENT_WORKSPACE='{tmp_path}/9\% of $HOME'" in refused.value.hint
+    monkeypatch.setattr("shutil.which", lambda name: f"/bin/{name}")
+    monkeypatch.setattr(service, "RUNS_SYSTEMD", tmp_path)
+    monkeypatch.setattr(sys, "executable", f"{odd}/python")
+    written = service.install(workspace, "linux").path.read_text()
+    assert f'Environment="INCUMBENT_WORKSPACE={tmp_path}/9%% of $HOME"' in written
+    assert f'ExecStart="{tmp_path}/9%% of $$HOME/python"' in written
+
+
 def test_an_agent_for_macos(workspace: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     import plistlib
 
