@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import multiprocessing
 import subprocess
 import sys
 import threading
@@ -53,6 +54,12 @@ def swap(site: Path, versions: list[Bundle], revision: int) -> int:
     return number
 
 
+def swap_on(site: Path, folders: list[Path], revisions: range) -> None:
+    versions = [Bundle.open(folder) for folder in folders]
+    for revision in revisions:
+        swap(site, versions, revision)
+
+
 def swapped_under_load(site: Path, versions: list[Bundle], swaps: int, threads: int, processes: int) -> None:
     swap(site, versions, 1)
     command = [sys.executable, "-c", ASKER, str(site), json.dumps(ROW)]
@@ -80,16 +87,24 @@ def swapped_under_load(site: Path, versions: list[Bundle], swaps: int, threads: 
     asking = [threading.Thread(target=ask) for _ in range(threads)]
     for thread in asking:
         thread.start()
-    for revision in range(4, 4 + swaps):
-        number = swap(site, versions, revision)
-    until = time.monotonic() + 1.0  # live within a second
-    while opened.predict(ROW).version != number and time.monotonic() < until:
-        time.sleep(predicting.RELOAD_SECONDS)
-    assert opened.predict(ROW).version == number
-    done.set()
-    for thread in asking:
-        thread.join()
-    opened.close()
+    try:
+        # as in life: where the interpreter is shared with those who ask, a swap takes fifty times as long
+        swapper = multiprocessing.get_context("spawn").Process(
+            target=swap_on, args=(site, [bundle.path for bundle in versions], range(4, 3 + swaps))
+        )
+        swapper.start()
+        swapper.join()
+        assert swapper.exitcode == 0
+        number = swap(site, versions, 3 + swaps)
+        until = time.monotonic() + 1.0  # live within a second
+        while opened.predict(ROW).version != number and time.monotonic() < until:
+            time.sleep(predicting.RELOAD_SECONDS)
+        assert opened.predict(ROW).version == number
+    finally:
+        done.set()
+        for thread in asking:
+            thread.join()
+        opened.close()
     assert not wrong and counts[0] > swaps
     for asker in askers:
         said = json.loads(asker.communicate()[0])
