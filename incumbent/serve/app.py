@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
+from functools import partial
 from typing import Any, Awaitable, Callable, Mapping, MutableMapping, cast
 
 from starlette.routing import Match, Route
@@ -20,6 +21,7 @@ log = logging.getLogger("incumbent")
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+AtOnce = Callable[["Mapping[bytes, bytes]", bytes], "Reply | None"]
 Refuse = Callable[[int, str, str, "tuple[tuple[bytes, bytes], ...]"], Reply]
 
 
@@ -37,6 +39,8 @@ class Endpoint:
     has_body : bool
     refuse : callable
         How an error is written.
+    at_once : callable, optional
+        From a :class:`Call` to a :class:`Reply`, where that takes microseconds; None where it does not.
     """
 
     def __init__(
@@ -47,6 +51,7 @@ class Endpoint:
         answer: "Callable[[Call], Awaitable[Reply]]",
         has_body: bool,
         refuse: Refuse = refusal,
+        at_once: "Callable[[Call], Reply | None] | None" = None,
     ) -> None:
         self.name = answer.__name__
         self._service = service
@@ -55,6 +60,35 @@ class Endpoint:
         self._answer = answer
         self._has_body = has_body
         self._refuse = refuse
+        self._at_once = at_once
+
+    @property
+    def answers_at_once(self) -> bool:
+        """Whether there is a way to answer without waiting."""
+        return self._at_once is not None
+
+    def reply_at_once(
+        self, path: "Mapping[str, str]", headers: "Mapping[bytes, bytes]", body: bytes
+    ) -> "Reply | None":
+        """The answer to a request that is there as a whole, as :meth:`run` would give it.
+
+        None where something has to be waited for, and where something is wrong: :meth:`run` says what.
+        """
+        service = self._service
+        if self._at_once is None or service.draining or service.is_full(path["model"]):
+            return None
+        if b"content-encoding" in headers or len(body) > service.settings.body:
+            return None
+        began = time.perf_counter()
+        try:
+            self._guard.check_names(headers)
+            self._guard.check(headers)
+            found = self._at_once(Call(headers, path, body))
+        except Exception:  # whoever waits for an answer hears of it
+            return None
+        if found is not None:
+            service.metrics.request(self.name, found.status, time.perf_counter() - began)
+        return found
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         await self.run(scope, receive, send, scope.get("path_params", {}))
@@ -122,6 +156,8 @@ class Application:
         self._routes = list(_routes(self.service, Guard(settings.token, settings.known_as)))
         #: The paths on which rows come, ready: a match of templates would cost as much as a prediction.
         self._straight: "dict[tuple[str, str], tuple[Endpoint, Mapping[str, str]]]" = {}
+        #: What answers rows at once, by the path as it is sent.
+        self.at_once: "dict[bytes, AtOnce]" = {}
         self.service.models.on_arrival(self._arrived)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -169,7 +205,10 @@ class Application:
             if "{version}" not in route.path and "POST" in (route.methods or ()):
                 path = route.path.replace("{model}", model)
                 named = {"model": model} if "{model}" in route.path else {}
-                self._straight[path, "POST"] = cast(Endpoint, route.endpoint), named
+                endpoint = cast(Endpoint, route.endpoint)
+                self._straight[path, "POST"] = endpoint, named
+                if endpoint.answers_at_once:
+                    self.at_once[path.encode()] = partial(endpoint.reply_at_once, named)
 
 
 def _routes(service: Service, guard: Guard) -> "list[Route]":
@@ -189,14 +228,15 @@ def _routes(service: Service, guard: Guard) -> "list[Route]":
         ("/openapi.json", s.openapi, False),
     ]
     post: "list[tuple[str, Callable[[Call], Awaitable[Reply]], Refuse]]" = [
-        ("/models/{model}/predict", s.predict, refusal),
         ("/models/{model}/outcomes", s.outcomes, refusal),
         ("/models/{model}/invocations", s.invocations, _as_mlflow),
         ("/invocations", s.invocations, _as_mlflow),
         ("/v2/models/{model}/infer", s.infer, refusal),
         ("/v2/models/{model}/versions/{version}/infer", s.infer, refusal),
     ]
+    rows = Endpoint(s, guard, False, s.predict, True, refusal, s.predict_at_once)
     return [
+        Route("/models/{model}/predict", rows, methods=["POST"]),
         *(Route(path, Endpoint(s, guard, all_, tell, False), methods=["GET"]) for path, tell, all_ in get),
         *(
             Route(path, Endpoint(s, guard, False, act, True, how), methods=["POST"])

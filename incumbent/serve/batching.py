@@ -83,6 +83,23 @@ class Batcher:
         """Rows that wait."""
         return len(self._waiting)
 
+    @property
+    def is_immediate(self) -> bool:
+        """Whether the next row is best predicted by itself, at once."""
+        return not self._pace.together and self.predictor.is_quick
+
+    def immediately(self, row: "Mapping[str, Any]") -> "Prediction":
+        """Predict a row on the spot.
+
+        Raises
+        ------
+        InputError
+            For a malformed row.
+        """
+        found = self.predictor.predict(row)
+        self._pace.took_alone(found.seconds)
+        return found
+
     async def one(self, row: "Mapping[str, Any]") -> "Prediction":
         """Predict a row.
 
@@ -93,12 +110,10 @@ class Batcher:
         Fault
             504 where it takes too long.
         """
+        if self.is_immediate:
+            return self.immediately(row)
         predictor = self.predictor
         quick = predictor.is_quick
-        if quick and not self._pace.together():
-            found = predictor.predict(row)
-            self._pace.took_alone(found.seconds)
-            return found
         if not quick and predictor.input.columns:
             predictor.input.check_row(row)  # a malformed one shall not wait, nor make others wait
         loop = asyncio.get_running_loop()
@@ -181,8 +196,6 @@ class Batcher:
         seconds = time.perf_counter() - began
         self._tell(len(batch))
         self._pace.took_together(len(batch), seconds)
-        if len(batch) == 1:
-            self._pace.took_alone(seconds)
 
     def _predicted(self, rows: "Sequence[Mapping[str, Any]]") -> "list[Prediction | Exception]":
         """What the predictor says to each row: a prediction, or why there is none."""

@@ -49,30 +49,30 @@ class Pace:
             return False
         return median_high(self._together) < CLEARLY * median_high(self._alone)
 
+    @property
     def together(self) -> bool:
         """Whether the next row should wait for those that come with it."""
-        self._count += 1
-        if self._count <= TRIAL:
-            return not self._before
-        if self._count in (
-            TRIAL + 1,
-            2 * TRIAL + 1,
-        ):  # the second time both ways are known, at the very first
-            self._now = self.prefers_together
-        elif self._count >= self._round:
-            self._begin_round()
-        return self._now
-
-    def _begin_round(self) -> None:
-        self._now = self.prefers_together
-        self._round = min(2 * self._round, LONGEST) if self._now is self._before else ROUND
-        self._before = self._now
-        self._count = 0
+        return not self._before if self._count < TRIAL else self._now
 
     def took_alone(self, seconds: float) -> None:
         """A row that was predicted by itself."""
         self._alone.append(seconds)
+        self._counted(1)
 
     def took_together(self, rows: int, seconds: float) -> None:
         """Rows that were predicted together."""
         self._together.append(seconds / rows + QUEUEING)
+        if rows == 1:
+            self._alone.append(seconds)
+        self._counted(rows)
+
+    def _counted(self, rows: int) -> None:
+        before = self._count
+        self._count = count = before + rows
+        if count >= self._round:
+            self._now = self.prefers_together
+            self._round = min(2 * self._round, LONGEST) if self._now is self._before else ROUND
+            self._before = self._now
+            self._count = 0
+        elif before < 2 * TRIAL <= count or before < TRIAL <= count:  # at first, twice: then both are known
+            self._now = self.prefers_together

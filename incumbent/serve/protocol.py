@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar, Mapping, NamedTuple
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from incumbent.serve.replies import overloaded, refusal
 
 if TYPE_CHECKING:
+    from incumbent.serve.app import AtOnce
     from incumbent.serve.settings import Settings
 
 #: Seconds for a caller who was answered before everything was there to take that in, and so many bodies of
@@ -82,10 +83,40 @@ class Lingering(asyncio.Protocol):
         self._connection.connection_lost(exc)
 
 
+class Request(NamedTuple):
+    """A request that is arriving, and may be answered as soon as it is there."""
+
+    answer: "AtOnce"
+    headers: "list[tuple[bytes, bytes]]"
+    body: "list[bytes]"
+
+
+class Head:
+    """The first lines of an answer that is well; uvicorn has a new date for them every second."""
+
+    def __init__(self) -> None:
+        self._of: object = None
+        self._start = b""
+
+    def __call__(self, common: "list[tuple[bytes, bytes]]", kind: bytes, length: int) -> bytes:
+        """Those of a body of such a kind and length."""
+        if common is not self._of:
+            lines = [b"HTTP/1.1 200 OK", *(name + b": " + value for name, value in common), b"content-type: "]
+            self._start, self._of = b"\r\n".join(lines), common
+        return b"%b%b\r\ncontent-length: %d\r\n\r\n" % (self._start, kind, length)
+
+
 class Bounded(HttpToolsProtocol):
-    """A connection whose caller may not send headers without end, nor byte by byte, nor too many requests."""
+    """A connection whose caller may not send headers without end, nor byte by byte, nor too many requests.
+
+    A row that comes in one piece is answered on the spot, where nothing has to be waited for: a task, events
+    and messages for it would cost more than its prediction. Everything else goes the way of ASGI.
+    """
 
     settings: "Settings"
+    #: What answers on the spot, by path.
+    at_once: "ClassVar[Mapping[bytes, AtOnce]]"
+    head = Head()
     transport: Door  # type: ignore[assignment]
 
     @staticmethod
@@ -99,6 +130,8 @@ class Bounded(HttpToolsProtocol):
         self._heard = 0
         self._at_work: Any = None
         self.last = False
+        self._request: "Request | None" = None
+        self._idle_since: "float | None" = None
         self._arriving: "float | None" = self.loop.time()  # nothing has come yet
         self._untaken, self._untaken_since = 0, self.loop.time()
 
@@ -122,14 +155,17 @@ class Bounded(HttpToolsProtocol):
     def data_received(self, data: bytes) -> None:
         self._packet = len(data)
         super().data_received(data)
+        if self._request is not None:
+            self._go_on_slowly(self._request)  # the rest is still on its way
         if self._in_headers:
             self._heard += len(data)
             if self._heard > self.settings.headers:
                 self._refuse(431, self._too_long)
 
     def on_message_begin(self) -> None:
-        super().on_message_begin()
+        self.url, self.headers, self.expect_100_continue = b"", [], False
         self._arriving = self.loop.time()
+        self._idle_since = None
         self._in_headers = True
         self._heard = 0
 
@@ -138,7 +174,41 @@ class Bounded(HttpToolsProtocol):
         if self._heard + self._packet > self.settings.headers and self._are_too_long():
             self._refuse(431, self._too_long)
             raise ValueError  # no more of this packet is read
+        answer = self.at_once.get(self.url)
+        if answer is not None and self._is_plain:
+            self._request = Request(answer, self.headers, [])
+        else:
+            self._begin_slowly()
+
+    @property
+    def _is_plain(self) -> bool:
+        """Whether nothing is asked of this connection but an answer, and nobody waits for one before."""
+        parser = self.parser
+        return (
+            (self.cycle is None or self.cycle.response_complete)
+            and not (
+                self.transport.is_closing() or self.last or self.expect_100_continue or self.flow.write_paused
+            )
+            and parser.get_method() == b"POST"
+            and parser.get_http_version() == "1.1"
+            and parser.should_keep_alive()
+            and not parser.should_upgrade()
+        )
+
+    def _begin_slowly(self) -> None:
+        """Begin the request as uvicorn does."""
+        url, headers, expects = self.url, self.headers, self.expect_100_continue
+        super().on_message_begin()
+        self.url, self.expect_100_continue = url, expects
+        self.headers.extend(headers)
         super().on_headers_complete()
+
+    def _go_on_slowly(self, request: Request) -> None:
+        self._request = None
+        if not self.transport.is_closing():
+            self._begin_slowly()
+            for part in request.body:
+                super().on_body(part)
 
     def _are_too_long(self) -> bool:
         """Whether headers of which the last bytes have come with others, of a body perhaps, are too long."""
@@ -149,9 +219,31 @@ class Bounded(HttpToolsProtocol):
     def _too_long(self) -> str:
         return f"the headers are larger than {self.settings.headers:,} bytes"
 
+    def on_body(self, body: bytes) -> None:
+        if self._request is None:
+            super().on_body(body)
+        else:
+            self._request.body.append(body)
+
     def on_message_complete(self) -> None:
         self._arriving = None
+        if self._request is not None:
+            if self._answered(self._request):
+                return
+            self._go_on_slowly(self._request)
         super().on_message_complete()
+
+    def _answered(self, request: Request) -> bool:
+        """Answer on the spot, if that can be done."""
+        found = request.answer(dict(request.headers), b"".join(request.body))
+        if found is None:
+            return False
+        self._request = None
+        common = self.server_state.default_headers
+        self.transport.write(self.head(common, found.kind, len(found.body)) + found.body)
+        self.server_state.total_requests += 1
+        self._idle_since = self.loop.time()
+        return True
 
     def _start_asgi_task(self, cycle: Any, app: Any) -> None:
         self._at_work = cycle
@@ -161,11 +253,20 @@ class Bounded(HttpToolsProtocol):
             app = _overloaded
         super()._start_asgi_task(cycle, app)
 
+    def on_response_complete(self) -> None:
+        super().on_response_complete()
+        if self.timeout_keep_alive_task is not None:  # :meth:`check` looks at all connections once a second
+            self._unset_keepalive_if_required()
+            self._idle_since = self.loop.time()
+
     def check(self, now: float) -> None:
         """Hang up on a caller whose request takes too long to arrive, or who does not take the answer."""
         if self._is_stuck(now):
             self._answer_nobody()
             self.transport.abort()
+            return
+        if self._idle_since is not None and now - self._idle_since > self.timeout_keep_alive:
+            self.transport.close()
             return
         if self._arriving is None or now - self._arriving <= self.settings.seconds:
             return

@@ -58,7 +58,11 @@ class ServiceServer(Server):
             Config(
                 application,
                 interface="asgi3",
-                http=type("Bounded", (Bounded,), {"settings": settings, "gone": staticmethod(self._count)}),
+                http=type(
+                    "Bounded",
+                    (Bounded,),
+                    {"settings": settings, "at_once": application.at_once, "gone": staticmethod(self._count)},
+                ),
                 ws="none",
                 lifespan="on",
                 log_config=None,

@@ -152,6 +152,23 @@ class Service:
             raise InputError("the body is neither a row (an object) nor rows (an array of objects)")
         return reply([said.document() for said in await self._many(name, document, len(document))])
 
+    def predict_at_once(self, call: Call) -> "Reply | None":
+        """A prediction for a row; None where that has to wait for something, or is no row.
+
+        Raises
+        ------
+        IncumbentError
+            As :meth:`predict`.
+        """
+        name = call.path["model"]
+        batcher = self._batchers.get(name)
+        if batcher is None or not batcher.is_immediate or call.body[:1] != b"{":
+            return None
+        need_json(call.headers)
+        said = batcher.immediately(read_json(call.body))
+        self.metrics.prediction(name, said)
+        return Reply(200, encoded(said.document()))
+
     async def outcomes(self, call: Call) -> Reply:
         """What turned out to be true of predictions: ``id`` and ``actual``, one or an array of them."""
         need_json(call.headers)

@@ -7,7 +7,7 @@ import http.client
 import json
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -33,6 +33,17 @@ class Running:
 
     def _serve(self) -> None:
         asyncio.run(self._server.serve(sockets=[self._listening]))
+
+    def connections(self) -> "list[Any]":
+        """Those that are open, as the service holds them."""
+        return list(self._server.server_state.connections)
+
+    def do(self, act: "Callable[[], object]") -> None:
+        """Do something in the service's own loop."""
+        done = threading.Event()
+        (held, *_) = self.connections()
+        held.loop.call_soon_threadsafe(lambda: (act(), done.set()))
+        assert done.wait(30)
 
     def stop(self) -> None:
         """Tell it to end, as a signal would."""

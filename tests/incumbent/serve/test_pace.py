@@ -11,7 +11,7 @@ def drive(pace: Pace, rows: int, alone: "itertools.cycle[float]", together: floa
     """Let rows come; how many of them went together."""
     found = 0
     for _ in range(rows):
-        if pace.together():
+        if pace.together:
             found += 1
             pace.took_together(at_once, together * at_once)
         else:
@@ -43,8 +43,5 @@ def test_what_changes_is_noticed() -> None:
 
 def test_the_dearer_way_is_tried_ever_less_and_never_not_at_all() -> None:
     pace = Pace()
-    for _ in range(300):
-        pace.took_alone(30e-6)
-        pace.took_together(16, 1e-3)
-    tried = [sum(pace.together() for _ in range(4 * LONGEST)) for _ in range(3)]
+    tried = [drive(pace, 4 * LONGEST, itertools.cycle([30e-6]), together=60e-6, at_once=1) for _ in range(3)]
     assert tried[0] > tried[1] == tried[2] == 4 * TRIAL

@@ -187,7 +187,7 @@ def test_a_caller_who_does_not_take_the_answer_is_let_go() -> None:
     connection.settings = Settings(".", seconds=3.0)
     connection._arriving, connection._untaken, connection._untaken_since = None, 0, 0.0
     connection.transport = line = Line()  # type: ignore[assignment]
-    connection._at_work, connection.pipeline = None, deque()
+    connection._at_work, connection._idle_since, connection.pipeline = None, None, deque()
     for now, waiting in (
         (10.0, 0),
         (20.0, 500),
