@@ -26,7 +26,7 @@ from core.checks.judging import (
 from core.checks.measure import Found, Measures, measure_all
 from core.checks.pairing import own_wishes, paired, shared_cut
 from core.checks.pooling import pooled
-from core.checks.setup import Setup, prepare, refuse_without_time
+from core.checks.setup import Setup, prepare
 from core.checks.slices import REFUSED, Slice, Wish
 from core.checks.subjects import Subject
 from core.metrics import Metric
@@ -137,7 +137,7 @@ def history_slices(setup: Setup, since: str | None, until: str | None) -> list[S
     source = setup.source
     for option, asked in (("--since", since), ("--until", until)):
         if asked is not None:
-            refuse_without_time(setup.spec, option)
+            setup.spec.need_time(option)
     start = None if since is None else source.moment(since, "--since")
     end = None if until is None else source.moment(until, "--until")
     partitions = source.list_partitions(start, end, setup.as_of)

@@ -63,20 +63,6 @@ class Setup:
         return text_of(moment, zoned=self.source.describe().zoned)
 
 
-def refuse_without_time(spec: ModelSpec, option: str) -> None:
-    """Refuse an option that goes by the time of rows, of a model whose rows have none.
-
-    Raises
-    ------
-    UsageError
-    """
-    if spec.time is None:
-        raise UsageError(
-            f"{option} goes by the time of rows, and those of {spec.name} have none",
-            hint='name the column in the spec (time = "…"), or leave the option out',
-        )
-
-
 def prepare(
     context: RunContext, by: str | None = None, versions: Sequence[int] | None = None, newest: bool = False
 ) -> Setup:
@@ -136,7 +122,7 @@ def open_setup(
         source = open_model_source(workspace, spec)
         described = source.describe()
     if as_of is not None:
-        refuse_without_time(spec, "--as-of")
+        spec.need_time("--as-of")
     moment = None if as_of is None else source.moment(as_of, "--as-of")
     source.check_classes(moment)
     columns = {c.name for c in described.columns}

@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from core.spec.log import LogSpec
 from core.spec.paths import rewrite_path, rewrite_url
+from incumbent.errors import UsageError
 
 Task = Literal["classification", "regression"]
 ColumnKind = Literal["number", "category", "text", "time", "boolean", "ignore"]
@@ -105,6 +106,19 @@ class ModelSpec:
         from core.spec.document import spec_of
 
         return spec_of(document, where)
+
+    def need_time(self, option: str) -> None:
+        """Refuse an option that goes by the time of rows where those of the model have none.
+
+        Raises
+        ------
+        UsageError
+        """
+        if self.time is None:
+            raise UsageError(
+                f"{option} goes by the time of rows, and those of {self.name} have none",
+                hint='name the column in the spec (time = "…"), or leave the option out',
+            )
 
     def relative_to(self, folder: Path, root: Path) -> ModelSpec:
         """The same spec with its paths, relative to ``folder``, rewritten relative to the workspace ``root``.

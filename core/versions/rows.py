@@ -103,11 +103,9 @@ def training_rows(
     DataError
         Where no such row has a label.
     """
-    if (since or until) and spec.time is None:
-        raise UsageError(
-            f"the model {spec.name} has no time column, so --since and --until mean nothing",
-            hint="set `time` in its spec, or train on all rows",
-        )
+    for option, asked in (("--since", since), ("--until", until)):
+        if asked:
+            spec.need_time(option)
     from core.data.hold_out import HoldOut
 
     source = source_of(workspace, store, spec, since, until)
