@@ -231,12 +231,14 @@ def _routes(service: Service, guard: Guard) -> "list[Route]":
         ("/models/{model}/outcomes", s.outcomes, refusal),
         ("/models/{model}/invocations", s.invocations, _as_mlflow),
         ("/invocations", s.invocations, _as_mlflow),
-        ("/v2/models/{model}/infer", s.infer, refusal),
         ("/v2/models/{model}/versions/{version}/infer", s.infer, refusal),
     ]
-    rows = Endpoint(s, guard, False, s.predict, True, refusal, s.predict_at_once)
+    quick = [
+        ("/models/{model}/predict", Endpoint(s, guard, False, s.predict, True, refusal, s.predict_at_once)),
+        ("/v2/models/{model}/infer", Endpoint(s, guard, False, s.infer, True, refusal, s.infer_at_once)),
+    ]
     return [
-        Route("/models/{model}/predict", rows, methods=["POST"]),
+        *(Route(path, endpoint, methods=["POST"]) for path, endpoint in quick),
         *(Route(path, Endpoint(s, guard, all_, tell, False), methods=["GET"]) for path, tell, all_ in get),
         *(
             Route(path, Endpoint(s, guard, False, act, True, how), methods=["POST"])

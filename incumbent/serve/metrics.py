@@ -10,10 +10,11 @@ from __future__ import annotations
 import os
 import threading
 from collections import Counter as Tally
-from typing import TYPE_CHECKING, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Iterable, Mapping
 
 if TYPE_CHECKING:
-    from prometheus_client import Histogram
+    from prometheus_client import Histogram, Metric
 
     from incumbent.prediction import Prediction
 
@@ -97,13 +98,12 @@ class Metrics:
             Of each model's name to its revision and how many problems it has.
         """
         from prometheus_client import CollectorRegistry, generate_latest
-        from prometheus_client.multiprocess import MultiProcessCollector
 
         self.now(under_way, models)
         if FOLDER not in os.environ:
             return bytes(generate_latest(self._registry))
-        registry = CollectorRegistry()
-        MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
+        registry = CollectorRegistry(auto_describe=False)
+        registry.register(OfAllWorkers(Path(os.environ[FOLDER])))
         return bytes(generate_latest(registry))
 
     def now(self, under_way: int, models: "Mapping[str, tuple[int, int]]") -> None:
@@ -121,6 +121,32 @@ class Metrics:
         for name, (revision, problems) in models.items():
             self._revision.labels(name).set(revision)
             self._problems.labels(name).set(problems)
+
+
+class OfAllWorkers:
+    """The figures of all workers, added up: a collector for Prometheus' registry.
+
+    A worker that is just beginning has made a file with nothing in it yet, which ``prometheus_client`` cannot
+    read.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def collect(self) -> "Iterable[Metric]":
+        """The figures."""
+        from prometheus_client.multiprocess import MultiProcessCollector
+
+        files = [str(path) for path in self._folder.glob("*.db") if _has_begun(path)]
+        found: "Iterable[Metric]" = MultiProcessCollector.merge(files)  # type: ignore[no-untyped-call]
+        return found
+
+
+def _has_begun(path: Path) -> bool:
+    try:
+        return path.stat().st_size > 0
+    except FileNotFoundError:  # its worker has ended
+        return False
 
 
 def forget(pid: int) -> None:

@@ -14,13 +14,14 @@ from incumbent.outcome import outcome_of
 from incumbent.predictor import Predictor
 from incumbent.serve.batching import Batcher, Threads
 from incumbent.serve.body import media_type, need_json, read_json
-from incumbent.serve.inference import answered, chosen, metadata, read_request
+from incumbent.serve.inference import Asked, answered, chosen, metadata, read_request
 from incumbent.serve.invocations import read_csv, read_invocation
 from incumbent.serve.metrics import KIND, Metrics
 from incumbent.serve.models import Models
 from incumbent.serve.replies import LONGEST_ID, Fault, Reply, encoded, reply
 
 if TYPE_CHECKING:
+    from incumbent.bundle import Bundle
     from incumbent.prediction import Prediction
     from incumbent.schema import OutputSchema
     from incumbent.serve.settings import Settings
@@ -161,8 +162,8 @@ class Service:
             As :meth:`predict`.
         """
         name = call.path["model"]
-        batcher = self._batchers.get(name)
-        if batcher is None or not batcher.is_immediate or call.body[:1] != b"{":
+        batcher = self._immediate(name)
+        if batcher is None or call.body[:1] != b"{":
             return None
         need_json(call.headers)
         said = batcher.immediately(read_json(call.body))
@@ -207,11 +208,28 @@ class Service:
             self.metrics.prediction(name, found[0])
         else:
             found = await self._many(name, asked.columns, asked.count, version)
-        answering = {said.version for said in found}
         champion = version or next(iter(predictor.versions), None)
-        who = answering.pop() if len(answering) == 1 else champion
-        output = bundle.output if bundle is not None else None
-        return reply(answered(asked, name, "" if who is None else str(who), found, output))
+        return _inferred(asked, name, found, champion, bundle)
+
+    def infer_at_once(self, call: Call) -> "Reply | None":
+        """The answer to one row as tensors; None where that has to wait for something, or are more rows.
+
+        Raises
+        ------
+        IncumbentError
+            As :meth:`infer`.
+        """
+        name = call.path["model"]
+        batcher = self._immediate(name)
+        if batcher is None:
+            return None
+        asked = read_request(call.headers, call.body)
+        if asked.count != 1 or asked.outputs:
+            return None
+        bundle = _published(batcher.predictor.versions, None)
+        said = batcher.immediately(asked.row())
+        self.metrics.prediction(name, said)
+        return _inferred(asked, name, [said], None, bundle)
 
     async def server_metadata(self, call: Call) -> Reply:
         """The server's name, version and extensions."""
@@ -274,6 +292,11 @@ class Service:
 
     # -- in common
 
+    def _immediate(self, name: str) -> "Batcher | None":
+        """The line of a model that has been asked, where nobody has to stand in it now."""
+        found = self._batchers.get(name)
+        return None if found is None or not found.is_immediate else found
+
     def batcher(self, name: str, predictor: Predictor) -> Batcher:
         """The line in which a model's rows stand."""
         found = self._batchers.get(name)
@@ -302,6 +325,20 @@ class Service:
     def _check_count(self, count: int) -> None:
         if count > self.settings.rows:
             raise Fault(413, f"{count:,} rows are more than {self.settings.rows:,}", "send fewer at once")
+
+
+def _inferred(
+    asked: Asked,
+    model: str,
+    found: "Sequence[Prediction]",
+    champion: "int | None",
+    bundle: "Bundle | None",
+) -> Reply:
+    """Predictions as tensors: of the version that made all of them, else of the champion."""
+    answering = {said.version for said in found}
+    who = answering.pop() if len(answering) == 1 else champion
+    output = None if bundle is None else bundle.output
+    return reply(answered(asked, model, "" if who is None else str(who), found, output))
 
 
 def _published(versions: "Mapping[int, Any]", version: "int | None") -> Any:

@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from incumbent.serve.app import Endpoint
 from tests.incumbent import sites
 from tests.incumbent.serve.house import Running, running
+from tests.incumbent.serve.test_inference import request as tensors
 from tests.incumbent.sites import ROW
 
 PATH = "/models/late/predict"
@@ -99,6 +100,28 @@ def test_a_row_is_answered_on_the_spot_and_what_is_wrong_is_told_as_ever(
         assert both == [usual, usual]
     good = [body == BODIES[0] or body == BODIES[5] for body in BODIES]
     assert on_the_spot == good
+
+
+@pytest.mark.parametrize("count", [1, 2])
+def test_a_row_of_tensors_is_answered_on_the_spot(
+    service: Running, on_the_spot: list[bool], count: int
+) -> None:
+    body = json.dumps(tensors(count)).encode()
+    path = "/v2/models/late/infer"
+    (usual,) = answers(service.say(request(body, close=True, path=path)))
+    both = answers(service.say(request(body, path=path) + request(body, close=True, path=path)))
+    assert usual[0] == 200
+    assert [_anonymous(each) for each in both] == [_anonymous(usual)] * 2
+    assert on_the_spot == [count == 1]
+
+
+def _anonymous(answer: tuple[int, dict[str, str], Any]) -> tuple[int, dict[str, str], Any]:
+    """An answer without the ids of its predictions."""
+    status, headers, document = answer
+    outputs = [
+        {**tensor, "data": None} if tensor["name"] == "id" else tensor for tensor in document["outputs"]
+    ]
+    return status, headers, {**document, "outputs": outputs}
 
 
 @pytest.mark.parametrize(

@@ -92,6 +92,14 @@ def test_workers_whose_keeper_was_killed_leave_the_address(site: Path) -> None:
             assert time.monotonic() < until
 
 
+def test_figures_are_told_while_a_worker_begins(site: Path, tmp_path: Path) -> None:
+    with started(site, TMPDIR=str(tmp_path)) as (_, url):
+        (folder,) = tmp_path.glob("incumbent-serve-*")
+        for kind in ("counter", "histogram", "gauge_livesum"):
+            (folder / f"{kind}_999999999.db").touch()  # made, and nothing written to it yet
+        assert metric(url, "incumbent_workers") == 1
+
+
 def test_what_a_killed_keeper_left_behind_goes_when_the_next_service_starts(
     site: Path, tmp_path: Path
 ) -> None:
