@@ -27,11 +27,17 @@ def main(descriptor: int) -> None:
             job, _ = wire.receive(parent)
             _watch(job["seconds"], unread)
             bundle = _opened(parent, job)
+            taken = 0  # address space, once the model has answered
             while bundle is not None:
                 faulthandler.cancel_dump_traceback_later()
                 request, body = wire.receive(parent)
                 _watch(request["seconds"], unread)
-                _answer(parent, bundle, request, body)
+                said, content = _answer(bundle, request, body)
+                if not _lacked_memory(said):
+                    taken = taken or _address_space()
+                elif taken and _keeps_most(taken):
+                    said["spent"] = True
+                wire.send(parent, said, content)
         except (EOFError, ConnectionError):
             return
 
@@ -54,7 +60,7 @@ def _opened(parent: socket.socket, job: Mapping[str, Any]) -> Any:
     return bundle
 
 
-def _answer(parent: socket.socket, bundle: Any, request: Mapping[str, Any], body: bytes) -> None:
+def _answer(bundle: Any, request: Mapping[str, Any], body: bytes) -> "tuple[dict[str, Any], bytes]":
     import numpy as np
 
     from incumbent.algorithms.base import explained
@@ -64,9 +70,21 @@ def _answer(parent: socket.socket, bundle: Any, request: Mapping[str, Any], body
         found, raised = explained(bundle.algorithm(), columns, request["rows"])
         shape, content = wire.packed_scores(np.asarray(found, dtype=np.float64))
     except (Exception, SystemExit, KeyboardInterrupt) as error:
-        wire.send(parent, {"error": in_words(error)})
-        return
-    wire.send(parent, {"shape": shape, "raised": [(at, *told) for at, told in raised.items()]}, content)
+        return {"error": in_words(error)}, b""
+    return {"shape": shape, "raised": [(at, *told) for at, told in raised.items()]}, content
+
+
+def _lacked_memory(said: Mapping[str, Any]) -> bool:
+    told = [said["error"]] if "error" in said else [why for _, why, _ in said["raised"]]
+    return any(why.startswith(MemoryError.__name__) for why in told)
+
+
+def _keeps_most(before: int) -> bool:
+    """Whether, between two requests, more than half is taken of the memory that was left before."""
+    import resource
+
+    bound, _ = resource.getrlimit(resource.RLIMIT_AS)
+    return bound != resource.RLIM_INFINITY and 2 * (_address_space() - before) > bound - before
 
 
 def in_words(error: BaseException) -> str:

@@ -1,8 +1,8 @@
 """An algorithm that cannot be trusted to return, in a child process that is killed when it does not.
 
-The child has a budget of time for every request and a bound on its memory. After a kill or a crash another
-one is started while callers are told, at once, that it is not there; threads share one child, one request at
-a time, and none waits longer than its own budget.
+The child has a budget of time for every request and a bound on its memory. After a kill or a crash, or where
+the memory is used up by what the model keeps, another one is started while callers are told, at once, that it
+is not there; threads share one child, one request at a time, and none waits longer than its own budget.
 """
 
 from __future__ import annotations
@@ -147,11 +147,11 @@ class Guarded:
                 raise NotThere(f"its process is being started again{why}")
             try:
                 return self._child.ask(columns, rows, seconds, until)
-            except ModelStopped:
-                self._child.end()
-                self._child = None
-                self._start_again()
-                raise
+            finally:
+                if self._child.is_spent:
+                    self._child.end()
+                    self._child = None
+                    self._start_again()
         finally:
             self._lock.release()
 
@@ -216,9 +216,14 @@ class Guarded:
 
 
 class Child:
-    """One child process, which loads its bundle first. Not for use from several threads at once."""
+    """One child process, which loads its bundle first. Not for use from several threads at once.
+
+    ``is_spent`` says that it is of no more use: it did not return, has ended, or its model keeps most of its
+    memory and lacks more.
+    """
 
     def __init__(self) -> None:
+        self.is_spent = False
         self._socket, theirs = socket.socketpair()
         with theirs:
             self._process = subprocess.Popen(
@@ -266,10 +271,15 @@ class Child:
             wire.send(self._socket, request, body, until)
             said, scores = wire.receive(self._socket, until)
         except TimeoutError:
+            self.is_spent = True
             raise ModelStopped(f"no answer within {seconds:g} seconds") from None
         except (EOFError, OSError):
+            self.is_spent = True
             self._wait_for_end()
             raise ModelStopped(f"its process ended: {_how(self._process)}") from None
+        if "spent" in said:
+            self.is_spent = True
+            log.warning("the model keeps most of the memory of its process: another one is started")
         if "error" in said:
             raise ModelFailed(said["error"])
         raised = {at: Raised(why, refusal) for at, why, refusal in said["raised"]}

@@ -39,7 +39,7 @@ import time
 import numpy as np
 from sklearn.base import BaseEstimator
 
-RAISE, HANG, NAN, HUGE, END, PRINT, REFUSE, SHAPE, NONSENSE = 1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0
+RAISE, HANG, NAN, HUGE, END, PRINT, REFUSE, SHAPE, NONSENSE, GREED = map(float, range(1, 11))
 
 
 class Odd(BaseEstimator):
@@ -61,6 +61,8 @@ class Odd(BaseEstimator):
             pass
         if HUGE in asked:
             np.ones(10 * 2**30 // 8)
+        while GREED in asked:
+            self.__dict__.setdefault("kept", []).append(np.empty(2**22))
         if END in asked:
             os._exit(3)
         if PRINT in asked:
@@ -68,7 +70,7 @@ class Odd(BaseEstimator):
         yes = np.where(frame["distance"] == NAN, np.nan, 0.25)
         return np.column_stack([1 - yes, yes])
 """
-RAISE, HANG, NAN, HUGE, END, PRINT, REFUSE, SHAPE, NONSENSE = 1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0
+RAISE, HANG, NAN, HUGE, END, PRINT, REFUSE, SHAPE, NONSENSE, GREED = map(float, range(1, 11))
 
 
 @cache

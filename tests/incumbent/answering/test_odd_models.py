@@ -17,6 +17,7 @@ from incumbent.errors import BundleError
 from incumbent.predictor import Predictor
 from tests.incumbent.sites import (
     END,
+    GREED,
     HANG,
     HUGE,
     NAN,
@@ -170,6 +171,22 @@ def test_memory_is_bounded_though_the_code_would_take_it(shared: Predictor) -> N
         pytest.skip("no /proc here")
     (line,) = [x for x in limits.read_text().splitlines() if x.startswith("Max address space")]
     assert int(line.split()[3]) < 8 * 2**30
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("together", [False, True])
+def test_a_model_that_keeps_its_memory_full_gets_a_new_process(site: Path, together: bool) -> None:
+    with incumbent.open(site, log=False) as opened:
+        assert opened.predict(ROW).version == 1
+        greedy = asked(GREED)
+        answer = opened.predict_many([greedy, greedy])[0] if together else opened.predict(greedy)
+        assert (answer.version, answer.route) == (2, "fallback")
+        assert str(answer.reason).startswith("version 1: ")
+        if Path("/proc/self/statm").exists():
+            assert "MemoryError" in str(answer.reason)
+            assert str(opened.predict(ROW).reason) == "version 1: its process is being started again"
+        until_back(opened)
+        assert opened.problems == ()
 
 
 @pytest.mark.slow
