@@ -250,12 +250,17 @@ def _impossible(
         return f"{where}: a column of kind {column.kind} has no categories"
     if column.kind == "number" and wanted.get("out_of_range", "pass") != "pass":
         low, high = _range(column, wanted)
-        if not low <= high:
+        if low == math.inf:
             return f"{where}: no range is known; set min and max"
+        if not low <= high:
+            return f"{where}: nothing lies between min {low:g} and max {high:g}"
     if column.kind == "category" and wanted.get("unseen", "pass") != "pass" and not wanted.get("categories"):
         levels = bundle.profile().get("columns", {}).get(column.name, {}).get("levels", 0)
         if not column.categories or levels > len(column.categories):
             return f"{where}: not all categories of the training rows are known; set categories"
+    for value in own.get("categories", ()) if column.kind == "category" else ():
+        if not _fits(column, value):
+            return f"{where}: {value!r} is no category of a column of {column.dtype}"
     if wanted.get("null") == "fill":
         fill = wanted.get("fill")
         if fill is None and middle(column, bundle) is None:

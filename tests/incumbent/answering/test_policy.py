@@ -86,7 +86,9 @@ def test_reasons_name_columns_and_no_values() -> None:
         ({"stops": {"unseen": "null"}}, "columns.stops: a column of kind number has no categories"),
         ({"stops": {"null": "fill"}}, "nothing is known to fill in"),
         ({"stops": {"null": "fill", "fill": "many"}}, "cannot be filled into"),
-        ({"distance": {"out_of_range": "clip", "min": 5, "max": 1}}, "no range is known"),
+        ({"distance": {"out_of_range": "clip", "min": 5, "max": 1}}, "nothing lies between min 5 and max 1"),
+        ({"distance": {"out_of_range": "clip", "min": 91}}, "nothing lies between min 91 and max"),
+        ({"carrier": {"unseen": "null", "categories": ["bus", 2]}}, "2 is no category of a column of text"),
     ],
 )
 def test_what_cannot_be_judged_is_said(settings: Any, message: str, tmp_path: Path) -> None:
