@@ -13,7 +13,15 @@ from typing import TYPE_CHECKING, Any
 
 from core.challenge.gate import Gate, gate
 from core.person import person
-from core.publishing import BASELINE, check_loads, ensure_published, in_place, put_files, try_published
+from core.publishing import (
+    BASELINE,
+    check_loads,
+    ensure_published,
+    in_place,
+    put_files,
+    try_published,
+    why_unloaded,
+)
 from core.requirements import may_ratchet
 from core.wording import chain_words
 from core.workspace import Workspace
@@ -380,14 +388,35 @@ def change(
     Raises
     ------
     RefusedError
-        Where a case fails through the files as published, or another revision is live by now.
+        Where a case fails through the files as published, the champion does not load within the limits, or
+        another revision is live by now.
     """
     author = who or person()
     failures = failing_cases(workspace, store, model, site, wanted["champion"], force)
+    if live is None or wanted["champion"] != live.champion:
+        _need_load(workspace, store, model, site, wanted, live)
     return write(
         workspace, store, model, site, wanted, live, action, reason, author,
         forced=forced, failures=failures, detail=detail,
     )  # fmt: skip
+
+
+def _need_load(
+    workspace: Workspace,
+    store: Store,
+    model: str,
+    site: str,
+    wanted: Mapping[str, Any],
+    live: ProductionRevision | None,
+) -> None:
+    """Refuse a champion that the limits of the revision keep from loading: only the chain would answer."""
+    number = wanted["champion"]
+    why = why_unloaded(workspace, store, store.versions.get(model, number), wanted.get("limits", {}))
+    if not why:
+        return
+    more = f"incumbent production limits {model} --site {site} --set memory_mb=N"
+    first = "" if live else f"serve the baseline first (incumbent production swap {model} 0), then "
+    raise RefusedError(f"version {number} of {model} {why}", hint=f"{first}give it more: {more} --reason WHY")
 
 
 def failing_cases(

@@ -113,38 +113,51 @@ def check_bounds(
     ------
     UsageError
     """
-    from core.child import job_folder, run_job
-    from core.scoring import trusted
-    from core.spec import ModelSpec
-    from incumbent.algorithms.base import kind
     from incumbent.answering.limits import read_limits
 
     (before, _), (wanted, _) = read_limits(revision.limits), read_limits(limits)
     tighter = wanted.start < before.start or 0 < wanted.memory < (before.memory or math.inf)
     if not wanted.isolate or not (tighter or not before.isolate):
         return
-    spec = ModelSpec.from_document(store.models.revision(revision.model).document)
     chain = (revision.champion, revision.challenger, *revision.shadows, *revision.fallback)
     for number in dict.fromkeys(n for n in chain if isinstance(n, int) and n != BASELINE):
-        version = store.versions.get(revision.model, number)
-        if kind(version.algorithm).returns:
-            continue
-        job = {
-            "job": "bounds",
-            "bundle": str(workspace.bundle_path(version.hash)),
-            "expect": version.hash,
-            "trusted": dict(trusted(store)),
-            "limits": dict(limits),
-        }
-        with job_folder(workspace) as folder:
-            try:
-                run_job(workspace, folder, job, python=spec.python)
-            except IncumbentError as error:
-                raise UsageError(
-                    f"version {number} does not load within memory_mb {wanted.memory:,} and "
-                    f"start_s {wanted.start:g}: {error.message}",
-                    hint="it would be skipped, and the chain would answer; by default they are 4,096 and 60",
-                ) from None
+        why = why_unloaded(workspace, store, store.versions.get(revision.model, number), limits)
+        if why:
+            raise UsageError(
+                f"version {number} {why}",
+                hint="it would be skipped, and the chain would answer; by default they are 4,096 and 60",
+            )
+
+
+def why_unloaded(workspace: Workspace, store: Store, version: Version, limits: Mapping[str, Any]) -> str:
+    """Why a version does not load within limits, as what a version does; empty where it does.
+
+    Only what runs in a process of its own is bound by them.
+    """
+    from core.child import job_folder, run_job
+    from core.scoring import trusted
+    from core.spec import ModelSpec
+    from incumbent.algorithms.base import kind
+    from incumbent.answering.limits import read_limits
+
+    wanted, _ = read_limits(limits)
+    if not wanted.isolate or kind(version.algorithm).returns:
+        return ""
+    spec = ModelSpec.from_document(store.models.revision(version.model).document)
+    job = {
+        "job": "bounds",
+        "bundle": str(workspace.bundle_path(version.hash)),
+        "expect": version.hash,
+        "trusted": dict(trusted(store)),
+        "limits": dict(limits),
+    }
+    with job_folder(workspace) as folder:
+        try:
+            run_job(workspace, folder, job, python=spec.python)
+        except IncumbentError as error:
+            bounds = f"memory_mb {wanted.memory:,} and start_s {wanted.start:g}"
+            return f"does not load within {bounds}: {error.message}"
+    return ""
 
 
 def _place_bundle(workspace: Workspace, store: Store, model: str, site: str, version: Version) -> Path:

@@ -1,8 +1,8 @@
 """The fallback chain, drilled: link after link is taken away, and what is left must answer.
 
-A chain that nobody needs for a year is a chain that nobody knows to work. So what production runs is staged,
-the champion's bundle removed as a disk would lose it, and the next link asked for ordinary rows; then that
-one is removed too, down to the baseline.
+A chain that nobody needs for a year is a chain that nobody knows to work. So what production runs is staged
+and asked for ordinary rows: the champion has to answer, within the limits that hold there. Then its bundle is
+removed as a disk would lose it, and the next link asked; then that one is removed too, down to the baseline.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from core.checks.behaviour import kept_away
 from core.checks.published_cases import ask_published
 from core.staging import staged
 from incumbent.errors import BundleError
@@ -36,7 +37,7 @@ class Drilled:
     Parameters
     ----------
     lost : tuple of int
-        Versions that were taken away, the champion first.
+        Versions that were taken away, the champion first; none where the champion itself was asked.
     expected : int
         The version that has to answer then; 0 is the baseline.
     rows, answered : int
@@ -61,7 +62,8 @@ class Drilled:
         """What went wrong, for people."""
         lost = ", ".join(f"v{number}" for number in self.lost)
         who = f"v{self.expected}" if self.expected else "the baseline"
-        return f"without {lost}, {who} answers {self.answered} of {self.rows} rows: {self.reason}"
+        said = f"{who} answers {self.answered} of {self.rows} rows: {self.reason}"
+        return f"without {lost}, {said}" if lost else said
 
     def document(self) -> dict[str, Any]:
         """As the check's document has it."""
@@ -75,7 +77,7 @@ class Drilled:
 
 
 def drill(context: RunContext, champion: Version, python: str | None) -> tuple[Drilled, ...]:
-    """Take the links of the champion's live chain away, one after the other.
+    """Ask the champion, then take the links of its live chain away, one after the other.
 
     Parameters
     ----------
@@ -87,7 +89,8 @@ def drill(context: RunContext, champion: Version, python: str | None) -> tuple[D
     Returns
     -------
     tuple of Drilled
-        One for each link that has to stand in, the baseline last; none where no golden row can be asked.
+        One for the champion, unless it is set aside, and for each link that has to stand in, the baseline
+        last; none where no golden row can be asked.
     """
     try:
         return tuple(_links(context, champion, python))
@@ -99,9 +102,13 @@ def drill(context: RunContext, champion: Version, python: str | None) -> tuple[D
 
 def _links(context: RunContext, champion: Version, python: str | None) -> Iterator[Drilled]:
     with staged(context.workspace, context.store, champion.model, champion.number) as folder:
-        links = read(folder).links()
-        for gone, link in enumerate(links, start=1):
-            shutil.rmtree(bundle_path(folder, link))
+        configuration = read(folder)
+        links = configuration.links()
+        for gone in range(len(links) + 1):
+            if gone:
+                shutil.rmtree(bundle_path(folder, links[gone - 1]))
+            elif configuration.limits.get("demoted"):
+                continue
             expected = links[gone].version if gone < len(links) else _BASELINE
             rows = _rows(context, champion, expected)
             if not rows:
@@ -134,7 +141,7 @@ def unanswered(answers: Sequence[Answer], expected: int) -> Iterator[str]:
             yield "; ".join(f"{what}: {said}" for what, said in answer.items())
             continue
         (got,) = answer["answers"]
-        if got["route"] in _AS_CONFIGURED:
+        if got["route"] in _AS_CONFIGURED or kept_away(got):
             continue
         by_baseline = got["route"] == "baseline"
         if by_baseline if not expected else (not by_baseline and got["version"] == expected):

@@ -180,10 +180,15 @@ def build(C, kind, careful):
 
 def test_bounds_within_which_a_version_does_not_load_are_refused(house: Workspace) -> None:
     edit(house, "late", {"memory_mb": 1}, reason="it runs nobody's code: nothing is bound")
-    edit(house, "late", unset=["memory_mb"], reason="as before")
     (house.root / "user" / "pipeline.py").write_text(OWN_CODE)
     run = done(house, "late", "train", {})
     assert run.result is not None and run.result["algorithm"] == "sklearn"
+    with pytest.raises(
+        RefusedError, match="version 4 of late does not load within memory_mb 1 and "
+    ) as refused:
+        production.swap(house, "late", 4, reason="its own code", force=True)
+    assert "--set memory_mb=N" in refused.value.hint
+    edit(house, "late", unset=["memory_mb"], reason="as before")
     swap(house, "late", 4, reason="its own code")
     with pytest.raises(UsageError, match="version 4 does not load within memory_mb 1 and start_s 60: "):
         edit(house, "late", {"memory_mb": 1}, reason="thrift")
