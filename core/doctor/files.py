@@ -11,6 +11,7 @@ from core.doctor.finding import Finding, problem
 from core.production import LOCAL
 from core.publishing import configuration, site_folder
 from core.reaching import away
+from incumbent.algorithms.base import kind
 from incumbent.errors import BundleError, IncumbentError, WorkError
 
 if TYPE_CHECKING:
@@ -103,6 +104,8 @@ def _differs(
         return
     wanted, there = configuration(workspace, store, live).document(), found.document()
     other = sorted(name for name in wanted if _plain(wanted[name]) != _plain(there.get(name)))
+    if "trusted" in other and not _runs_user_code(store, live):
+        other.remove("trusted")  # another model's code: nothing here asks for it
     if not other:
         return
     if set(other) <= _FOLLOWS:
@@ -111,6 +114,12 @@ def _differs(
     else:
         message = f"it was edited by hand: {', '.join(other)} of revision {live.number} not as the store says"
         yield Finding(subject, "problem", message, hint)
+
+
+def _runs_user_code(store: Store, live: ProductionRevision) -> bool:
+    numbers = (live.champion, live.challenger, *live.shadows, *live.fallback)
+    versions = [store.versions.get(live.model, n) for n in numbers if isinstance(n, int)]
+    return any(kind(version.algorithm).runs_user_code for version in versions)
 
 
 def _plain(value: Any) -> str:

@@ -7,6 +7,7 @@ import json
 import os
 import shutil
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -89,9 +90,13 @@ def test_a_bundle_that_misses_a_file(house: Workspace, branch: Path) -> None:
     assert one(house).subject == "v2 of late at branch-2"
 
 
-def test_what_was_trusted_later_is_only_worth_knowing(house: Workspace, branch: Path) -> None:
+def test_what_was_trusted_later_is_only_worth_knowing(
+    house: Workspace, branch: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     with house.store() as store:
         store.settings.set("trusted", {"types": ["some.Type"], "sources": {}})
+    assert findings(house) == []  # nothing there runs anybody's code
+    monkeypatch.setattr("core.doctor.files.kind", lambda name: SimpleNamespace(runs_user_code=True))
     told = {found.severity for found in findings(house)}
     assert told == {"notice"}
     assert "published before trusted changed" in findings(house)[0].message
