@@ -2,7 +2,8 @@
 
 Rows go in many to a statement: SQLite gives Python's lock away at every statement, and in a process whose
 other threads compute it is milliseconds until it comes back. While they are made ready, nobody else has the
-lock: few rows go in portions with pauses between, so that a prediction waits a fraction of a millisecond.
+lock, or in a process of its own the processor: few rows go in portions with pauses between, so that a
+prediction waits a fraction of a millisecond.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Iterator, Mapping, NamedTuple, Sequence
+from typing import Any, Iterator, Mapping, NamedTuple, Sequence, Union
 
 
 class Entry(NamedTuple):
@@ -40,8 +40,8 @@ class Batch(NamedTuple):
     def entries(self) -> "Iterator[Entry]":
         """The predictions, one by one."""
         names = tuple(self.columns)
-        listed = [_listed(self.columns[name]) for name in names]
-        rows: "Any" = zip(*listed) if listed else ((),) * len(self.ids)
+        columns = [listed(self.columns[name]) for name in names]
+        rows: "Any" = zip(*columns) if columns else ((),) * len(self.ids)
         for at, (id, row) in enumerate(zip(self.ids, rows)):
             yield Entry(
                 id,
@@ -68,6 +68,14 @@ class OutcomeEntry(NamedTuple):
     at: int
 
 
+Item = Union[Entry, Batch, OutcomeEntry]
+
+
+def rows_of(item: Item) -> int:
+    """How many predictions or outcomes it is."""
+    return len(item.ids) if isinstance(item, Batch) else 1
+
+
 def snapshot(column: Any) -> Any:
     """A column that stays as it is when the caller goes on: arrays are copied, the rest becomes a tuple."""
     if hasattr(column, "codes") and hasattr(column, "decode"):  # incumbent.columns.Coded is never changed
@@ -75,7 +83,8 @@ def snapshot(column: Any) -> Any:
     return column.copy() if hasattr(column, "dtype") and hasattr(column, "copy") else tuple(column)
 
 
-def _listed(column: Any) -> "Sequence[Any]":
+def listed(column: Any) -> "Sequence[Any]":
+    """The values of a column, as Python has them."""
     if hasattr(column, "decode") and hasattr(column, "codes"):
         column = column.decode()
     if getattr(getattr(column, "dtype", None), "kind", "") == "M":

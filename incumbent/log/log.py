@@ -5,13 +5,20 @@ from __future__ import annotations
 import os
 import time
 import weakref
+from functools import partial
 from operator import itemgetter
 from pathlib import Path
-from typing import Any, Callable, Mapping, NamedTuple, Sequence
+from typing import Any, Callable, Mapping, NamedTuple, Optional, Sequence, Tuple, Union
 
-from incumbent.log.entries import Batch, Entry, OutcomeEntry, snapshot
+from incumbent.log.entries import Batch, Entry, OutcomeEntry, listed, snapshot
+from incumbent.log.packing import pack
 from incumbent.log.settings import Settings
 from incumbent.log.writer import Writer, writers
+
+_entry = partial(tuple.__new__, Entry)  # of its fields in one tuple; faster than to name them
+_outcome = partial(tuple.__new__, OutcomeEntry)
+#: Names of columns, or their place among those that are known, and what takes their values out of a row.
+_Form = Tuple[Union[Tuple[str, ...], int], Optional[Callable[[Mapping[str, Any]], Tuple[Any, ...]]]]
 
 
 class LogStatus(NamedTuple):
@@ -42,6 +49,7 @@ class Log:
         self._folder = folder
         self._settings = settings
         self._columns = columns
+        self._known: "list[tuple[str, ...]]" = []
         self._forgotten: "weakref.finalize[Any, Any] | None" = None
         self._begin()
         _logs.add(self)
@@ -118,21 +126,21 @@ class Log:
             writer.drop(1)
             return
         try:
-            names, get = self._names, self._get
+            names, get = self._form
             if get is None:
                 names, values = self._all_of(row)
             else:
                 try:
                     values = get(row)
                 except (KeyError, TypeError):  # an optional column is absent
-                    values = tuple([row.get(name) for name in names])
+                    values = tuple([row.get(name) for name in self._named(names)])
             if reason is not None and self._private:
                 reason = _without(reason, row, self._private)
-            entry = Entry(
+            told = (
                 id, at_ns, key if self._keeps_keys else None, names, values, value, scores, version, route,
                 reason, seconds, chance,
             )  # fmt: skip
-            writer.queue.append(entry)
+            writer.queue.append(pack(told) if writer.packs else _entry(told))
             if not writer.awake:
                 writer.wake()
         except Exception:  # whatever a row is made of: logging it must not fail its prediction
@@ -169,12 +177,13 @@ class Log:
             return
         try:
             kept = self._settings.kept(tuple(columns) if self._columns is None else self._columns)
-            own = {name: snapshot(columns[name]) for name in kept if name in columns}
+            taken = listed if writer.packs else snapshot
+            own = {name: taken(columns[name]) for name in kept if name in columns}
             if reasons is not None and self._private and any(reasons):
                 reasons = _reasons_without(reasons, columns, self._private)
             batch = Batch(
                 tuple(ids), at_ns, None if keys is None or not self._keeps_keys else snapshot(keys), own,
-                tuple(values), None if scores is None else snapshot(scores), tuple(versions), tuple(routes),
+                tuple(values), None if scores is None else taken(scores), tuple(versions), tuple(routes),
                 None if reasons is None else tuple(reasons), seconds,
                 None if chances is None else tuple(chances),
             )  # fmt: skip
@@ -195,9 +204,13 @@ class Log:
         if key is not None and not self._keeps_keys:
             writer.drop(1)
             return
-        writer.queue.append(OutcomeEntry(id, key, actual, time.time_ns() if at_ns is None else at_ns))
-        if not writer.awake:
-            self._wake_quietly(writer)
+        told = (id, key, actual, time.time_ns() if at_ns is None else at_ns)
+        try:
+            writer.queue.append(pack(told) if writer.packs else _outcome(told))
+            if not writer.awake:
+                writer.wake()
+        except Exception:  # as above; or no thread can be started any more, as the interpreter ends
+            writer.drop(1)
 
     # -- life
 
@@ -224,7 +237,7 @@ class Log:
         self.close()
 
     def _begin(self) -> None:
-        self._writer = writer = Writer(self._folder, self._settings)
+        self._writer = writer = Writer(self._folder, self._settings, self._known)
         if self._forgotten is not None:
             self._forgotten.detach()
         self._forgotten = weakref.finalize(self, writer.stop, 0.0)  # a log that nobody closed
@@ -235,19 +248,25 @@ class Log:
         settings = self._settings
         self._private = settings.private
         self._keeps_keys = settings.keeps_keys
-        self._names: "tuple[str, ...]" = () if self._columns is None else settings.kept(self._columns)
-        self._get = None if self._columns is None else _getter(self._names)
+        self._form = self._made_form()
+
+    def _made_form(self) -> "_Form":
+        """Which columns are taken of a row, and how; None: all of them."""
+        if self._columns is None:
+            return (), None
+        names = self._settings.kept(self._columns)
+        if not self._writer.packs:
+            return names, _getter(names)
+        if names not in self._known:
+            self._known.append(names)
+        return self._known.index(names), _getter(names)
+
+    def _named(self, names: "tuple[str, ...] | int") -> "tuple[str, ...]":
+        return self._known[names] if isinstance(names, int) else names
 
     def _all_of(self, row: "Mapping[str, Any]") -> "tuple[tuple[str, ...], tuple[Any, ...]]":
         names = self._settings.kept(tuple(row))
         return names, tuple([row.get(name) for name in names])
-
-    @staticmethod
-    def _wake_quietly(writer: Writer) -> None:
-        try:
-            writer.wake()
-        except RuntimeError:  # no thread can be started any more: the interpreter ends
-            writer.drop(1)
 
 
 def _getter(names: "tuple[str, ...]") -> "Callable[[Mapping[str, Any]], tuple[Any, ...]]":

@@ -1,4 +1,8 @@
-"""The thread of a process that writes its part of the log, at most every half second."""
+"""The thread of a process that sees to it that its part of the log is written, at most every half second.
+
+It writes itself or, where the process has a scribe (:mod:`incumbent.log.channel`), has that write. While the
+scribe cannot be reached or does not keep up, it writes itself, into a file of its own.
+"""
 
 from __future__ import annotations
 
@@ -10,17 +14,14 @@ import threading
 import time
 import weakref
 from collections import deque
-from datetime import date
-from hashlib import blake2b
 from pathlib import Path
-from typing import Iterator, Union
+from typing import Sequence, Union
 
-from incumbent.log.appender import Appender, FileMoved
-from incumbent.log.entries import Batch, Entry, OutcomeEntry
-from incumbent.log.file import file_day, new_name, today
-from incumbent.log.pruning import prune
+from incumbent.log.channel import Channel, Unreachable
+from incumbent.log.entries import Batch, Item, rows_of
+from incumbent.log.folder import Appended, Folder
+from incumbent.log.packing import PackedBatch, pack_batch, unpack
 from incumbent.log.settings import Settings
-from incumbent.log.tally import Tally
 
 log = logging.getLogger("incumbent")
 
@@ -33,31 +34,42 @@ MOST_WAITING = 100_000
 MOST_WHILE_FAILING = 20_000
 #: Rows of one transaction at most: other processes read between them.
 MOST_AT_ONCE = 20_000
-#: So many are written a few at a time; more than these have to be written quickly.
-MOST_GENTLY = 5_000
-#: A file that is larger is followed by another one.
-FILE_BYTES = 128 << 20
+#: With so many rows waiting beside those that are being written, a process does not wait for the scribe.
+BEHIND = 20_000
 #: Seconds until a folder that does not take the log is tried again: doubled up to the second number.
 RETRY, RETRY_MOST = 0.5, 15.0
 
-Item = Union[Entry, Batch, OutcomeEntry]
+#: What waits: all of it is packed where there is a scribe, nothing otherwise.
+Waiting = Union[Item, bytes]
 
 
 class Writer:
     """What stands behind a :class:`incumbent.log.Log`, for one process.
 
+    Parameters
+    ----------
+    folder : Path
+    settings : Settings
+    names : sequence of tuple of str
+        What packed entries that wait have instead of their names is a place in it.
+
     Attributes
     ----------
     queue : deque
         What waits. Whoever appends looks at :attr:`awake` afterwards and calls :meth:`wake` if it is False.
-    lost : int
-        Rows that were dropped and not yet told of in a file; ``dropped`` counts all of them.
+    packs : bool
+        Whether what waits has to be packed (:mod:`incumbent.log.packing`).
+    dropped : int
+        Rows that were dropped, told of in a file or not yet.
     """
 
-    def __init__(self, folder: Path, settings: Settings) -> None:
+    def __init__(self, folder: Path, settings: Settings, names: "Sequence[tuple[str, ...]]" = ()) -> None:
         self.folder = folder
         self.settings = settings
-        self.queue: "deque[Item]" = deque()
+        self._names = names
+        self._channel = Channel.open()
+        self.packs = self._channel is not None
+        self.queue: "deque[Waiting]" = deque()
         self.awake = False
         self.most = MOST_WAITING
         self.written = 0
@@ -70,8 +82,7 @@ class Writer:
         self._event = threading.Event()
         self._thread: "threading.Thread | None" = None
         self._ending = False
-        self._file: "Appender | None" = None
-        self._next: "Path | None" = None  # the file that could not be made
+        self._own = Folder(folder)
         self._retry = RETRY
         writers.add(self)
 
@@ -90,9 +101,10 @@ class Writer:
 
     def add_batch(self, batch: Batch) -> None:
         """Take many predictions at once."""
+        waiting = pack_batch(batch) if self.packs else batch
         with self._starting:
             self.batched += len(batch.ids) - 1
-        self.queue.append(batch)
+        self.queue.append(waiting)
         if not self.awake:
             self.wake()
 
@@ -143,91 +155,64 @@ class Writer:
             if self.failing and self._ending:
                 break
         with self.writing:
-            self._close_file()
+            self._close()
 
     def _write(self) -> int:
         """Write some of what waits; how many it were, 0 where it did not work."""
         with self.writing:
-            taken = self._take()
+            taken, rows = self._take()
+            lost = self._untold
             try:
-                self._append(taken)
+                written, dropped = self._append(taken, lost)
             except (sqlite3.Error, OSError) as error:
                 self.queue.extendleft(reversed(taken))
                 self._failed(error)
                 return 0
-            except Exception:  # one of them is made of what nobody foresaw: the others must not suffer
-                self._append_one_by_one(taken)
+            except Exception as error:  # this thread must not end while others write
+                log.warning("%s: %d predictions cannot be logged: %r", self.folder, rows, error)
+                written, dropped = 0, rows
+            self.written += written
+            self._untold -= lost
+            with self._starting:
+                self.batched -= rows - len(taken)
+            if dropped:
+                self.drop(dropped)
             self._recovered()
         return len(taken)
 
-    def _append_one_by_one(self, taken: "list[Item]") -> None:
-        for item in taken:
-            try:
-                self._append([item])
-            except Exception as error:
-                log.warning("%s: a prediction cannot be logged: %r", self.folder, error)
-                self.drop(_rows(item))
-
-    def _take(self) -> "list[Item]":
-        taken: "list[Item]" = []
+    def _take(self) -> "tuple[list[Waiting], int]":
+        """What is written together, and how many rows that is."""
+        queue = self.queue
+        count = min(len(queue), MOST_AT_ONCE)
+        if not self.batched:  # so none of these is a batch, which is counted before it comes
+            return [queue.popleft() for _ in range(count)], count
+        taken: "list[Waiting]" = []
         rows = 0
-        while self.queue and rows < MOST_AT_ONCE:
-            item = self.queue.popleft()
-            rows += _rows(item)
-            taken.append(item)
-        return taken
+        while queue and rows < MOST_AT_ONCE:
+            taken.append(queue.popleft())
+            rows += _rows(taken[-1])
+        return taken, rows
 
-    def _append(self, taken: "list[Item]") -> None:
-        try:
-            self._append_to(self._open_file(), taken)
-        except FileMoved:
-            self._close_file()
-            self._append_to(self._open_file(), taken)
+    def _append(self, taken: "list[Waiting]", lost: int) -> Appended:
+        if self._channel is None:
+            return self._own.append(taken, self.settings, lost)  # type: ignore[arg-type]
+        packed = b"".join(taken)  # type: ignore[arg-type]
+        if len(self.queue) <= BEHIND:
+            try:
+                done, warnings = self._channel.append(self.folder, self.settings, lost, self._names, packed)
+            except Unreachable:
+                pass
+            else:
+                for warning in warnings:
+                    log.warning("%s", warning)
+                self._own.close()
+                return done
+        return self._own.append(unpack(packed, self._names), self.settings, lost)
 
-    def _append_to(self, file: Appender, taken: "list[Item]") -> None:
-        tally, rows, untold = Tally(), sum(map(_rows, taken)), self._untold
-        outcomes = [item for item in taken if isinstance(item, OutcomeEntry)]
-        lost = (time.time_ns(), untold) if untold else ()
-        file.append(self._kept(taken, tally), outcomes, tally, lost, gently=rows <= MOST_GENTLY)
-        self._untold -= untold
-        self.written += rows - len(outcomes)
-        with self._starting:
-            self.batched -= rows - len(taken)
-
-    def _kept(self, taken: "list[Item]", tally: Tally) -> "Iterator[Entry]":
-        """The predictions whose rows are kept; all of them are counted."""
-        share = self.settings.share
-        for item in taken:
-            if isinstance(item, OutcomeEntry):
-                continue
-            for entry in item.entries() if isinstance(item, Batch) else (item,):
-                tally.add(entry.at, entry.version, entry.route, entry.reason, entry.seconds)
-                if share >= 1 or sampled(entry, share):
-                    yield entry
-
-    def _open_file(self) -> Appender:
-        """The file to write: of this day (of a day to come, where the clock was set back less than a day)."""
-        day = today()
-        if self._file is not None and (day < self._file.day and not _days_apart(day, self._file.day)):
-            day = self._file.day
-        if self._file is not None and (self._file.day != day or self._file.size() > FILE_BYTES):
-            self._close_file()
-        if self._file is None:
-            self.folder.mkdir(
-                exist_ok=True
-            )  # not its parents: the site is away, and comes back in their place
-            _ignored_by_git(self.folder)
-            if self._next is None or file_day(self._next) != day:
-                self._next = self.folder / new_name(day)
-            self._file = Appender(self._next)
-            self._next = None
-            prune(self.folder, self.settings, keep=self._file.path)
-        return self._file
-
-    def _close_file(self) -> None:
-        if self._file is not None:
-            self._file.close()
-            self._file = None
+    def _close(self) -> None:
+        self._own.close()
+        if self._channel is not None:
+            self._channel.close()
 
     def _failed(self, error: Exception) -> None:
         if self.failing is None:
@@ -241,8 +226,6 @@ class Writer:
             self._retry = min(RETRY_MOST, self._retry * 2)
         self.failing = str(error)
         self.most = MOST_WHILE_FAILING
-        if not isinstance(error, sqlite3.OperationalError) or self._file is None:
-            self._close_file()  # a damaged file is left as it is, and another one begun
 
     def _recovered(self) -> None:
         if self.failing is not None:
@@ -261,8 +244,10 @@ def _flush_all() -> None:
         writer.flush(2.0)
 
 
-def _rows(item: Item) -> int:
-    return len(item.ids) if isinstance(item, Batch) else 1
+def _rows(waiting: Waiting) -> int:
+    if isinstance(waiting, bytes):
+        return waiting.rows if isinstance(waiting, PackedBatch) else 1
+    return rows_of(waiting)
 
 
 def _flushed_by_multiprocessing(writer: Writer) -> None:
@@ -271,21 +256,3 @@ def _flushed_by_multiprocessing(writer: Writer) -> None:
     if util is not None:
         own = weakref.ref(writer)
         util.Finalize(writer, lambda: (found := own()) and found.flush(2.0), exitpriority=10)
-
-
-def sampled(entry: Entry, share: float) -> bool:
-    """Whether a prediction's row is among the share that is kept: the same for every prediction of a key."""
-    of = entry.id if entry.key is None else entry.key
-    digest = blake2b(str(of).encode("utf-8", "replace"), digest_size=8, person=b"incumbent log").digest()
-    return int.from_bytes(digest, "little") < share * 2**64
-
-
-def _days_apart(one: str, other: str) -> bool:
-    return abs((date.fromisoformat(one) - date.fromisoformat(other)).days) > 1
-
-
-def _ignored_by_git(folder: Path) -> None:
-    """Published folders may be kept in git; logs are not."""
-    path = folder / ".gitignore"
-    if not path.exists():
-        path.write_text("*\n", "utf-8")

@@ -32,6 +32,7 @@ except ImportError as missing:
 from incumbent.serve.board import Board
 from incumbent.serve.figures import shared_figures
 from incumbent.serve.scaling import Scale
+from incumbent.serve.scribe import KeptScribe
 from incumbent.serve.tls import Certificate
 
 if TYPE_CHECKING:
@@ -97,7 +98,8 @@ class Supervisor(Arbiter):  # type: ignore[misc]
     """gunicorn's keeper of workers, with as many as the load needs."""
 
     def manage_workers(self) -> None:
-        """Once a second: as many workers as there should be."""
+        """Once a second: as many workers as there should be, and a scribe."""
+        self.app.scribe.look()
         if self.WORKERS:
             busy = [standing.busy for standing in self.app.board.living()]
             self.num_workers = self.app.scale.wanted(busy, time.monotonic())
@@ -108,9 +110,14 @@ class Site(BaseApplication):  # type: ignore[misc]
     """What gunicorn is told of a service."""
 
     def __init__(
-        self, settings: "Settings", listening: socket.socket, tell: "Callable[[str], object]"
+        self,
+        settings: "Settings",
+        listening: socket.socket,
+        tell: "Callable[[str], object]",
+        scribe: KeptScribe,
     ) -> None:
         self._settings = settings
+        self.scribe = scribe
         self._address = listening.getsockname()
         self._listening = listening.detach()  # gunicorn closes it
         self._tell = tell
@@ -197,7 +204,8 @@ def run(settings: "Settings", tell: "Callable[[str], object]" = log.info) -> Non
     listening = bound(settings.host, settings.port)
     with shared_figures() as figures:
         os.environ[FOLDER] = str(figures)  # before prometheus_client is imported
-        Site(settings, listening, tell).run()
+        with KeptScribe(figures / "scribe") as scribe:
+            Site(settings, listening, tell, scribe).run()
 
 
 def bound(host: str, port: int) -> socket.socket:

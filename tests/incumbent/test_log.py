@@ -23,8 +23,8 @@ from incumbent.log import Log, Settings
 from incumbent.log.appender import PORTION
 from incumbent.log.cells import unpacked
 from incumbent.log.file import EmptyFile, log_files, new_name, today
+from incumbent.log.folder import MOST_GENTLY, sampled
 from incumbent.log.reader import FIELDS, LogReader
-from incumbent.log.writer import MOST_GENTLY, sampled
 
 ROOT = Path(__file__).parents[2]
 AT = 1_700_000_000_000_000_000
@@ -181,7 +181,7 @@ def test_every_prediction_is_counted_and_a_share_kept_by_key(tmp_path: Path) -> 
 
 
 def test_the_share_that_is_kept_does_not_depend_on_the_process() -> None:
-    code = "import sys; from incumbent.log.entries import Entry; from incumbent.log.writer import sampled\n"
+    code = "import sys; from incumbent.log.entries import Entry; from incumbent.log.folder import sampled\n"
     code += (
         "print([k for k in range(200) if sampled(Entry('i', 0, k, (), (), 1, None, 1, 'c', None, 0.0), 0.5)])"
     )
@@ -194,7 +194,7 @@ def test_the_share_that_is_kept_does_not_depend_on_the_process() -> None:
     }  # fmt: skip
     assert len(seen) == 1
     assert 60 < len(next(iter(seen)).split(",")) < 140
-    assert sampled.__module__ == "incumbent.log.writer"
+    assert sampled.__module__ == "incumbent.log.folder"
 
 
 def test_processes_and_threads_write_at_once_while_somebody_reads(tmp_path: Path) -> None:
@@ -393,7 +393,7 @@ def test_the_clock_may_go_backwards(tmp_path: Path, monkeypatch: pytest.MonkeyPa
         days_asked.append(next(days, "2026-10-01"))
         return days_asked[-1]
 
-    monkeypatch.setattr("incumbent.log.writer.today", day)
+    monkeypatch.setattr("incumbent.log.folder.today", day)
     with Log.open(tmp_path) as log:
         for at in range(5):
             put(log, str(at), at_ns=AT - at * 3600 * 10**9)

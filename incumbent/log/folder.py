@@ -1,0 +1,151 @@
+"""The folder of a log as one process writes it: a file, and another one when its day is over."""
+
+from __future__ import annotations
+
+import logging
+import sqlite3
+import time
+from datetime import date
+from hashlib import blake2b
+from pathlib import Path
+from typing import Iterator, NamedTuple, Sequence
+
+from incumbent.log.appender import Appender, FileMoved
+from incumbent.log.entries import Batch, Entry, Item, OutcomeEntry, rows_of
+from incumbent.log.file import file_day, new_name, today
+from incumbent.log.pruning import prune
+from incumbent.log.settings import Settings
+from incumbent.log.tally import Tally
+
+log = logging.getLogger("incumbent")
+
+#: So many rows are written a few at a time; more than these have to be written quickly.
+MOST_GENTLY = 5_000
+#: A file that is larger is followed by another one.
+FILE_BYTES = 128 << 20
+
+
+class Appended(NamedTuple):
+    """What became of some items: predictions that are in the file, rows of which nothing could be made."""
+
+    written: int
+    dropped: int
+
+
+class Folder:
+    """Writes into a log's folder. Not for use from several threads at once.
+
+    Parameters
+    ----------
+    path : Path
+        It is made when the first row is written; its parents are not.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._file: "Appender | None" = None
+        self._next: "Path | None" = None  # the file that could not be made
+
+    def append(self, items: "Sequence[Item]", settings: Settings, lost: int = 0) -> Appended:
+        """Add predictions and outcomes.
+
+        Parameters
+        ----------
+        items : sequence of Item
+        settings : Settings
+        lost : int
+            Rows that were dropped before, which the file shall tell of.
+
+        Raises
+        ------
+        sqlite3.Error, OSError
+            Where none of them could be written.
+        """
+        try:
+            try:
+                return Appended(self._append(items, settings, lost), 0)
+            except (sqlite3.Error, OSError):
+                raise
+            except Exception:  # one of them is made of what nobody foresaw: the others must not suffer
+                return self._append_one_by_one(items, settings, lost)
+        except (sqlite3.Error, OSError) as error:
+            if not isinstance(error, sqlite3.OperationalError):
+                self.close()  # a damaged file is left as it is, and another one begun
+            raise
+
+    def close(self) -> None:
+        """Let the file go; what comes later is written to another one."""
+        if self._file is not None:
+            self._file.close()
+            self._file = None
+
+    def _append_one_by_one(self, items: "Sequence[Item]", settings: Settings, lost: int) -> Appended:
+        written = dropped = 0
+        for item in items:
+            try:
+                written += self._append([item], settings, lost)
+                lost = 0
+            except Exception as error:
+                log.warning("%s: a prediction cannot be logged: %r", self.path, error)
+                dropped += rows_of(item)
+        return Appended(written, dropped)
+
+    def _append(self, items: "Sequence[Item]", settings: Settings, lost: int) -> int:
+        try:
+            return self._append_to(self._open_file(settings), items, settings, lost)
+        except FileMoved:
+            self.close()
+            return self._append_to(self._open_file(settings), items, settings, lost)
+
+    def _append_to(self, file: Appender, items: "Sequence[Item]", settings: Settings, lost: int) -> int:
+        tally, rows = Tally(), sum(map(rows_of, items))
+        outcomes = [item for item in items if isinstance(item, OutcomeEntry)]
+        told = (time.time_ns(), lost) if lost else ()
+        file.append(_kept(items, settings.share, tally), outcomes, tally, told, gently=rows <= MOST_GENTLY)
+        return rows - len(outcomes)
+
+    def _open_file(self, settings: Settings) -> Appender:
+        """The file to write: of this day (of a day to come, where the clock was set back less than a day)."""
+        day = today()
+        if self._file is not None and (day < self._file.day and not _days_apart(day, self._file.day)):
+            day = self._file.day
+        if self._file is not None and (self._file.day != day or self._file.size() > FILE_BYTES):
+            self.close()
+        if self._file is None:
+            self.path.mkdir(exist_ok=True)  # not its parents: the site is away, and comes back in their place
+            _ignored_by_git(self.path)
+            if self._next is None or file_day(self._next) != day:
+                self._next = self.path / new_name(day)
+            self._file = Appender(self._next)
+            self._next = None
+            prune(self.path, settings, keep=self._file.path)
+        return self._file
+
+
+def _kept(items: "Sequence[Item]", share: float, tally: Tally) -> "Iterator[Entry]":
+    """The predictions whose rows are kept; all of them are counted."""
+    for item in items:
+        if isinstance(item, OutcomeEntry):
+            continue
+        for entry in item.entries() if isinstance(item, Batch) else (item,):
+            tally.add(entry.at, entry.version, entry.route, entry.reason, entry.seconds)
+            if share >= 1 or sampled(entry, share):
+                yield entry
+
+
+def sampled(entry: Entry, share: float) -> bool:
+    """Whether a prediction's row is among the share that is kept: the same for every prediction of a key."""
+    of = entry.id if entry.key is None else entry.key
+    digest = blake2b(str(of).encode("utf-8", "replace"), digest_size=8, person=b"incumbent log").digest()
+    return int.from_bytes(digest, "little") < share * 2**64
+
+
+def _days_apart(one: str, other: str) -> bool:
+    return abs((date.fromisoformat(one) - date.fromisoformat(other)).days) > 1
+
+
+def _ignored_by_git(folder: Path) -> None:
+    """Published folders may be kept in git; logs are not."""
+    path = folder / ".gitignore"
+    if not path.exists():
+        path.write_text("*\n", "utf-8")
