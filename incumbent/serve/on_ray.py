@@ -7,6 +7,7 @@ The site's folder must be readable on each of these machines; replicas write the
 from __future__ import annotations
 
 import os
+import signal
 import time
 from typing import TYPE_CHECKING, Any, Callable
 
@@ -64,7 +65,7 @@ def deployment(settings: "Settings") -> Any:
 
 
 def run(settings: "Settings", tell: "Callable[[str], object]") -> None:
-    """Serve on Ray until interrupted.
+    """Serve on Ray until interrupted, or told to end (SIGTERM).
 
     Parameters
     ----------
@@ -82,6 +83,7 @@ def run(settings: "Settings", tell: "Callable[[str], object]") -> None:
     from ray import serve
 
     serve.start(http_options={"host": settings.host, "port": settings.port})
+    before = signal.signal(signal.SIGTERM, _end)  # Ray's own aborts the process
     try:
         serve.run(application, name=NAME, route_prefix="/")
         tell(f"http://{settings.host}:{settings.port}")
@@ -89,3 +91,8 @@ def run(settings: "Settings", tell: "Callable[[str], object]") -> None:
             time.sleep(1.0)
     finally:
         serve.shutdown()
+        signal.signal(signal.SIGTERM, before)
+
+
+def _end(*_: object) -> None:
+    raise SystemExit(0)

@@ -16,7 +16,7 @@ from incumbent.serve.on_ray import deployment
 HAS_RAY = importlib.util.find_spec("ray") is not None
 ROOT = Path(__file__).parents[3]
 ASK = """
-import json, sys, urllib.error, urllib.request
+import json, os, signal, sys, urllib.error, urllib.request
 from incumbent.serve import Settings
 from incumbent.serve.on_ray import run
 
@@ -29,12 +29,13 @@ def ask(url):
                 print("told:", json.load(answer)["route"])
         except urllib.error.HTTPError as error:
             print("told:", json.load(error)["error"])
-    raise KeyboardInterrupt
+    os.kill(os.getpid(), signal.Signals[sys.argv[2]])
 
 try:
     run(Settings(sys.argv[1], port=18126, max_workers=2), ask)
-except KeyboardInterrupt:
-    print("told: ended")
+except (KeyboardInterrupt, SystemExit) as error:
+    assert getattr(error, "code", 0) == 0
+print("told: ended")
 """
 
 
@@ -46,10 +47,12 @@ def test_without_ray_it_says_what_to_install(site: Path) -> None:
 
 @pytest.mark.slow
 @pytest.mark.skipif(not HAS_RAY, reason="Ray is not installed")
-def test_the_same_service_answers_on_ray(site: Path) -> None:
+@pytest.mark.parametrize("end", ["SIGINT", "SIGTERM"])
+def test_the_same_service_answers_on_ray(site: Path, end: str) -> None:
     done = subprocess.run(
-        [sys.executable, "-c", ASK, str(site)], capture_output=True, text=True, cwd=ROOT, timeout=300
+        [sys.executable, "-c", ASK, str(site), end], capture_output=True, text=True, cwd=ROOT, timeout=300
     )
+    assert done.returncode == 0, done.stderr
     # Ray writes between the lines
     told = [line.removeprefix("told: ") for line in done.stdout.splitlines() if line.startswith("told: ")]
     assert told == ["champion", "the row lacks the columns distance, stops, carrier", "ended"], done.stderr
