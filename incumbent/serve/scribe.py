@@ -7,6 +7,7 @@ import os
 import socket
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 from incumbent.log import channel
@@ -19,6 +20,8 @@ _START = (
 )
 #: Seconds that it has to end when every worker has.
 _FAREWELL = 10.0
+#: Seconds from the start of one to that of the next, doubled up to the second number until one lives so long.
+_RETRY, _RETRY_MOST = 1.0, 60.0
 
 
 class KeptScribe:
@@ -38,6 +41,9 @@ class KeptScribe:
         self._process: "subprocess.Popen[bytes] | None" = None
         self._line: "socket.socket | None" = None  # whoever lives holds its end of it
         self._is_used = False
+        self._started = 0.0
+        self._retry = _RETRY
+        self._due: "float | None" = None  # when one that has ended is replaced
 
     def __enter__(self) -> "KeptScribe":
         self._start()
@@ -60,12 +66,23 @@ class KeptScribe:
 
     def look(self) -> None:
         """Start another one where it has ended."""
-        if self._is_used and self._has_ended():
-            log.warning("the process that writes the log has ended; another one is started")
-            self._let_go()
-            self._start()
+        if not (self._is_used and self._has_ended()):
+            return
+        now = time.monotonic()
+        if self._due is None:  # it has just ended
+            if now - self._started > _RETRY_MOST:
+                self._retry = _RETRY
+            self._due = self._started + self._retry
+            self._retry = min(_RETRY_MOST, 2 * self._retry)
+        if now < self._due:
+            return  # workers write meanwhile
+        self._due = None
+        log.warning("the process that writes the log has ended; another one is started")
+        self._let_go()
+        self._start()
 
     def _start(self) -> None:
+        self._started = time.monotonic()
         if self._process is not None:
             self._process.poll()  # whoever waits for any child may have been told of its end already
         try:

@@ -21,6 +21,7 @@ import pytest
 
 from incumbent.log.file import log_files
 from incumbent.log.reader import LogReader
+from incumbent.serve import scribe as kept
 from tests.incumbent import sites
 from tests.incumbent.serve.test_workers import ROOT, _is_alive, _wait_for_workers, post, started
 from tests.incumbent.sites import ROW
@@ -235,3 +236,24 @@ def test_a_scribe_that_was_killed_leaves_a_file_that_can_be_read(site: Path) -> 
     (path,) = log_files(log)
     with closing(sqlite3.connect(path)) as connection:
         assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+
+
+def test_a_scribe_that_cannot_live_is_started_ever_less(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(kept, "_START", "pass  # {root} {listening} {keeper}")
+    now = 1_000.0
+    monkeypatch.setattr(kept.time, "monotonic", lambda: now)
+    with kept.KeptScribe(tmp_path / "scribe") as scribe:
+        begun = []
+        first = scribe._process
+        assert first is not None
+        for _ in range(600):  # ten minutes, looked at once a second
+            assert scribe._process is not None
+            scribe._process.wait(30)
+            before = scribe._process
+            now += 1
+            scribe.look()
+            if scribe._process is not before:
+                begun.append(now - 1_000)
+    assert begun[:4] == [1, 3, 7, 15] and 10 < len(begun) < 20
