@@ -103,6 +103,7 @@ def reading(folder: Path, count: int) -> None:
         }
         store.models.apply("late", spec, who="bench")
         (here,) = places(workspace, store, "late", "local")
+        here.away.parent.mkdir(parents=True)  # as publishing does: the log makes no folder but its own
         fill(here.away, count)
         traffic = Traffic.open(workspace, store, "late")
         if count <= 200_000:
@@ -131,10 +132,10 @@ def fill(folder: Path, count: int) -> None:
             scores, routes = [(p, 1 - p) for p in (draw() for _ in ids)], ["champion"] * block
             now = time.time_ns()
             log.write_many(ids, now, ids, columns, [1] * block, scores, [3] * block, routes, None, 2e-5)
-            log.flush(600)
+            assert log.flush(60), log.status()
             for name in ids[::10]:
                 log.outcome(name, 1)
-            log.flush(600)
+            assert log.flush(60), log.status()
         assert log.status().dropped == 0
 
 
