@@ -243,6 +243,8 @@ class ServiceServer(Server):
         await self._while_connected(FAREWELL)
         self._service.wake_no_more()
         await super().shutdown(sockets)
+        if self.force_exit:  # who is under way is not waited for, but what they were told is written
+            await self.lifespan.shutdown()
         self._service.metrics.now(0, {})
 
     async def _while_connected(self, seconds: float) -> None:

@@ -78,8 +78,8 @@ class ServiceWorker(Worker):  # type: ignore[misc]
     async def _serve(self, server: Any) -> None:
         server.capture_signals = _no_capture  # uvicorn would raise the signal again: no way to end with 0
         loop = asyncio.get_running_loop()
-        for name in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(name, server.handle_exit, name, None)
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # from a terminal: the keeper has it, too, and tells
+        loop.add_signal_handler(signal.SIGTERM, server.handle_exit, signal.SIGTERM, None)
         loop.add_signal_handler(signal.SIGQUIT, _end_now, server)
         await server.serve(sockets=[listener.sock for listener in self.sockets])
 
@@ -96,6 +96,10 @@ def _end_now(server: Any) -> None:
 
 class Supervisor(Arbiter):  # type: ignore[misc]
     """gunicorn's keeper of workers, with as many as the load needs."""
+
+    def handle_int(self) -> None:
+        """Ctrl+C ends in good order, as SIGTERM does."""
+        self.handle_term()
 
     def manage_workers(self) -> None:
         """Once a second: as many workers as there should be, and a scribe."""

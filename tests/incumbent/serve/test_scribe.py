@@ -208,8 +208,11 @@ def test_a_folder_that_takes_no_log_is_said_and_nothing_is_lost_when_it_does(sit
         assert writers(log) == {scribe_of(process.pid)}
 
 
-def test_an_interrupt_from_the_terminal_ends_the_scribe_last(site: Path) -> None:
-    """Every process of the terminal's group gets it."""
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGQUIT])
+def test_the_terminals_keys_end_the_service_without_a_word_and_the_scribe_last(
+    site: Path, how: signal.Signals
+) -> None:
+    """Every process of the terminal's group gets them."""
     process = subprocess.Popen(
         [sys.executable, "-m", "incumbent.serve", str(site), "--port", "0", *TWO],
         stderr=subprocess.PIPE, text=True, start_new_session=True, cwd=ROOT,
@@ -220,8 +223,9 @@ def test_an_interrupt_from_the_terminal_ends_the_scribe_last(site: Path) -> None
         scribe = scribe_of(process.pid)
         os.kill(scribe, signal.SIGTERM)  # as those send who end every process of a container
         answered = ask(url, 20)
-        os.killpg(process.pid, signal.SIGINT)
+        os.killpg(process.pid, how)
         assert process.wait(60) == 0
+        assert process.stderr.read() == ""
     log = site / "late" / "log"
     assert writers(log) == {scribe}
     assert sorted(ids(log)) == sorted(answered)

@@ -93,7 +93,7 @@ def test_workers_whose_keeper_was_killed_leave_the_address(site: Path) -> None:
 
 
 def test_figures_are_told_while_a_worker_begins(site: Path, tmp_path: Path) -> None:
-    with started(site, TMPDIR=str(tmp_path)) as (_, url):
+    with started(site, "--max-workers", "1", TMPDIR=str(tmp_path)) as (_, url):
         (folder,) = tmp_path.glob("incumbent-serve-*")
         for kind in ("counter", "histogram", "gauge_livesum"):
             (folder / f"{kind}_999999999.db").touch()  # made, and nothing written to it yet
@@ -106,7 +106,7 @@ def test_what_a_killed_keeper_left_behind_goes_when_the_next_service_starts(
     def figures() -> list[Path]:
         return list(tmp_path.glob("incumbent-serve-*"))  # gunicorn's files come and go beside them
 
-    with started(site, TMPDIR=str(tmp_path)) as (_, url):
+    with started(site, "--max-workers", "1", TMPDIR=str(tmp_path)) as (_, url):
         (kept,) = figures()
         with started(site, TMPDIR=str(tmp_path)) as (process, _):
             process.kill()
