@@ -190,7 +190,10 @@ def test_private_columns_do_not_reach_the_scribe(tmp_path: Path) -> None:
     assert "shown" in heard and "Lovelace" not in heard
 
 
-def test_without_a_scribe_the_process_writes_and_with_one_again_the_scribe(tmp_path: Path) -> None:
+def test_without_a_scribe_the_process_writes_and_with_one_again_the_scribe(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("incumbent.serve.scribe._RETRY", 0.0)  # one that has ended is replaced at once
     channel.through(str(tmp_path / "s"))
     with Log.open(tmp_path / "log") as log:
         put(log, "own")
@@ -198,12 +201,14 @@ def test_without_a_scribe_the_process_writes_and_with_one_again_the_scribe(tmp_p
         with KeptScribe(tmp_path / "s") as scribe:
             put(log, "other")
             assert log.flush() and writers(tmp_path / "log") == {os.getpid(), pid_of(scribe)}
-            os.kill(pid_of(scribe), signal.SIGKILL)
+            killed = pid_of(scribe)
+            os.kill(killed, signal.SIGKILL)
             assert scribe._process is not None
             scribe._process.wait()
             put(log, "own again")
             assert log.flush()
             scribe.look()
+            assert pid_of(scribe) != killed
             put(log, "another's")
             assert log.flush() and pid_of(scribe) in writers(tmp_path / "log")
             log.close()
