@@ -119,8 +119,9 @@ def check_bounds(
     tighter = wanted.start < before.start or 0 < wanted.memory < (before.memory or math.inf)
     if not wanted.isolate or not (tighter or not before.isolate):
         return
-    chain = (revision.champion, revision.challenger, *revision.shadows, *revision.fallback)
-    for number in dict.fromkeys(n for n in chain if isinstance(n, int) and n != BASELINE):
+    for number in revision.versions:
+        if number == BASELINE:
+            continue
         why = why_unloaded(workspace, store, store.versions.get(revision.model, number), limits)
         if why:
             raise UsageError(

@@ -227,6 +227,12 @@ class ProductionRevision:
     published: str | None  # when its files were in place at the site
 
     @property
+    def versions(self) -> tuple[int, ...]:
+        """The versions that it names, each once, the champion first; 0 is the baseline."""
+        named = (self.champion, self.challenger, *self.shadows, *self.fallback)
+        return tuple(dict.fromkeys(number for number in named if isinstance(number, int)))
+
+    @property
     def chain(self) -> tuple[int | str, ...]:
         """Who answers where the champion cannot, in order: versions, ``rules`` if any, and ``baseline``."""
         return (*self.fallback, *(("rules",) if self.limits.get("rules") else ()), "baseline")

@@ -117,8 +117,7 @@ def _differs(
 
 
 def _runs_user_code(store: Store, live: ProductionRevision) -> bool:
-    numbers = (live.champion, live.challenger, *live.shadows, *live.fallback)
-    versions = [store.versions.get(live.model, n) for n in numbers if isinstance(n, int)]
+    versions = (store.versions.get(live.model, number) for number in live.versions)
     return any(kind(version.algorithm).runs_user_code for version in versions)
 
 

@@ -131,7 +131,7 @@ def archive(workspace: Workspace, model: str, number: int, who: str) -> dict[str
 
 
 def _serves(revision: ProductionRevision, number: int) -> bool:
-    return number in (revision.champion, revision.challenger, *revision.shadows, *revision.fallback)
+    return number in revision.versions
 
 
 def unarchive(workspace: Workspace, model: str, number: int, who: str) -> dict[str, Any]:
