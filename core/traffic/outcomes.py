@@ -74,7 +74,7 @@ def import_outcomes(workspace: Workspace, store: Store, model: str, path: Path) 
         home.mkdir(parents=True, exist_ok=True)
         appender = Appender(home / new_name(today()))
         try:
-            appender.append([], found, Tally(), [])
+            appender.append((), found, Tally())
         finally:
             appender.close()
     except (sqlite3.Error, OSError) as error:

@@ -71,7 +71,7 @@ def _tables(
     for reader, after, _ in found.files:
         schema = prediction_schema([reader])
         for piece in reader.pieces(after, *bounds):
-            if any(INPUT + column.name not in schema.names for column in piece.columns):
+            if any(INPUT + name not in schema.names for name in piece.inputs):
                 schema = prediction_schema([reader])  # a column that came meanwhile
             table = prediction_table(piece, schema)
             yield table if wanted is None else _only(table, wanted)

@@ -105,7 +105,7 @@ def _roll_day(home: Path, day: str, paths: Sequence[Path]) -> Rolled:
         readers: list[LogReader] = []
         for path in paths:
             try:
-                readers.append(stack.enter_context(LogReader(path)))
+                readers.append(stack.enter_context(LogReader.open(path)))
             except EmptyFile:
                 empty.append(path)
             except WorkError as error:
@@ -165,7 +165,7 @@ def _write_predictions(
                 table = prediction_table(piece, schema)
                 writer.add(table)
                 rows = _with(rows, table)
-                last[reader.path.name] = piece.rows[-1][0]
+                last[reader.path.name] = piece.last
     return rows, last
 
 

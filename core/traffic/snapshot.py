@@ -57,7 +57,7 @@ def snapshot(places: Sequence[Place]) -> Iterator[Snapshot]:
 def _readers(place: Place, stack: ExitStack, problems: list[str]) -> Iterator[LogReader]:
     for path in place.files():
         try:
-            reader = LogReader(path)
+            reader = LogReader.open(path)
         except EmptyFile:
             continue
         except WorkError as error:

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-import numpy as np
 import pyarrow as pa
 
-from incumbent.log.file import MOST_COLUMNS
-from incumbent.log.reader import FIELDS, LogReader, Piece
+from incumbent.log.reader import LogReader, Piece
 
 #: Before the names of input columns, so that one may be called ``id`` or ``value``.
 INPUT = "input."
-_KIND = b"kind"
+_TIME = {b"kind": b"time"}
 
 _AT = pa.timestamp("ns", "UTC")
 _FIXED = {
@@ -30,65 +27,49 @@ _FIXED = {
 }
 
 
-def type_of(types: set[str], kind: str | None = None) -> pa.DataType:
-    """The Arrow type that holds values of some types of SQLite.
+def type_of(types: set[str]) -> pa.DataType:
+    """The Arrow type that holds values of some types.
 
     Examples
     --------
-    >>> type_of({"integer", "real"}), type_of({"integer"}, "boolean"), type_of({"integer", "text"})
+    >>> type_of({"integer", "real"}), type_of({"boolean"}), type_of({"integer", "text"})
     (DataType(double), DataType(bool), DataType(string))
     """
-    if types == {"integer"}:
-        return pa.bool_() if kind == "boolean" else pa.int64()
-    return pa.float64() if types <= {"integer", "real"} else pa.string()
+    if types == {"boolean"}:
+        return pa.bool_()
+    if types and types <= {"integer", "boolean"}:
+        return pa.int64()
+    return pa.float64() if types <= {"integer", "real", "boolean"} else pa.string()
 
 
 def prediction_schema(readers: Sequence[LogReader]) -> pa.Schema:
     """The schema that takes the predictions of several files."""
-    types: dict[str, set[str]] = {}
-    kinds: dict[str, str | None] = {}
-    wide: dict[str, None] = {}
+    inputs: dict[str, set[str]] = {}
+    values: set[str] = set()
     for reader in readers:
-        for name, found in reader.types().items():
-            types.setdefault(name, set()).update(found)
-        for column in reader.columns():
-            kinds[column.name] = kinds.get(column.name) or column.kind
-            if column.position >= MOST_COLUMNS:
-                wide[column.name] = None
-    value = set().union(*(reader.value_types() for reader in readers))
-    value_kind = next((k for reader in readers if (k := reader.kind(-1))), None)
+        found = reader.types()
+        values |= found.value
+        for name, types in found.inputs.items():
+            inputs.setdefault(name, set()).update(types)
     fields = [pa.field(name, kind) for name, kind in _FIXED.items()]
-    fields.append(pa.field("value", type_of(value, value_kind)))
-    for name in dict.fromkeys((*types, *wide)):
-        own = pa.string() if name in wide else type_of(types[name], kinds[name])
-        metadata = {_KIND: b"time"} if kinds[name] == "time" else None
-        fields.append(pa.field(INPUT + name, own, metadata=metadata))
+    fields.append(pa.field("value", type_of(values)))
+    for name, types in inputs.items():
+        fields.append(pa.field(INPUT + name, type_of(types), metadata=_TIME if "time" in types else None))
     return pa.schema(fields)
 
 
 def outcome_schema(readers: Sequence[LogReader]) -> pa.Schema:
     """The schema that takes the outcomes of several files."""
     types = set().union(*(reader.actual_types() for reader in readers))
-    kind = next((k for reader in readers if (k := reader.kind(-2))), None)
-    return pa.schema(
-        [("id", pa.string()), ("key", pa.string()), ("actual", type_of(types, kind)), ("at", _AT)]
-    )
+    return pa.schema([("id", pa.string()), ("key", pa.string()), ("actual", type_of(types)), ("at", _AT)])
 
 
 def prediction_table(piece: Piece, schema: pa.Schema) -> pa.Table:
     """Some predictions as a table of a schema that takes them."""
-    given: dict[str, Sequence[Any]] = dict(zip(FIELDS, zip(*piece.rows, strict=True), strict=False))
-    own = [c for c in piece.columns if c.position < MOST_COLUMNS]
-    for column, values in zip(own, list(zip(*piece.rows, strict=True))[len(FIELDS) :], strict=True):
-        given[INPUT + column.name] = values
-    if len(own) < len(piece.columns):
-        rest = [json.loads(text) if text else {} for text in given["rest"]]
-        for column in piece.columns[len(own) :]:
-            given[INPUT + column.name] = [row.get(column.name) for row in rest]
+    given = {**piece.told, **{INPUT + name: values for name, values in piece.inputs.items()}}
+    count = len(piece.told["id"])
     arrays = [
-        _array(given[field.name], field.type)
-        if field.name in given
-        else pa.nulls(len(piece.rows), field.type)
+        _array(given[field.name], field.type) if field.name in given else pa.nulls(count, field.type)
         for field in schema
     ]
     return pa.Table.from_arrays(arrays, schema=schema)
@@ -104,7 +85,7 @@ def outcome_table(rows: Iterable[tuple[Any, ...]], schema: pa.Schema) -> pa.Tabl
 
 def times(schema: pa.Schema) -> set[str]:
     """The input columns that are times, written as ISO text."""
-    return {f.name.removeprefix(INPUT) for f in schema if (f.metadata or {}).get(_KIND) == b"time"}
+    return {f.name.removeprefix(INPUT) for f in schema if (f.metadata or {}) == _TIME}
 
 
 def unify(tables: Sequence[pa.Table]) -> pa.Table:
@@ -140,20 +121,10 @@ def _widest(types: set[pa.DataType]) -> pa.DataType:
 
 
 def _array(values: Sequence[Any], kind: pa.DataType) -> pa.Array:
-    if pa.types.is_list(kind):
-        return _scores(values)
     if pa.types.is_boolean(kind):
         return pa.array([None if v is None else bool(v) for v in values], kind)
     if pa.types.is_string(kind):
         return pa.array([v if v is None or isinstance(v, str) else str(v) for v in values], kind)
+    if bool in set(map(type, values)):
+        values = [int(v) if isinstance(v, bool) else v for v in values]
     return pa.array(values, kind)
-
-
-def _scores(packed: Sequence[bytes | None]) -> pa.Array:
-    lengths = np.array([0 if scores is None else len(scores) // 8 for scores in packed])
-    offsets = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int32)
-    values = np.frombuffer(b"".join(scores for scores in packed if scores is not None), "<f8")
-    absent = np.array([scores is None for scores in packed])
-    return pa.ListArray.from_arrays(
-        pa.array(offsets, pa.int32()), pa.array(values), mask=pa.array(absent) if absent.any() else None
-    )

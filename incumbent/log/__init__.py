@@ -2,8 +2,7 @@
 
 The side of it that runs in production, over the standard library alone. ``Log.write`` hands a prediction to a
 thread of the process and returns; the thread writes SQLite files, one for each process and day
-(``docs/LOG.md`` describes them), or has the scribe of the HTTP service write them. What core reads and keeps
-for years is in ``core/traffic``.
+(``docs/LOG.md`` describes them). What core reads and keeps for years is in ``core/traffic``.
 """
 
 from __future__ import annotations

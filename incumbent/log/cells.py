@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import struct
 from datetime import date, datetime
-from typing import Any, Sequence
+from typing import Any
 
 from incumbent.plain import is_null, plain
 
-#: Types that SQLite takes and gives back as they are.
-PLAIN = frozenset((int, float, str, type(None)))
 _LARGEST = 2**63 - 1
 
 
@@ -35,19 +32,3 @@ def cell(value: Any) -> "tuple[Any, str | None]":
     if isinstance(value, (datetime, date)):
         return value.isoformat(), "time"
     return str(value).encode("utf-8", "replace").decode("utf-8"), None
-
-
-def packed(scores: "Sequence[float] | None") -> "bytes | None":
-    """Scores as little-endian float64, exact.
-
-    Examples
-    --------
-    >>> unpacked(packed([0.1, 0.9]))
-    (0.1, 0.9)
-    """
-    return None if scores is None else struct.pack(f"<{len(scores)}d", *scores)
-
-
-def unpacked(scores: "bytes | None") -> "tuple[float, ...] | None":
-    """What :func:`packed` made."""
-    return None if scores is None else struct.unpack(f"<{len(scores) // 8}d", scores)

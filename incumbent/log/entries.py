@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Iterator, Mapping, NamedTuple, Sequence, Union
+from typing import Any, Iterator, Mapping, NamedTuple, Sequence
 
 
 class Entry(NamedTuple):
@@ -11,15 +11,15 @@ class Entry(NamedTuple):
     id: str
     at: int  # nanoseconds since 1970, UTC
     key: Any
-    names: "tuple[str, ...]"
-    values: "Sequence[Any]"
-    value: Any
-    scores: "Sequence[float] | None"
     version: "int | None"
     route: str
     reason: "str | None"
+    value: Any
+    scores: "Sequence[float] | None"
     seconds: float
-    chance: "float | None" = None  # with which it was drawn that this arm answers; None: nothing was drawn
+    chance: "float | None"  # with which it was drawn that this arm answers; None: nothing was drawn
+    values: "Sequence[Any]"
+    names: "tuple[str, ...]"
 
 
 class Batch(NamedTuple):
@@ -40,23 +40,37 @@ class Batch(NamedTuple):
     def entries(self) -> "Iterator[Entry]":
         """The predictions, one by one."""
         names = tuple(self.columns)
-        columns = [listed(self.columns[name]) for name in names]
+        columns = [listed(column) for column in self.columns.values()]
+        scores = None if self.scores is None else listed(self.scores)
         rows: "Any" = zip(*columns) if columns else ((),) * len(self.ids)
         for at, (id, row) in enumerate(zip(self.ids, rows)):
             yield Entry(
                 id,
                 self.at,
                 None if self.keys is None else self.keys[at],
-                names,
-                row,
-                self.values[at],
-                None if self.scores is None else self.scores[at],
                 self.versions[at],
                 self.routes[at],
                 None if self.reasons is None else self.reasons[at],
+                self.values[at],
+                None if scores is None else scores[at],
                 self.seconds,
                 None if self.chances is None else self.chances[at],
+                row,
+                names,
             )
+
+
+class Row(NamedTuple):
+    """A prediction that is ready to be written, with what is counted of it."""
+
+    names: "tuple[str, ...]"  # of the inputs
+    text: bytes
+    of: Any  # whose it is, for the share that is kept: its key or, without one, its id
+    at: int
+    version: "int | None"
+    route: str
+    reason: "str | None"
+    seconds: float
 
 
 class OutcomeEntry(NamedTuple):
@@ -68,14 +82,6 @@ class OutcomeEntry(NamedTuple):
     at: int
 
 
-Item = Union[Entry, Batch, OutcomeEntry]
-
-
-def rows_of(item: Item) -> int:
-    """How many predictions or outcomes it is."""
-    return len(item.ids) if isinstance(item, Batch) else 1
-
-
 def snapshot(column: Any) -> Any:
     """A column that stays as it is when the caller goes on: arrays are copied, the rest becomes a tuple."""
     if hasattr(column, "codes") and hasattr(column, "decode"):  # incumbent.columns.Coded is never changed
@@ -84,10 +90,13 @@ def snapshot(column: Any) -> Any:
 
 
 def listed(column: Any) -> "Sequence[Any]":
-    """The values of a column, as Python has them."""
+    """The values of a column, as Python has them; NaN of an array is None."""
     if hasattr(column, "decode") and hasattr(column, "codes"):
         column = column.decode()
-    if getattr(getattr(column, "dtype", None), "kind", "") == "M":
+    kind = getattr(getattr(column, "dtype", None), "kind", "")
+    if kind == "M":
         column = column.astype("datetime64[us]")
+    if kind == "f" and column.ndim == 1 and (column != column).any():
+        return [None if value != value else value for value in column.tolist()]
     found: "Sequence[Any]" = column.tolist() if hasattr(column, "tolist") else column
     return found

@@ -18,21 +18,20 @@ from pathlib import Path
 from incumbent.errors import WorkError
 
 #: Of the tables below. Raise it when a reader of the old would misread the new; readers keep the old.
-#: 2: predictions have a ``chance``.
-FORMAT = 2
+#: 2: predictions have a ``chance``. 3: a row of ``predictions`` holds a portion of them.
+FORMAT = PORTIONS = 3
 #: Tells SQLite files of the log from others.
 APPLICATION = 0x494E4C47  # "INLG"
 SUFFIX = ".sqlite"
 
-#: Columns of a row that get a column of the table; further ones go into ``rest``. SQLite's own limit is 2000.
-MOST_COLUMNS = 1900
-#: Positions in ``columns`` of what is no input.
-VALUE, ACTUAL = -1, -2
-
 SCHEMA = """
-CREATE TABLE columns (position INTEGER PRIMARY KEY, name TEXT UNIQUE, kind TEXT);
+CREATE TABLE forms (form INTEGER PRIMARY KEY, names TEXT);
+CREATE TABLE predictions (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT, count INTEGER, earliest INTEGER, latest INTEGER, form INTEGER,
+    rows TEXT
+);
 CREATE TABLE outcomes (
-    seq INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT, key TEXT, actual, at INTEGER
+    seq INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT, key TEXT, actual, kind TEXT, at INTEGER
 );
 CREATE TABLE hours (
     hour INTEGER, version INTEGER, route TEXT, bucket INTEGER, count INTEGER,
@@ -44,12 +43,6 @@ CREATE TABLE reasons (
 CREATE TABLE seconds (second INTEGER PRIMARY KEY, count INTEGER);
 CREATE TABLE lost (at INTEGER PRIMARY KEY, count INTEGER);
 """
-
-PREDICTIONS = """
-CREATE TABLE predictions (
-    seq INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT, at INTEGER, key TEXT, version INTEGER, route TEXT,
-    reason TEXT, value, scores BLOB, seconds REAL, chance REAL, rest TEXT{columns}
-)"""
 
 _NAME = re.compile(r"(\d{4}-\d\d-\d\d)\.[^/]*" + re.escape(SUFFIX))
 
@@ -95,7 +88,7 @@ def create(path: Path) -> sqlite3.Connection:
     try:
         connection.execute("BEGIN IMMEDIATE")
         if not connection.execute("PRAGMA user_version").fetchone()[0]:
-            for statement in (*SCHEMA.split(";"), PREDICTIONS.format(columns="")):
+            for statement in SCHEMA.split(";"):
                 connection.execute(statement)
             connection.execute(f"PRAGMA application_id = {APPLICATION}")
             connection.execute(f"PRAGMA user_version = {FORMAT}")

@@ -6,21 +6,25 @@ import logging
 import sqlite3
 import time
 from datetime import date
-from hashlib import blake2b
+from itertools import islice
 from pathlib import Path
 from typing import Iterator, NamedTuple, Sequence
 
 from incumbent.log.appender import Appender, FileMoved
-from incumbent.log.entries import Batch, Entry, Item, OutcomeEntry, rows_of
+from incumbent.log.entries import Batch, Entry, OutcomeEntry
 from incumbent.log.file import file_day, new_name, today
+from incumbent.log.gathering import Gathered, Item, Portion, count_of, gathered, rows_of
 from incumbent.log.pruning import prune
 from incumbent.log.settings import Settings
 from incumbent.log.tally import Tally
 
 log = logging.getLogger("incumbent")
 
-#: So many rows are written a few at a time; more than these have to be written quickly.
-MOST_GENTLY = 5_000
+#: Rows of a portion.
+PORTION = 128
+#: So many rows are made ready a few at a time, with a pause (seconds) between; of more, many.
+MOST_GENTLY, FEW, PAUSE = 5_000, 32, 1e-3
+MANY = 1_024
 #: A file that is larger is followed by another one.
 FILE_BYTES = 128 << 20
 
@@ -87,7 +91,7 @@ class Folder:
                 lost = 0
             except Exception as error:
                 log.warning("%s: a prediction cannot be logged: %r", self.path, error)
-                dropped += rows_of(item)
+                dropped += count_of(item)
         return Appended(written, dropped)
 
     def _append(self, items: "Sequence[Item]", settings: Settings, lost: int) -> int:
@@ -98,11 +102,16 @@ class Folder:
             return self._append_to(self._open_file(settings), items, settings, lost)
 
     def _append_to(self, file: Appender, items: "Sequence[Item]", settings: Settings, lost: int) -> int:
-        tally, rows = Tally(), sum(map(rows_of, items))
         outcomes = [item for item in items if isinstance(item, OutcomeEntry)]
         told = (time.time_ns(), lost) if lost else ()
-        file.append(_kept(items, settings.share, tally), outcomes, tally, told, gently=rows <= MOST_GENTLY)
-        return rows - len(outcomes)
+        tally, count = Tally(), 0
+        portions: "list[Portion]" = []
+        for ready in _ready(items, settings.share):
+            tally.update(ready.tally)
+            portions += ready.portions
+            count += ready.rows
+        file.append(portions, outcomes, tally, told)
+        return count
 
     def _open_file(self, settings: Settings) -> Appender:
         """The file to write: of this day (of a day to come, where the clock was set back less than a day)."""
@@ -122,22 +131,20 @@ class Folder:
         return self._file
 
 
-def _kept(items: "Sequence[Item]", share: float, tally: Tally) -> "Iterator[Entry]":
-    """The predictions whose rows are kept; all of them are counted."""
-    for item in items:
-        if isinstance(item, OutcomeEntry):
-            continue
-        for entry in item.entries() if isinstance(item, Batch) else (item,):
-            tally.add(entry.at, entry.version, entry.route, entry.reason, entry.seconds)
-            if share >= 1 or sampled(entry, share):
-                yield entry
+def _ready(items: "Sequence[Item]", share: float) -> "Iterator[Gathered]":
+    """Predictions, ready to be written.
 
-
-def sampled(entry: Entry, share: float) -> bool:
-    """Whether a prediction's row is among the share that is kept: the same for every prediction of a key."""
-    of = entry.id if entry.key is None else entry.key
-    digest = blake2b(str(of).encode("utf-8", "replace"), digest_size=8, person=b"incumbent log").digest()
-    return int.from_bytes(digest, "little") < share * 2**64
+    Whoever makes them ready has Python's lock, and nobody else: few are made so a few at a time, so that a
+    prediction waits a fraction of a millisecond.
+    """
+    yield from (item for item in items if isinstance(item, Gathered))
+    waiting = [item for item in items if isinstance(item, (Entry, Batch))]
+    gently = sum(map(count_of, waiting)) <= MOST_GENTLY
+    rows = rows_of(waiting)
+    while some := list(islice(rows, FEW if gently else MANY)):
+        yield gathered(some, share)
+        if gently and len(some) == FEW:
+            time.sleep(PAUSE)
 
 
 def _days_apart(one: str, other: str) -> bool:

@@ -8,17 +8,18 @@ import weakref
 from functools import partial
 from operator import itemgetter
 from pathlib import Path
-from typing import Any, Callable, Mapping, NamedTuple, Optional, Sequence, Tuple, Union
+from typing import Any, Callable, Mapping, NamedTuple, Optional, Sequence, Tuple
 
-from incumbent.log.entries import Batch, Entry, OutcomeEntry, listed, snapshot
-from incumbent.log.packing import pack
+from incumbent.log.entries import Batch, Entry, OutcomeEntry, snapshot
+from incumbent.log.folder import PORTION
+from incumbent.log.rows import QUICK, row_of
 from incumbent.log.settings import Settings
 from incumbent.log.writer import Writer, writers
 
 _entry = partial(tuple.__new__, Entry)  # of its fields in one tuple; faster than to name them
 _outcome = partial(tuple.__new__, OutcomeEntry)
-#: Names of columns, or their place among those that are known, and what takes their values out of a row.
-_Form = Tuple[Union[Tuple[str, ...], int], Optional[Callable[[Mapping[str, Any]], Tuple[Any, ...]]]]
+#: Names of columns, and what takes their values out of a row.
+_Form = Tuple[Tuple[str, ...], Optional[Callable[[Mapping[str, Any]], Tuple[Any, ...]]]]
 
 
 class LogStatus(NamedTuple):
@@ -49,7 +50,6 @@ class Log:
         self._folder = folder
         self._settings = settings
         self._columns = columns
-        self._known: "list[tuple[str, ...]]" = []
         self._forgotten: "weakref.finalize[Any, Any] | None" = None
         self._begin()
         _logs.add(self)
@@ -122,7 +122,7 @@ class Log:
             With which it was drawn that champion, challenger or control answers rows of this key.
         """
         writer = self._writer
-        if len(writer.queue) + writer.batched >= writer.most:
+        if writer.waiting >= writer.most:
             writer.drop(1)
             return
         try:
@@ -133,16 +133,21 @@ class Log:
                 try:
                     values = get(row)
                 except (KeyError, TypeError):  # an optional column is absent
-                    values = tuple([row.get(name) for name in self._named(names)])
+                    values = tuple([row.get(name) for name in names])
             if reason is not None and self._private:
                 reason = _without(reason, row, self._private)
-            told = (
-                id, at_ns, key if self._keeps_keys else None, names, values, value, scores, version, route,
-                reason, seconds, chance,
-            )  # fmt: skip
-            writer.queue.append(pack(told) if writer.packs else _entry(told))
+            entry = _entry((
+                id, at_ns, key if self._keeps_keys else None, version, route, reason, value, scores, seconds,
+                chance, values, names,
+            ))  # fmt: skip
+            if QUICK:
+                writer.rows.append(row_of(entry))
+            else:
+                writer.queue.append(entry)
             if not writer.awake:
                 writer.wake()
+            if len(writer.rows) >= PORTION:
+                writer.gather()
         except Exception:  # whatever a row is made of: logging it must not fail its prediction
             writer.drop(1)
 
@@ -172,22 +177,21 @@ class Log:
             The time that one row took, on average.
         """
         writer = self._writer
-        if len(writer.queue) + writer.batched >= writer.most:
+        if writer.waiting >= writer.most:
             writer.drop(len(ids))
             return
         try:
             kept = self._settings.kept(tuple(columns) if self._columns is None else self._columns)
-            taken = listed if writer.packs else snapshot
-            own = {name: taken(columns[name]) for name in kept if name in columns}
+            own = {name: snapshot(columns[name]) for name in kept if name in columns}
             if reasons is not None and self._private and any(reasons):
                 reasons = _reasons_without(reasons, columns, self._private)
             batch = Batch(
                 tuple(ids), at_ns, None if keys is None or not self._keeps_keys else snapshot(keys), own,
-                tuple(values), None if scores is None else taken(scores), tuple(versions), tuple(routes),
+                tuple(values), None if scores is None else snapshot(scores), tuple(versions), tuple(routes),
                 None if reasons is None else tuple(reasons), seconds,
                 None if chances is None else tuple(chances),
             )  # fmt: skip
-            writer.add_batch(batch)
+            writer.add(batch)
         except Exception:  # as above
             writer.drop(len(ids))
 
@@ -198,7 +202,7 @@ class Log:
         another process's file.
         """
         writer = self._writer
-        if len(writer.queue) >= writer.most:
+        if writer.waiting >= writer.most:
             writer.drop(1)
             return
         if key is not None and not self._keeps_keys:
@@ -206,7 +210,7 @@ class Log:
             return
         told = (id, key, actual, time.time_ns() if at_ns is None else at_ns)
         try:
-            writer.queue.append(pack(told) if writer.packs else _outcome(told))
+            writer.queue.append(_outcome(told))
             if not writer.awake:
                 writer.wake()
         except Exception:  # as above; or no thread can be started any more, as the interpreter ends
@@ -217,8 +221,7 @@ class Log:
     def status(self) -> LogStatus:
         """How it is going."""
         writer = self._writer
-        waiting = len(writer.queue) + writer.batched
-        return LogStatus(writer.written, waiting, writer.dropped, writer.failing)
+        return LogStatus(writer.written, writer.waiting, writer.dropped, writer.failing)
 
     def flush(self, timeout: float = 5.0) -> bool:
         """Wait until everything is in the files; False if that took longer than the time (seconds)."""
@@ -237,7 +240,7 @@ class Log:
         self.close()
 
     def _begin(self) -> None:
-        self._writer = writer = Writer(self._folder, self._settings, self._known)
+        self._writer = writer = Writer(self._folder, self._settings)
         if self._forgotten is not None:
             self._forgotten.detach()
         self._forgotten = weakref.finalize(self, writer.stop, 0.0)  # a log that nobody closed
@@ -255,14 +258,7 @@ class Log:
         if self._columns is None:
             return (), None
         names = self._settings.kept(self._columns)
-        if not self._writer.packs:
-            return names, _getter(names)
-        if names not in self._known:
-            self._known.append(names)
-        return self._known.index(names), _getter(names)
-
-    def _named(self, names: "tuple[str, ...] | int") -> "tuple[str, ...]":
-        return self._known[names] if isinstance(names, int) else names
+        return names, _getter(names)
 
     def _all_of(self, row: "Mapping[str, Any]") -> "tuple[tuple[str, ...], tuple[Any, ...]]":
         names = self._settings.kept(tuple(row))

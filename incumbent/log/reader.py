@@ -2,72 +2,67 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from pathlib import Path
-from typing import Any, Iterator, NamedTuple
+from typing import Any, Iterator, NamedTuple, Sequence
 
 from incumbent.errors import WorkError
 from incumbent.log import file
+from incumbent.log.rows import FIELDS, TIME, loaded
 
-#: Rows that are read in one transaction.
+#: Rows that are read in one transaction, or one portion.
 PIECE = 20_000
-
-#: What comes before the columns of a row.
-FIELDS = (
-    "seq", "id", "at", "key", "version", "route", "reason", "value", "scores", "seconds", "chance",
-    "rest",
-)  # fmt: skip
-#: Fields that older files lack: the format that brought them.
-_SINCE = {"chance": 2}
-
-
-class Column(NamedTuple):
-    """One logged column: where it lies, and its kind (``boolean``, ``time``) where SQLite has none."""
-
-    position: int
-    name: str
-    kind: "str | None"
+_LARGEST = 2**63 - 1
+_KINDS = {int: "integer", float: "real", str: "text", bool: "boolean"}
 
 
 class Piece(NamedTuple):
-    """Some rows: tuples of :data:`FIELDS`, followed by the values of ``columns``."""
+    """Some rows, a column apart: ``told`` has a list for each of :data:`FIELDS`, ``inputs`` for each input.
 
-    columns: "tuple[Column, ...]"
-    rows: "list[tuple[Any, ...]]"
+    ``last`` is the number of the last row that was looked at. A time is its ISO text.
+    """
+
+    last: int
+    told: "dict[str, list[Any]]"
+    inputs: "dict[str, list[Any]]"
+
+
+class Types(NamedTuple):
+    """Which types inputs and answers have, nulls aside: integer, real, text, boolean, time."""
+
+    inputs: "dict[str, set[str]]"
+    value: "set[str]"
 
 
 class LogReader:
-    """One file of the log, open for reading. A context manager.
+    """One file of the log, open for reading. A context manager; use :meth:`open`."""
 
-    Raises
-    ------
-    WorkError
-        Where the file is gone, damaged, or no log; the methods raise it too.
-    """
-
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, connection: sqlite3.Connection) -> None:
         self.path = path
-        self._connection = file.connect(path)
-        ((version,),) = self._all("PRAGMA user_version")
-        self._fields = [
-            f"NULL AS {name}" if name in _SINCE and version < _SINCE[name] else name for name in FIELDS
-        ]
+        self._connection = connection
+        self._forms: "dict[int, list[str]]" = {}
+
+    @classmethod
+    def open(cls, path: Path) -> "LogReader":
+        """A reader of a file of this format or of an older one.
+
+        Raises
+        ------
+        WorkError
+            Where the file is gone, damaged, or no log; the methods raise it too.
+        """
+        from incumbent.log.older import OlderReader
+
+        connection = file.connect(path)
+        (version,) = connection.execute("PRAGMA user_version").fetchone()
+        return cls(path, connection) if version >= file.PORTIONS else OlderReader(path, connection, version)
 
     def __enter__(self) -> "LogReader":
         return self
 
     def __exit__(self, *raised: object) -> None:
         self._connection.close()
-
-    def columns(self) -> "tuple[Column, ...]":
-        """The columns of rows, in the order in which they first came."""
-        rows = self._all("SELECT position, name, kind FROM columns WHERE position >= 0 ORDER BY position")
-        return tuple(Column(*row) for row in rows)
-
-    def kind(self, position: int) -> "str | None":
-        """The kind of values (:data:`file.VALUE`) or outcomes (:data:`file.ACTUAL`)."""
-        rows = self._all("SELECT kind FROM columns WHERE position = ?", position)
-        return rows[0][0] if rows else None
 
     def last(self) -> "tuple[int, int]":
         """The numbers of the newest prediction and of the newest outcome; 0 for none."""
@@ -77,60 +72,97 @@ class LogReader:
     def pieces(
         self, after: int = 0, since: "int | None" = None, until: "int | None" = None, size: int = PIECE
     ) -> "Iterator[Piece]":
-        """The predictions, oldest first, piece by piece.
+        """The predictions in the order in which they were written, piece by piece.
 
         Parameters
         ----------
         after : int
-            Leave out those up to this number.
+            Leave out those up to this number, which is the ``last`` of a piece or of :meth:`last`.
         since, until : int, optional
             Nanoseconds since 1970; ``until`` is exclusive.
         """
-        bounds = [(" AND at >= ?", since), (" AND at < ?", until)]
-        where = "".join(text for text, bound in bounds if bound is not None)
-        values = [bound for _, bound in bounds if bound is not None]
+        first = -(2**63) if since is None else since
+        end = _LARGEST if until is None else until
         while True:
-            with self._moment():
-                columns = self.columns()
-                own = "".join(f", c{c.position}" for c in columns if c.position < file.MOST_COLUMNS)
-                asked = f"SELECT {', '.join(self._fields)}{own} FROM predictions WHERE seq > ?{where}"
-                rows = self._all(f"{asked} ORDER BY seq LIMIT ?", after, *values, size)
-            if not rows:
+            last = self._last_within(after, size)
+            if last is None:
                 return
-            yield Piece(columns, rows)
-            after = rows[-1][0]
+            piece = self._piece(after, last, first, end)
+            if piece.told["id"]:
+                yield piece
+            after = last
 
     def outcomes(self, after: int = 0) -> "list[tuple[Any, ...]]":
         """Outcomes as (seq, id, key, actual, at), in the order in which they came."""
         return self._all("SELECT seq, id, key, actual, at FROM outcomes WHERE seq > ? ORDER BY seq", after)
 
-    def types(self) -> "dict[str, set[str]]":
-        """Which types the values of each column have, nulls aside: ``integer``, ``real``, ``text``."""
-        names = [c.name for c in self.columns() if c.position < file.MOST_COLUMNS]
-        return dict(zip(names, self._types("predictions", [f"c{c}" for c in range(len(names))])))
-
-    def value_types(self) -> "set[str]":
-        """The same of the answers."""
-        return self._types("predictions", ["value"])[0]
+    def types(self) -> Types:
+        """Which types the inputs and the answers have."""
+        found = Types({}, set())
+        last = 0
+        while (end := self._last_within(last, PIECE)) is not None:
+            for names, rows in self._portions(last, end):
+                columns = list(zip(*rows))
+                found.value.update(_types(columns[FIELDS.index("value")]))
+                for name, values in zip(names, zip(*columns[-1])):
+                    found.inputs.setdefault(name, set()).update(_types(values))
+            last = end
+        return found
 
     def actual_types(self) -> "set[str]":
-        """The same of the outcomes."""
-        return self._types("outcomes", ["actual"])[0]
-
-    def _types(self, table: str, names: "list[str]") -> "list[set[str]]":
-        found: "list[set[str]]" = []
-        for start in range(0, len(names), 500):
-            asked = ", ".join(f"group_concat(DISTINCT typeof({n}))" for n in names[start : start + 500])
-            (row,) = self._all(f"SELECT {asked} FROM {table}")
-            found += [set((text or "null").split(",")) - {"null"} for text in row]
-        return found
+        """Which types the outcomes have."""
+        rows = self._all("SELECT DISTINCT typeof(actual), kind FROM outcomes")
+        return {kind or name for name, kind in rows} - {"null"}
 
     def counts(self, table: str) -> "list[tuple[Any, ...]]":
         """What is counted: ``hours``, ``reasons``, ``seconds`` or ``lost``, as the tables have it."""
         return self._all(f"SELECT * FROM {table}")
 
-    def _moment(self) -> "_Moment":
-        return _Moment(self._connection, self.path)
+    def _last_within(self, after: int, size: int) -> "int | None":
+        """The number of the last row of a piece; None where there are no further rows."""
+        ((last,),) = self._all(
+            "SELECT max(seq) FROM predictions WHERE seq > ? AND seq <= ?", after, after + size
+        )
+        if last is None:  # a portion is larger, or many were erased
+            ((last,),) = self._all("SELECT min(seq) FROM predictions WHERE seq > ?", after)
+        return None if last is None else int(last)
+
+    def _piece(self, after: int, last: int, since: int, until: int) -> Piece:
+        told: "dict[str, list[Any]]" = {name: [] for name in FIELDS}
+        inputs: "dict[str, list[Any]]" = {}
+        at = FIELDS.index("at")
+        for names, rows in self._portions(after, last, "latest >= ? AND earliest < ?", since, until):
+            rows = [row for row in rows if since <= row[at] < until]
+            if rows:
+                *columns, given = zip(*rows)
+                for name, values in zip(names, zip(*given)):
+                    column = inputs.setdefault(name, [])
+                    column += [None] * (len(told["id"]) - len(column))
+                    column += values
+                for name, values in zip(FIELDS, columns):
+                    told[name] += values
+        count = len(told["id"])
+        told["value"] = _plain(told["value"])
+        return Piece(last, told, {n: _plain(v + [None] * (count - len(v))) for n, v in inputs.items()})
+
+    def _portions(
+        self, after: int, last: int, where: str = "1", *bounds: int
+    ) -> "Iterator[tuple[list[str], list[Any]]]":
+        asked = "SELECT count, form, rows FROM predictions WHERE seq > ? AND seq <= ? AND"
+        for count, form, text in self._all(f"{asked} {where} ORDER BY seq", after, last, *bounds):
+            try:
+                rows = loaded(text)
+                if len(rows) != count:
+                    raise ValueError(f"{len(rows)} rows instead of {count}")
+                yield self._names(form), rows
+            except (ValueError, TypeError) as error:
+                raise WorkError(f"{self.path} is damaged: {error}", hint="move it away") from None
+
+    def _names(self, form: int) -> "list[str]":
+        if form not in self._forms:
+            for number, names in self._all("SELECT form, names FROM forms"):
+                self._forms[number] = json.loads(names)
+        return self._forms[form]
 
     def _all(self, statement: str, *values: Any) -> "list[tuple[Any, ...]]":
         try:
@@ -139,16 +171,27 @@ class LogReader:
             raise WorkError(f"{self.path} cannot be read: {error}") from None
 
 
-class _Moment:
-    """A transaction in which everything is of one moment."""
+def _types(values: "Sequence[Any]") -> "set[str]":
+    found = set(map(type, values))
+    if found <= _KINDS.keys() and int not in found:
+        return {_KINDS[own] for own in found}
+    return {_type(value) for value in values if value is not None}
 
-    def __init__(self, connection: sqlite3.Connection, path: Path) -> None:
-        self._connection = connection
-        self._path = path
 
-    def __enter__(self) -> None:
-        self._connection.execute("BEGIN")
+def _type(value: Any) -> str:
+    if type(value) is int:
+        return "integer" if -_LARGEST <= value <= _LARGEST else "real"
+    if type(value) is dict and TIME in value:
+        return "time"
+    return _KINDS.get(type(value), "text")
 
-    def __exit__(self, *raised: object) -> None:
-        if self._connection.in_transaction:
-            self._connection.execute("COMMIT")
+
+def _plain(values: "list[Any]") -> "list[Any]":
+    """Times and whatever JSON has beside plain values as text."""
+    if {dict, list}.isdisjoint(map(type, values)):
+        return values
+    return [_text(value) if type(value) in (dict, list) else value for value in values]
+
+
+def _text(value: Any) -> str:
+    return str(value[TIME]) if TIME in value else json.dumps(value, ensure_ascii=False)

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from typing import Iterable
+from typing import TYPE_CHECKING, Iterable, Sequence
+
+if TYPE_CHECKING:
+    from incumbent.log.entries import Row
 
 HOUR = 3_600_000_000_000
 SECOND = 1_000_000_000
@@ -68,14 +71,29 @@ class Tally:
         self.reasons: "Counter[tuple[int, str, str]]" = Counter()
         self.seconds: "Counter[int]" = Counter()
 
-    def add(self, at: int, version: "int | None", route: str, reason: "str | None", seconds: float) -> None:
-        """Count one prediction."""
-        hour = at // HOUR
-        self.hours[hour, -1 if version is None else version, route, bucket(seconds)] += 1
-        if route != SHADOW:
-            self.seconds[at // SECOND] += 1
-        if reason is not None:
-            told = hour, route, reason[:REASON_LENGTH]
-            if told not in self.reasons and len(self.reasons) >= REASONS:
-                told = hour, route, OTHER
-            self.reasons[told] += 1
+    def add(self, rows: "Sequence[Row]") -> None:
+        """Count some predictions."""
+        if not rows:
+            return
+        _, _, _, ats, versions, routes, reasons, seconds = zip(*rows)
+        hours = [at // HOUR for at in ats]
+        numbers = [-1 if version is None else version for version in versions]
+        self.hours.update(zip(hours, numbers, routes, map(bucket, seconds)))
+        self.seconds.update([at // SECOND for at, route in zip(ats, routes) if route != SHADOW])
+        if any(reasons):
+            for hour, route, reason in zip(hours, routes, reasons):
+                if reason is not None:
+                    self._add_reason(hour, route, reason[:REASON_LENGTH])
+
+    def update(self, other: "Tally") -> None:
+        """Add what another one has counted."""
+        self.hours.update(other.hours)
+        self.seconds.update(other.seconds)
+        for (hour, route, reason), count in other.reasons.items():
+            self._add_reason(hour, route, reason, count)
+
+    def _add_reason(self, hour: int, route: str, reason: str, count: int = 1) -> None:
+        told = hour, route, reason
+        if told not in self.reasons and len(self.reasons) >= REASONS:
+            told = hour, route, OTHER
+        self.reasons[told] += count

@@ -1,8 +1,4 @@
-"""The thread of a process that sees to it that its part of the log is written, at most every half second.
-
-It writes itself or, where the process has a scribe (:mod:`incumbent.log.channel`), has that write. While the
-scribe cannot be reached or does not keep up, it writes itself, into a file of its own.
-"""
+"""What waits to be written in a process, and the thread that writes it, at most half a second later."""
 
 from __future__ import annotations
 
@@ -15,12 +11,10 @@ import time
 import weakref
 from collections import deque
 from pathlib import Path
-from typing import Sequence, Union
 
-from incumbent.log.channel import Channel, Unreachable
-from incumbent.log.entries import Batch, Item, rows_of
-from incumbent.log.folder import Appended, Folder
-from incumbent.log.packing import PackedBatch, pack_batch, unpack
+from incumbent.log.entries import Row
+from incumbent.log.folder import PORTION, Folder
+from incumbent.log.gathering import Item, count_of, gathered
 from incumbent.log.settings import Settings
 
 log = logging.getLogger("incumbent")
@@ -34,13 +28,8 @@ MOST_WAITING = 100_000
 MOST_WHILE_FAILING = 20_000
 #: Rows of one transaction at most: other processes read between them.
 MOST_AT_ONCE = 20_000
-#: With so many rows waiting beside those that are being written, a process does not wait for the scribe.
-BEHIND = 20_000
 #: Seconds until a folder that does not take the log is tried again: doubled up to the second number.
 RETRY, RETRY_MOST = 0.5, 15.0
-
-#: What waits: all of it is packed where there is a scribe, nothing otherwise.
-Waiting = Union[Item, bytes]
 
 
 class Writer:
@@ -50,39 +39,37 @@ class Writer:
     ----------
     folder : Path
     settings : Settings
-    names : sequence of tuple of str
-        What packed entries that wait have instead of their names is a place in it.
 
     Attributes
     ----------
-    queue : deque
-        What waits. Whoever appends looks at :attr:`awake` afterwards and calls :meth:`wake` if it is False.
-    packs : bool
-        Whether what waits has to be packed (:mod:`incumbent.log.packing`).
+    rows, queue : deque
+        What waits: predictions that are ready to be written, and everything else. Whoever appends looks at
+        :attr:`awake` afterwards and calls :meth:`wake` if it is False, and :meth:`gather` if there are
+        :data:`PORTION` rows.
     dropped : int
         Rows that were dropped, told of in a file or not yet.
     """
 
-    def __init__(self, folder: Path, settings: Settings, names: "Sequence[tuple[str, ...]]" = ()) -> None:
+    def __init__(self, folder: Path, settings: Settings) -> None:
         self.folder = folder
         self.settings = settings
-        self._names = names
-        self._channel = Channel.open()
-        self.packs = self._channel is not None
-        self.queue: "deque[Waiting]" = deque()
+        self.rows: "deque[Row]" = deque()
+        self.queue: "deque[Item]" = deque()
         self.awake = False
         self.most = MOST_WAITING
         self.written = 0
         self.dropped = 0
         self.failing: "str | None" = None
         self.writing = threading.Lock()  # held while a file is written, so that a fork never cuts one
-        self.batched = 0  # rows beyond the first of each batch that waits
+        self._more = 0  # rows beyond the first of each item in the queue
         self._untold = 0
+        self._counting = threading.Lock()
+        self._gathering = threading.Lock()
         self._starting = threading.Lock()
         self._event = threading.Event()
         self._thread: "threading.Thread | None" = None
         self._ending = False
-        self._own = Folder(folder)
+        self._files = Folder(folder)
         self._retry = RETRY
         writers.add(self)
 
@@ -99,12 +86,33 @@ class Writer:
                     _flushed_by_multiprocessing(self)
         self._event.set()
 
-    def add_batch(self, batch: Batch) -> None:
+    @property
+    def waiting(self) -> int:
+        """Rows that wait."""
+        return len(self.rows) + len(self.queue) + self._more
+
+    def gather(self, wait: bool = False) -> None:
+        """Put rows together: a portion of those that are ready, while nobody else does or, to ``wait``, all.
+
+        Whoever has made the last row does it for all, in the time of a few predictions: a thread that did it
+        would need Python's lock, and keep it while the processor is away from it.
+        """
+        if not self._gathering.acquire(blocking=wait):
+            return
+        try:
+            while self.rows:
+                some = [self.rows.popleft() for _ in range(min(PORTION, len(self.rows)))]
+                self.add(gathered(some, self.settings.share))
+                if not wait:
+                    return
+        finally:
+            self._gathering.release()
+
+    def add(self, item: Item) -> None:
         """Take many predictions at once."""
-        waiting = pack_batch(batch) if self.packs else batch
-        with self._starting:
-            self.batched += len(batch.ids) - 1
-        self.queue.append(waiting)
+        with self._counting:
+            self._more += count_of(item) - 1
+        self.queue.append(item)
         if not self.awake:
             self.wake()
 
@@ -116,9 +124,9 @@ class Writer:
     def flush(self, timeout: float) -> bool:
         """Wait until all that waits is written; False if it is not within the time."""
         until = time.monotonic() + timeout
-        if self.queue:
+        if self.waiting:
             self.wake()
-        while self.queue or self.writing.locked():
+        while self.rows or self.queue or self.writing.locked():
             self._event.set()
             if time.monotonic() >= until:
                 return False
@@ -127,7 +135,7 @@ class Writer:
 
     def stop(self, timeout: float) -> None:
         """Write what waits, as far as it can be written within the time, and end the thread."""
-        if self.queue:
+        if self.waiting:
             self.flush(timeout)
         self._ending = True
         self._event.set()
@@ -140,7 +148,7 @@ class Writer:
     def _run(self) -> None:
         while True:
             self.awake = False
-            if not self.queue:
+            if not self.waiting:
                 if self._ending:
                     break
                 self._event.wait()
@@ -149,13 +157,14 @@ class Writer:
             if not self._ending:
                 self._event.wait(self._retry if self.failing else INTERVAL)
                 self._event.clear()
+            self.gather(wait=True)
             waiting = len(self.queue)  # what comes meanwhile waits for the next time
             while waiting > 0 and (written := self._write()):
                 waiting -= written
             if self.failing and self._ending:
                 break
         with self.writing:
-            self._close()
+            self._files.close()
 
     def _write(self) -> int:
         """Write some of what waits; how many it were, 0 where it did not work."""
@@ -163,7 +172,7 @@ class Writer:
             taken, rows = self._take()
             lost = self._untold
             try:
-                written, dropped = self._append(taken, lost)
+                written, dropped = self._files.append(taken, self.settings, lost)
             except (sqlite3.Error, OSError) as error:
                 self.queue.extendleft(reversed(taken))
                 self._failed(error)
@@ -173,46 +182,21 @@ class Writer:
                 written, dropped = 0, rows
             self.written += written
             self._untold -= lost
-            with self._starting:
-                self.batched -= rows - len(taken)
+            with self._counting:
+                self._more -= rows - len(taken)
             if dropped:
                 self.drop(dropped)
             self._recovered()
         return len(taken)
 
-    def _take(self) -> "tuple[list[Waiting], int]":
+    def _take(self) -> "tuple[list[Item], int]":
         """What is written together, and how many rows that is."""
-        queue = self.queue
-        count = min(len(queue), MOST_AT_ONCE)
-        if not self.batched:  # so none of these is a batch, which is counted before it comes
-            return [queue.popleft() for _ in range(count)], count
-        taken: "list[Waiting]" = []
+        taken: "list[Item]" = []
         rows = 0
-        while queue and rows < MOST_AT_ONCE:
-            taken.append(queue.popleft())
-            rows += _rows(taken[-1])
+        while self.queue and rows < MOST_AT_ONCE:
+            taken.append(self.queue.popleft())
+            rows += count_of(taken[-1])
         return taken, rows
-
-    def _append(self, taken: "list[Waiting]", lost: int) -> Appended:
-        if self._channel is None:
-            return self._own.append(taken, self.settings, lost)  # type: ignore[arg-type]
-        packed = b"".join(taken)  # type: ignore[arg-type]
-        if len(self.queue) <= BEHIND:
-            try:
-                done, warnings = self._channel.append(self.folder, self.settings, lost, self._names, packed)
-            except Unreachable:
-                pass
-            else:
-                for warning in warnings:
-                    log.warning("%s", warning)
-                self._own.close()
-                return done
-        return self._own.append(unpack(packed, self._names), self.settings, lost)
-
-    def _close(self) -> None:
-        self._own.close()
-        if self._channel is not None:
-            self._channel.close()
 
     def _failed(self, error: Exception) -> None:
         if self.failing is None:
@@ -242,12 +226,6 @@ writers: "weakref.WeakSet[Writer]" = weakref.WeakSet()
 def _flush_all() -> None:
     for writer in list(writers):
         writer.flush(2.0)
-
-
-def _rows(waiting: Waiting) -> int:
-    if isinstance(waiting, bytes):
-        return waiting.rows if isinstance(waiting, PackedBatch) else 1
-    return rows_of(waiting)
 
 
 def _flushed_by_multiprocessing(writer: Writer) -> None:

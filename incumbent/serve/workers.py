@@ -32,7 +32,6 @@ except ImportError as missing:
 from incumbent.serve.board import Board
 from incumbent.serve.figures import shared_figures
 from incumbent.serve.scaling import Scale
-from incumbent.serve.scribe import KeptScribe
 from incumbent.serve.tls import Certificate
 
 if TYPE_CHECKING:
@@ -102,8 +101,7 @@ class Supervisor(Arbiter):  # type: ignore[misc]
         self.handle_term()
 
     def manage_workers(self) -> None:
-        """Once a second: as many workers as there should be, and a scribe."""
-        self.app.scribe.look()
+        """Once a second: as many workers as there should be."""
         if self.WORKERS:
             busy = [standing.busy for standing in self.app.board.living()]
             self.num_workers = self.app.scale.wanted(busy, time.monotonic())
@@ -114,14 +112,9 @@ class Site(BaseApplication):  # type: ignore[misc]
     """What gunicorn is told of a service."""
 
     def __init__(
-        self,
-        settings: "Settings",
-        listening: socket.socket,
-        tell: "Callable[[str], object]",
-        scribe: KeptScribe,
+        self, settings: "Settings", listening: socket.socket, tell: "Callable[[str], object]"
     ) -> None:
         self._settings = settings
-        self.scribe = scribe
         self._address = listening.getsockname()
         self._listening = listening.detach()  # gunicorn closes it
         self._tell = tell
@@ -208,8 +201,7 @@ def run(settings: "Settings", tell: "Callable[[str], object]" = log.info) -> Non
     listening = bound(settings.host, settings.port)
     with shared_figures() as figures:
         os.environ[FOLDER] = str(figures)  # before prometheus_client is imported
-        with KeptScribe(figures / "scribe") as scribe:
-            Site(settings, listening, tell, scribe).run()
+        Site(settings, listening, tell).run()
 
 
 def bound(host: str, port: int) -> socket.socket:

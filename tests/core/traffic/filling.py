@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,6 +15,8 @@ from core.workspace import Workspace
 from incumbent.log.appender import Appender
 from incumbent.log.entries import Entry, OutcomeEntry
 from incumbent.log.file import new_name
+from incumbent.log.gathering import Portion, gathered
+from incumbent.log.rows import row_of
 from incumbent.log.tally import Tally
 from store import Store
 
@@ -53,7 +55,7 @@ def prediction(id: str, moment: str, **told: Any) -> Entry:
     row = told.pop("row", {"distance": 12.5, "carrier": "bus"})
     known: dict[str, Any] = {
         "key": None, "value": "yes", "scores": [0.25, 0.75], "version": 1, "route": "champion",
-        "reason": None, "seconds": 2e-5, **told,
+        "reason": None, "seconds": 2e-5, "chance": None, **told,
     }  # fmt: skip
     return Entry(id=id, at=at(moment), names=tuple(row), values=tuple(row.values()), **known)
 
@@ -64,22 +66,36 @@ def outcome(id: str | None, actual: Any, moment: str, key: str | None = None) ->
 
 
 def write(
-    folder: Path, day: str, *entries: Entry | OutcomeEntry, lost: int = 0, finished: bool = True
+    folder: Path,
+    day: str,
+    *entries: Entry | OutcomeEntry,
+    lost: int = 0,
+    finished: bool = True,
+    portion: int = 64,
 ) -> Path:
     """A file of the log as a process leaves it that began it on a day."""
     folder.mkdir(parents=True, exist_ok=True)
     tally = Tally()
     predictions = [entry for entry in entries if isinstance(entry, Entry)]
-    for entry in predictions:
-        tally.add(entry.at, entry.version, entry.route, entry.reason, entry.seconds)
     appender = Appender(folder / new_name(day))
     told = [entry for entry in entries if isinstance(entry, OutcomeEntry)]
-    appender.append(predictions, told, tally, [at(f"{day}T12:00"), lost] if lost else [])
+    dropped = [at(f"{day}T12:00"), lost] if lost else []
+    appender.append(portions(predictions, tally, portion), told, tally, dropped)
     appender.close()
     if finished:
         midnight = at(f"{day}T00:00") / 1e9 + 86_400
         os.utime(appender.path, (midnight, midnight))
     return appender.path
+
+
+def portions(entries: Sequence[Entry], tally: Tally, size: int = 64) -> list[Portion]:
+    """Predictions as they are written, counted."""
+    found: list[Portion] = []
+    for first in range(0, len(entries), size):
+        some = gathered([row_of(entry) for entry in entries[first : first + size]])
+        tally.update(some.tally)
+        found += some.portions
+    return found
 
 
 def by_id(traffic: Any, *bounds: Any) -> dict[str, dict[str, Any]]:

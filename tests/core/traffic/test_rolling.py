@@ -147,7 +147,7 @@ def test_a_file_that_has_come_back_with_more_rows_brings_only_those(tmp_path: Pa
         early = path.read_bytes()
         path.unlink()
         late = write(here.away, "2026-11-20", prediction("a", "2026-11-20T10:00"),
-                     prediction("b", "2026-11-20T11:00"))  # fmt: skip
+                     prediction("b", "2026-11-20T11:00"), portion=1)  # fmt: skip
         content = late.read_bytes()
         late.unlink()
         for expected, copy in ((1, early), (1, content), (0, content)):

@@ -16,6 +16,7 @@ from incumbent.log.entries import Entry, OutcomeEntry
 from incumbent.log.file import new_name
 from incumbent.log.tally import Tally
 from store.records import Trial
+from tests.core.traffic.filling import portions
 
 #: When trials of these tests begin.
 BEGIN = datetime(2024, 8, 1, tzinfo=UTC)
@@ -101,7 +102,7 @@ def _entry(name: str, key: str, at: datetime, said: float | None, version: int, 
     value = None if said is None else "yes" if said >= 0.5 else "no"
     reason = f"version {version}: ValueError" if said is None else None
     return Entry(
-        name, _ns(at), key, ("distance",), (1.0,), value, scores, version, "champion", reason, seconds
+        name, _ns(at), key, version, "champion", reason, value, scores, seconds, None, (1.0,), ("distance",)
     )
 
 
@@ -112,10 +113,8 @@ def _ns(moment: datetime) -> int:
 def _write(folder: Any, day: datetime, entries: list[Entry], outcomes: list[OutcomeEntry]) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     tally = Tally()
-    for entry in entries:
-        tally.add(entry.at, entry.version, entry.route, entry.reason, entry.seconds)
     appender = Appender(folder / new_name(day.strftime("%Y-%m-%d")))
-    appender.append(entries, outcomes, tally, [])
+    appender.append(portions(entries, tally), outcomes, tally)
     appender.close()
 
 

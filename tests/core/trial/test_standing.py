@@ -180,7 +180,9 @@ def write_numbers(house: Workspace, running: object) -> None:
             at, name, actual = BEGIN + timedelta(days=day, minutes=row), f"{day}-{row}", random.normal(30, 10)
             for route, version, error in (("champion", 1, 2.0), ("shadow", 0, 6.0)):
                 said = actual + random.normal(0, error)
-                entries.append(Entry(name, _ns(at), None, (), (), said, [said], version, route, None, 1e-5))
+                entries.append(
+                    Entry(name, _ns(at), None, version, route, None, said, [said], 1e-5, None, (), ())
+                )
             outcomes.append(OutcomeEntry(name, None, actual, _ns(at)))
         _write(
             house.root / "production" / "local" / "minutes" / "log",

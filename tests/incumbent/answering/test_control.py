@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -13,10 +12,8 @@ import incumbent
 from incumbent.answering.limits import read_limits
 from incumbent.answering.routing import Lot, Split
 from incumbent.bundle import Bundle
-from incumbent.log import Log
-from incumbent.log.file import log_files
 from tests.incumbent.sites import ROW, native, publish
-from tests.incumbent.test_log import put, read
+from tests.incumbent.test_log import read
 
 KEYS = 3000
 
@@ -91,15 +88,3 @@ def test_without_a_baseline_nobody_is_left_untreated(tmp_path: Path, versions: l
 def test_a_share_that_is_none_is_named(value: Any) -> None:
     limits, (mistake,) = read_limits({"control": value})
     assert limits.control == 0.0 and mistake.startswith("control is ")
-
-
-def test_files_from_before_chances_are_read(tmp_path: Path) -> None:
-    with Log.open(tmp_path) as log:
-        put(log, "old", chance=0.5)
-    (path,) = log_files(tmp_path)
-    connection = sqlite3.connect(path)
-    connection.execute("ALTER TABLE predictions DROP COLUMN chance")
-    connection.execute("PRAGMA user_version = 1")
-    connection.close()
-    (row,) = read(tmp_path)
-    assert (row["id"], row["chance"], row["x"]) == ("old", None, 1.0)

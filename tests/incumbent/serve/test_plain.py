@@ -162,7 +162,7 @@ async def test_outcomes_join_their_predictions(
     app.service.close()
     told = {}
     for path in (site / "late" / "log").glob("**/*.sqlite"):
-        with LogReader(path) as reader:
+        with LogReader.open(path) as reader:
             told.update({id: actual for _, id, _, actual, _ in reader.outcomes()})
     assert told == {ids[0]: "yes", ids[1]: "no"}
 

@@ -1,0 +1,86 @@
+"""Rows put together: what is written of many predictions, and what is counted of them."""
+
+from __future__ import annotations
+
+from typing import Iterable, Iterator, NamedTuple, Sequence, Union
+
+from incumbent.log.entries import Batch, Entry, OutcomeEntry, Row
+from incumbent.log.rows import BETWEEN, row_of
+from incumbent.log.sampling import sampled
+from incumbent.log.tally import Tally
+
+#: Bytes of a portion, unless one row is larger.
+MOST_BYTES = 1 << 20
+
+
+class Portion(NamedTuple):
+    """Rows with the same inputs that are written together: a JSON array of them."""
+
+    names: "tuple[str, ...]"
+    rows: int
+    earliest: int
+    latest: int
+    text: bytes
+
+
+class Gathered(NamedTuple):
+    """Some predictions as they are written: all of them are counted, a share of the rows is kept."""
+
+    portions: "Sequence[Portion]"
+    tally: Tally
+    rows: int
+
+
+#: What waits to be written.
+Item = Union[Entry, Gathered, Batch, OutcomeEntry]
+
+
+def count_of(item: Item) -> int:
+    """How many predictions or outcomes it is."""
+    if isinstance(item, Gathered):
+        return item.rows
+    return len(item.ids) if isinstance(item, Batch) else 1
+
+
+def gathered(rows: "Sequence[Row]", share: float = 1.0) -> Gathered:
+    """Rows, put together.
+
+    Examples
+    --------
+    >>> entry = Entry("a", 0, None, 3, "champion", None, 1, None, 0.5, None, (2.0,), ("x",))
+    >>> gathered([row_of(entry)]).portions[0].text
+    b'[["a",0,null,3,"champion",null,1,null,0.5,null,[2.0]]]'
+    """
+    tally = Tally()
+    tally.add(rows)
+    kept = rows if share >= 1 else [row for row in rows if sampled(row.of, share)]
+    return Gathered(list(_portions(kept)), tally, len(rows))
+
+
+def rows_of(items: "Iterable[Item]") -> "Iterator[Row]":
+    """Predictions that are not gathered yet, made ready."""
+    for item in items:
+        if isinstance(item, Entry):
+            yield row_of(item)
+        elif isinstance(item, Batch):
+            yield from map(row_of, item.entries())
+
+
+def _portions(rows: "Sequence[Row]") -> "Iterator[Portion]":
+    while rows:
+        names = rows[0].names
+        others: "Sequence[Row]" = [row for row in rows if row.names is not names and row.names != names]
+        own = [row for row in rows if row.names is names or row.names == names] if others else rows
+        yield from _fitting(names, own)
+        rows = others
+
+
+def _fitting(names: "tuple[str, ...]", rows: "Sequence[Row]") -> "Iterator[Portion]":
+    text = b"[" + BETWEEN.encode().join([row.text for row in rows]) + b"]"
+    if len(text) > MOST_BYTES and len(rows) > 1:
+        half = len(rows) // 2
+        yield from _fitting(names, rows[:half])
+        yield from _fitting(names, rows[half:])
+        return
+    ats = [row.at for row in rows]
+    yield Portion(names, len(rows), min(ats), max(ats), text)
