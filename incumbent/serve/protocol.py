@@ -11,6 +11,7 @@ from incumbent.serve.replies import overloaded, refusal
 
 if TYPE_CHECKING:
     from incumbent.serve.app import AtOnce
+    from incumbent.serve.outbox import Outbox
     from incumbent.serve.settings import Settings
 
 #: Seconds for a caller who was answered before everything was there to take that in, and so many bodies of
@@ -19,24 +20,32 @@ LINGER_SECONDS, LINGER_BODIES = 5.0, 4
 
 
 class Door:
-    """The transport of a connection: it is closed slowly on a caller who still sends.
+    """The transport of a connection: answers may leave it with those of others, and it is closed slowly.
 
     Many callers read no answer before they have sent everything. A connection that is closed with bytes
     unread is reset, and the answer with it.
     """
 
-    __slots__ = ("_connection", "_transport", "abort", "get_write_buffer_size", "is_lingering", "write")
+    __slots__ = ("_connection", "_transport", "abort", "get_write_buffer_size", "is_lingering")
 
     def __init__(self, transport: Any, connection: "Bounded") -> None:
         self._transport = transport
         self._connection = connection
         self.is_lingering = False
-        self.write = transport.write
         self.abort = transport.abort
         self.get_write_buffer_size = transport.get_write_buffer_size
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._transport, name)
+
+    def write(self, data: bytes) -> None:
+        """Send bytes, after those that were to be sent soon."""
+        self._connection.outbox.send()
+        self._transport.write(data)
+
+    def write_soon(self, data: bytes) -> None:
+        """Send bytes together with those for other callers."""
+        self._connection.outbox.add(self._connection.loop, self._transport, data)
 
     def is_closing(self) -> bool:
         """Whether nothing more is to be said."""
@@ -44,6 +53,7 @@ class Door:
 
     def close(self) -> None:
         """Close it, at once where the caller has sent everything, or has had the time."""
+        self._connection.outbox.send()
         if self._connection.is_mid_request and not self.is_closing():
             self.linger()
         else:
@@ -116,6 +126,7 @@ class Bounded(HttpToolsProtocol):
     settings: "Settings"
     #: What answers on the spot, by path.
     at_once: "ClassVar[Mapping[bytes, AtOnce]]"
+    outbox: "ClassVar[Outbox]"
     head = Head()
     transport: Door  # type: ignore[assignment]
 
@@ -151,6 +162,10 @@ class Bounded(HttpToolsProtocol):
             if cycle is not None and not cycle.response_complete:
                 cycle.disconnected = True
         self.pipeline.clear()
+
+    def eof_received(self) -> None:
+        self.outbox.send()  # the transport closes now
+        super().eof_received()
 
     def data_received(self, data: bytes) -> None:
         self._packet = len(data)
@@ -240,7 +255,7 @@ class Bounded(HttpToolsProtocol):
             return False
         self._request = None
         common = self.server_state.default_headers
-        self.transport.write(self.head(common, found.kind, len(found.body)) + found.body)
+        self.transport.write_soon(self.head(common, found.kind, len(found.body)) + found.body)
         self.server_state.total_requests += 1
         self._idle_since = self.loop.time()
         return True

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Callable
 from uvicorn import Config, Server
 
 from incumbent.serve.board import Board, Standing
+from incumbent.serve.outbox import Outbox
 from incumbent.serve.protocol import Bounded
 from incumbent.serve.scaling import Work, excess
 from incumbent.serve.tls import Certificate
@@ -61,7 +62,12 @@ class ServiceServer(Server):
                 http=type(
                     "Bounded",
                     (Bounded,),
-                    {"settings": settings, "at_once": application.at_once, "gone": staticmethod(self._count)},
+                    {
+                        "settings": settings,
+                        "at_once": application.at_once,
+                        "outbox": Outbox(),
+                        "gone": staticmethod(self._count),
+                    },
                 ),
                 ws="none",
                 lifespan="on",
