@@ -145,7 +145,8 @@ def matrix(probabilities: pd.Series, classes: int) -> NDArray[np.float64]:
     lists = pa.array(probabilities, pa.list_(pa.float64()))
     fits = pc.equal(pc.list_value_length(lists), classes).fill_null(False)
     found = np.full((len(lists), classes), np.nan)
-    found[fits.to_numpy(zero_copy_only=False)] = lists.filter(fits).flatten().to_numpy().reshape(-1, classes)
+    own = lists.filter(fits).flatten().to_numpy(zero_copy_only=False)  # NaN is null in the log
+    found[fits.to_numpy(zero_copy_only=False)] = own.reshape(-1, classes)
     return found
 
 

@@ -125,6 +125,9 @@ def _array(values: Sequence[Any], kind: pa.DataType) -> pa.Array:
         return pa.array([None if v is None else bool(v) for v in values], kind)
     if pa.types.is_string(kind):
         return pa.array([v if v is None or isinstance(v, str) else str(v) for v in values], kind)
-    if bool in set(map(type, values)):
+    types = set(map(type, values))
+    if pa.types.is_floating(kind) and not types <= {float, type(None)}:
+        values = [None if v is None else float(v) for v in values]  # Arrow takes no int beyond 2**53
+    elif bool in types:
         values = [int(v) if isinstance(v, bool) else v for v in values]
     return pa.array(values, kind)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import sqlite3
 from pathlib import Path
 from typing import Any, Iterator, NamedTuple, Sequence
@@ -181,17 +182,31 @@ def _types(values: "Sequence[Any]") -> "set[str]":
 def _type(value: Any) -> str:
     if type(value) is int:
         return "integer" if -_LARGEST <= value <= _LARGEST else "real"
-    if type(value) is dict and TIME in value:
+    if _is_time(value):
         return "time"
     return _KINDS.get(type(value), "text")
 
 
 def _plain(values: "list[Any]") -> "list[Any]":
-    """Times and whatever JSON has beside plain values as text."""
-    if {dict, list}.isdisjoint(map(type, values)):
+    """Whole numbers beyond 64 bits as others, times and whatever JSON has beside plain values as text."""
+    types = set(map(type, values))
+    if int in types:
+        values = [_real(v) if type(v) is int and not -_LARGEST <= v <= _LARGEST else v for v in values]
+    if {dict, list}.isdisjoint(types):
         return values
     return [_text(value) if type(value) in (dict, list) else value for value in values]
 
 
+def _real(number: int) -> float:
+    try:
+        return float(number)
+    except OverflowError:
+        return math.inf if number > 0 else -math.inf
+
+
 def _text(value: Any) -> str:
-    return str(value[TIME]) if TIME in value else json.dumps(value, ensure_ascii=False)
+    return str(value[TIME]) if _is_time(value) else json.dumps(value, ensure_ascii=False)
+
+
+def _is_time(value: Any) -> bool:
+    return type(value) is dict and len(value) == 1 and type(value.get(TIME)) is str

@@ -153,6 +153,19 @@ def test_what_is_no_plain_value_comes_back_as_what_it_stands_for(library: str, t
     }  # fmt: skip
 
 
+def test_numbers_that_are_too_large_and_what_looks_like_a_time_are_read(library: str, tmp_path: Path) -> None:
+    given = [2**63, -(2**64), 10**400, -(10**400), 5, math.inf, ["time"], {"time": 5}, {"time": "x", "y": 1}]
+    with Log.open(tmp_path) as log:
+        for at, value in enumerate(given):
+            put(log, str(at), {"x": value}, value=value)
+    found = [float(2**63), -float(2**64), math.inf, -math.inf, 5, math.inf]
+    found += ['["time"]', '{"time": 5}', '{"time": "x", "y": 1}']  # type: ignore[list-item]
+    for row, expected in zip(read(tmp_path), found, strict=True):
+        assert repr(row["x"]) == repr(row["value"]) == repr(expected)
+    with LogReader.open(log_files(tmp_path)[0]) as reader:
+        assert reader.types().inputs == {"x": {"integer", "real", "text"}}
+
+
 def test_only_columns_that_versions_read_or_settings_name_are_kept_and_private_ones_never(
     tmp_path: Path,
 ) -> None:

@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 
 from core.traffic import Traffic, summary
+from core.traffic.reading import matrix
 from core.traffic.rolling import roll
 from incumbent.log.tally import quantile
 from tests.core.traffic.filling import at, by_id, outcome, place, prediction, workspace, write
@@ -161,6 +162,37 @@ def test_booleans_and_times_come_back_as_such(tmp_path: Path) -> None:
             assert found["a"]["inputs"]["bought"] == pd.Timestamp(2026, 1, 2, 3)
             assert str(found["a"]["inputs"]["mixed"]) == "1"
             assert found["b"]["inputs"]["mixed"] == "one"
+            roll(here)
+
+
+def test_numbers_beyond_what_a_float_holds_exactly_come_back_as_the_nearest(tmp_path: Path) -> None:
+    with workspace(tmp_path) as (made, store):
+        here = place(made, store)
+        numbers = {"a": 2**53 + 1, "b": 2**63, "c": 2**70, "d": 10**400, "e": 1.5, "f": True, "g": None}
+        write(
+            here.away, "2026-11-20",
+            *(prediction(id, "2026-11-20T10:00", row={"x": x}, value=x) for id, x in numbers.items()),
+        )  # fmt: skip
+        for _ in range(2):
+            (batch,) = Traffic.open(made, store, "late").read()
+            for found in (batch.inputs["x"], batch.meta["value"]):
+                told = [float(2**53), float(2**63), float(2**70), np.inf, 1.5, 1.0, np.nan]
+                np.testing.assert_array_equal(found.to_numpy(dtype=float), told)
+            roll(here)
+
+
+def test_probabilities_that_are_no_numbers_come_back_as_such(tmp_path: Path) -> None:
+    with workspace(tmp_path) as (made, store):
+        here = place(made, store)
+        nothing = [float("nan"), float("nan")]
+        write(
+            here.away, "2026-11-20", prediction("a", "2026-11-20T10:00", scores=nothing),
+            prediction("b", "2026-11-20T10:00"),
+        )  # fmt: skip
+        for _ in range(2):
+            (batch,) = Traffic.open(made, store, "late").read()
+            found = matrix(batch.meta["probabilities"], 2)
+            np.testing.assert_array_equal(found, [nothing, [0.25, 0.75]])
             roll(here)
 
 
