@@ -83,7 +83,8 @@ class Tally:
         if any(reasons):
             for hour, route, reason in zip(hours, routes, reasons):
                 if reason is not None:
-                    self._add_reason(hour, route, reason[:REASON_LENGTH])
+                    told = reason[:REASON_LENGTH].encode("utf-8", "replace").decode()  # as SQLite takes it
+                    self._add_reason(hour, route, told)
 
     def update(self, other: "Tally") -> None:
         """Add what another one has counted."""

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from incumbent.log.entries import Row
 from incumbent.log.folder import PORTION, Folder
-from incumbent.log.gathering import Item, count_of, gathered
+from incumbent.log.gathering import Gathered, Item, count_of, gathered
 from incumbent.log.settings import Settings
 
 log = logging.getLogger("incumbent")
@@ -79,7 +79,7 @@ class Writer:
         """See that the thread runs and looks at the queue."""
         if self._thread is None:
             with self._starting:
-                if self._thread is None and not self._ending:
+                if self._thread is None:
                     thread = threading.Thread(target=self._run, name="incumbent log", daemon=True)
                     thread.start()
                     self._thread = thread
@@ -90,6 +90,11 @@ class Writer:
     def waiting(self) -> int:
         """Rows that wait."""
         return len(self.rows) + len(self.queue) + self._more
+
+    @property
+    def _is_busy(self) -> bool:
+        """Whether rows are on their way into the file; its stages are looked at in their order."""
+        return bool(self.rows or self._gathering.locked() or self.queue or self.writing.locked())
 
     def gather(self, wait: bool = False) -> None:
         """Put rows together: a portion of those that are ready, while nobody else does or, to ``wait``, all.
@@ -102,11 +107,22 @@ class Writer:
         try:
             while self.rows:
                 some = [self.rows.popleft() for _ in range(min(PORTION, len(self.rows)))]
-                self.add(gathered(some, self.settings.share))
+                for ready in self._gathered(some):
+                    self.add(ready)
                 if not wait:
                     return
         finally:
             self._gathering.release()
+
+    def _gathered(self, rows: "list[Row]") -> "list[Gathered]":
+        try:
+            return [gathered(rows, self.settings.share)]
+        except Exception as error:  # one of them is made of what nobody foresaw: the others must not suffer
+            if len(rows) > 1:
+                return [ready for row in rows for ready in self._gathered([row])]
+            log.warning("%s: a prediction cannot be logged: %r", self.folder, error)
+            self.drop(1)
+            return []
 
     def add(self, item: Item) -> None:
         """Take many predictions at once."""
@@ -126,7 +142,7 @@ class Writer:
         until = time.monotonic() + timeout
         if self.waiting:
             self.wake()
-        while self.rows or self.queue or self.writing.locked():
+        while self._is_busy:
             self._event.set()
             if time.monotonic() >= until:
                 return False
@@ -135,8 +151,7 @@ class Writer:
 
     def stop(self, timeout: float) -> None:
         """Write what waits, as far as it can be written within the time, and end the thread."""
-        if self.waiting:
-            self.flush(timeout)
+        self.flush(timeout)
         self._ending = True
         self._event.set()
         thread = self._thread
@@ -146,6 +161,15 @@ class Writer:
     # -- the thread
 
     def _run(self) -> None:
+        while True:
+            self._go_on()
+            with self._starting:
+                if not self.waiting or self.failing:
+                    self._thread = None  # whoever had this writer before it was stopped may still wake it
+                    return
+
+    def _go_on(self) -> None:
+        """Write whatever comes until it is stopped, and let the file go."""
         while True:
             self.awake = False
             if not self.waiting:
@@ -162,6 +186,7 @@ class Writer:
             while waiting > 0 and (written := self._write()):
                 waiting -= written
             if self.failing and self._ending:
+                self.awake = False
                 break
         with self.writing:
             self._files.close()

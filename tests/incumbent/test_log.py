@@ -9,6 +9,7 @@ import os
 import sqlite3
 import subprocess
 import sys
+import threading
 import time
 from datetime import date, datetime
 from decimal import Decimal
@@ -25,6 +26,7 @@ from incumbent.columns import encode
 from incumbent.log import Log, Settings, rows
 from incumbent.log.file import EmptyFile, log_files, new_name, today
 from incumbent.log.folder import FEW, MOST_GENTLY, PORTION
+from incumbent.log.gathering import gathered
 from incumbent.log.reader import LogReader
 from incumbent.log.rows import FIELDS
 from incumbent.log.sampling import sampled
@@ -495,6 +497,59 @@ def test_writing_after_closing_begins_another_file(tmp_path: Path) -> None:
     assert len(log_files(tmp_path)) == 2
 
 
+class Slow:
+    """A value that is made text when somebody allows it."""
+
+    def __init__(self) -> None:
+        self.begun, self.allowed = threading.Event(), threading.Event()
+
+    def __str__(self) -> str:
+        self.begun.set()
+        self.allowed.wait(30)
+        return "slow"
+
+
+def test_a_row_that_is_being_written_when_the_log_is_closed_is_kept(tmp_path: Path) -> None:
+    slow = Slow()
+    log = Log.open(tmp_path)
+    put(log, "before")
+    assert log.flush()
+    late = threading.Thread(target=put, args=(log, "late", {"x": slow}))
+    late.start()
+    assert slow.begun.wait(30)
+    writer = log._writer
+    log.close()
+    slow.allowed.set()
+    late.join()
+    assert writer.flush(30)
+    assert sorted(row["id"] for row in read(tmp_path)) == ["before", "late"]
+
+
+def test_rows_that_are_being_put_together_are_waited_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("orjson")
+    begun, allowed = threading.Event(), threading.Event()
+
+    def slowly(rows: Any, share: float) -> Any:
+        begun.set()
+        allowed.wait(30)
+        return gathered(rows, share)
+
+    with Log.open(tmp_path) as log:
+        put(log, "first")
+        assert log.flush()
+        monkeypatch.setattr("incumbent.log.writer.gathered", slowly)
+        many = threading.Thread(target=lambda: [put(log, str(at)) for at in range(PORTION)])
+        many.start()
+        assert begun.wait(30)
+        assert not log.flush(0.1)
+        allowed.set()
+        many.join()
+        assert log.flush(30)
+        assert log.status().written == 1 + PORTION
+
+
 class Awkward:
     """A value that cannot even be shown."""
 
@@ -511,6 +566,21 @@ def test_one_row_that_cannot_be_logged_takes_no_other_with_it(tmp_path: Path) ->
         assert log.flush()
         assert log.status().dropped == 2
     assert [row["id"] for row in read(tmp_path)] == ["a", "b"]
+
+
+def test_what_cannot_be_counted_takes_no_other_with_it(library: str, tmp_path: Path) -> None:
+    with Log.open(tmp_path) as log:
+        put(log, "a", reason="half a character: \ud800")
+        put(log, "bad", at_ns=None)
+        put(log, "b", reason=17)
+        put(log, "c")
+        assert log.flush()
+        put(log, "d")
+        assert log.flush()
+        assert log.status().dropped == 2
+    assert [row["id"] for row in read(tmp_path)] == ["a", "c", "d"]
+    with LogReader.open(log_files(tmp_path)[0]) as reader:
+        assert [row[2] for row in reader.counts("reasons")] == ["half a character: ?"]
 
 
 def test_the_files_keep_no_write_ahead_log(tmp_path: Path) -> None:
