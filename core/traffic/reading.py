@@ -69,10 +69,9 @@ def _tables(
         if part.predictions is not None and part.predictions.overlaps(*bounds):
             yield from _part_tables(part, bounds, wanted)
     for reader, after, _ in found.files:
+        last, _ = reader.last()
         schema = prediction_schema([reader])
-        for piece in reader.pieces(after, *bounds):
-            if any(INPUT + name not in schema.names for name in piece.inputs):
-                schema = prediction_schema([reader])  # a column that came meanwhile
+        for piece in reader.pieces(after, *bounds, upto=last):
             table = prediction_table(piece, schema)
             yield table if wanted is None else _only(table, wanted)
 

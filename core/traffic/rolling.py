@@ -111,7 +111,7 @@ def _roll_day(home: Path, day: str, paths: Sequence[Path]) -> Rolled:
             except WorkError as error:
                 problems.append(str(error))
         last = {reader.path: reader.last() for reader in readers}
-        new = [reader for reader in readers if last[reader.path] != known.get(reader.path.name, (0, 0))]
+        new = [reader for reader in readers if _is_new(reader, last[reader.path], known)]
         made = _make_part(home, day, new, known) if new else None
     done = Rolled(problems=tuple(problems))
     if made is not None:
@@ -124,6 +124,14 @@ def _roll_day(home: Path, day: str, paths: Sequence[Path]) -> Rolled:
         except (WorkError, OSError) as error:  # it is home; deleting it is tried again tomorrow
             done += Rolled(problems=(f"{path} is home and cannot be deleted: {error}",))
     return done
+
+
+def _is_new(reader: LogReader, last: tuple[int, int], known: dict[str, tuple[int, int]]) -> bool:
+    """Whether a file holds what is not home; it may hold counts alone, where a share of the rows is kept."""
+    done = known.get(reader.path.name)
+    if done is None and last == (0, 0):
+        return bool(reader.counts("hours") or reader.counts("lost"))
+    return last != (done or (0, 0))
 
 
 def _make_part(
@@ -156,16 +164,18 @@ Written = tuple[Rows | None, dict[str, int]]
 def _write_predictions(
     path: Path, readers: Sequence[LogReader], after: dict[str, tuple[int, int]]
 ) -> Written:
+    ends = {reader.path.name: reader.last()[0] for reader in readers}
     schema = prediction_schema(readers)
     last: dict[str, int] = {}
     rows: Rows | None = None
     with _Writer(path, schema) as writer:
         for reader in readers:
-            for piece in reader.pieces(after[reader.path.name][0], size=GROUP_ROWS):
+            name = reader.path.name
+            for piece in reader.pieces(after[name][0], size=GROUP_ROWS, upto=ends[name]):
                 table = prediction_table(piece, schema)
                 writer.add(table)
                 rows = _with(rows, table)
-                last[reader.path.name] = piece.last
+                last[name] = piece.last
     return rows, last
 
 

@@ -47,9 +47,9 @@ def snapshot(places: Sequence[Place]) -> Iterator[Snapshot]:
             own = parts(place.home)
             done = progress(own)
             for reader in readers:
-                after = done.get(reader.path.name, (0, 0))
-                if after == (0, 0) or reader.last() != after:
-                    files.append(Open(reader, *after))
+                after = done.get(reader.path.name)
+                if after is None or reader.last() != after:
+                    files.append(Open(reader, *(after or (0, 0))))
             found += own
         yield Snapshot(tuple(found), tuple(files), tuple(problems))
 

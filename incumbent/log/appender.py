@@ -38,6 +38,8 @@ class Appender:
 
     Raises
     ------
+    FileMoved
+        Where it was taken away at once.
     sqlite3.Error, OSError
         Where the file cannot be made.
     """
@@ -46,7 +48,11 @@ class Appender:
         self.path = path
         self.day = file.file_day(path)
         self._connection = file.create(path)
-        self._inode = os.stat(path).st_ino
+        try:
+            self._inode = os.stat(path).st_ino
+        except FileNotFoundError:  # it was empty for a moment
+            self._connection.close()
+            raise FileMoved(str(path)) from None
         self._forms: "dict[tuple[str, ...], int]" = {}
         self._seq = 0  # of the last prediction
 

@@ -71,7 +71,12 @@ class LogReader:
         return found[0] or 0, found[1] or 0
 
     def pieces(
-        self, after: int = 0, since: "int | None" = None, until: "int | None" = None, size: int = PIECE
+        self,
+        after: int = 0,
+        since: "int | None" = None,
+        until: "int | None" = None,
+        size: int = PIECE,
+        upto: "int | None" = None,
     ) -> "Iterator[Piece]":
         """The predictions in the order in which they were written, piece by piece.
 
@@ -81,13 +86,16 @@ class LogReader:
             Leave out those up to this number, which is the ``last`` of a piece or of :meth:`last`.
         since, until : int, optional
             Nanoseconds since 1970; ``until`` is exclusive.
+        upto : int, optional
+            Leave out those after this number, likewise: :meth:`types` may not know theirs.
         """
         first = -(2**63) if since is None else since
         end = _LARGEST if until is None else until
         while True:
             last = self._last_within(after, size)
-            if last is None:
+            if last is None or (upto is not None and after >= upto):
                 return
+            last = last if upto is None else min(last, upto)
             piece = self._piece(after, last, first, end)
             if piece.told["id"]:
                 yield piece

@@ -7,9 +7,11 @@ import os
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
@@ -18,9 +20,11 @@ from core.traffic import parts as parts_module
 from core.traffic.parts import parts
 from core.traffic.pruning import prune
 from core.traffic.rolling import roll
+from core.traffic.tables import prediction_schema
 from incumbent.errors import WorkError
 from incumbent.log import Log
 from incumbent.log.file import log_files
+from incumbent.log.reader import LogReader
 from tests.core.traffic.filling import at, by_id, outcome, place, prediction, workspace, write
 from tests.incumbent.test_log import put
 
@@ -168,6 +172,43 @@ def test_many_processes_of_a_day_become_one_part(tmp_path: Path, monkeypatch: py
         (first, *_) = parts(here.home)
         assert pq.ParquetFile(first.predictions_path).num_row_groups == 1
         assert len(by_id(Traffic.open(made, store, "late"))) == 12
+
+
+def test_counts_come_home_where_no_row_is_kept(tmp_path: Path) -> None:
+    with workspace(tmp_path) as (made, store):
+        here = place(made, store)
+        here.away.parent.mkdir(parents=True)
+        with Log.open(here.away, {"share": 0.0}) as log:
+            for number in range(20):
+                put(log, f"p{number}", at_ns=time.time_ns())
+        found = Traffic.open(made, store, "late")
+        for parts_made in (1, 0):
+            assert (found.count(), found.summary(days=1).predictions) == (0, 20)
+            assert roll(here, everything=True).parts == parts_made
+            assert not log_files(here.away)
+
+
+def test_values_of_another_type_that_come_during_a_roll_come_home_with_the_next(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def late(readers: Sequence[LogReader]) -> pa.Schema:
+        schema = prediction_schema(readers)
+        put(log, f"late {len(log_files(here.away))}", {"x": "text", "new": 1})
+        assert log.flush()
+        return schema
+
+    with workspace(tmp_path) as (made, store):
+        here = place(made, store)
+        here.away.parent.mkdir(parents=True)
+        with Log.open(here.away) as log:
+            put(log, "first", {"x": 1})
+            assert log.flush()
+            monkeypatch.setattr("core.traffic.rolling.prediction_schema", late)
+            assert (roll(here, everything=True).predictions, len(log_files(here.away))) == (1, 1)
+            monkeypatch.undo()
+            assert roll(here, everything=True).predictions == 1
+        found = by_id(Traffic.open(made, store, "late"))
+        assert [str(found[id]["inputs"]["x"]) for id in ("first", "late 1")] == ["1", "text"]
 
 
 def test_a_file_without_rows_is_cleared_away(tmp_path: Path) -> None:

@@ -13,8 +13,10 @@ import pytest
 from core.traffic import Traffic, summary
 from core.traffic.reading import matrix
 from core.traffic.rolling import roll
+from incumbent.log import Log
 from incumbent.log.tally import quantile
 from tests.core.traffic.filling import at, by_id, outcome, place, prediction, workspace, write
+from tests.incumbent.test_log import put
 
 
 def fill(where: Path) -> None:
@@ -194,6 +196,27 @@ def test_probabilities_that_are_no_numbers_come_back_as_such(tmp_path: Path) -> 
             found = matrix(batch.meta["probabilities"], 2)
             np.testing.assert_array_equal(found, [nothing, [0.25, 0.75]])
             roll(here)
+
+
+def test_rows_that_are_written_while_others_are_read_wait_for_the_next_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("incumbent.log.reader.LogReader.pieces.__defaults__", (0, None, None, 1, None))
+    with workspace(tmp_path) as (made, store):
+        here = place(made, store)
+        here.away.parent.mkdir(parents=True)
+        with Log.open(here.away) as log:
+            for id in ("a", "b"):  # a portion each
+                put(log, id, {"x": 1, "y": None})
+                assert log.flush()
+            found = Traffic.open(made, store, "late")
+            ids = []
+            for batch in found.read():
+                ids += batch.meta["id"].tolist()
+                put(log, f"after {ids[-1]}", {"x": 2.5, "y": "text"})
+                assert log.flush()
+            assert ids == ["a", "b"]
+            assert set(by_id(found)) == {"a", "b", "after a", "after b"}
 
 
 def test_all_sites_together_and_outcomes_told_elsewhere(tmp_path: Path) -> None:
