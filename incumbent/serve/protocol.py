@@ -169,10 +169,11 @@ class Bounded(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         self._packet = len(data)
+        self._has_ended = False
         super().data_received(data)
         if self._request is not None:
             self._go_on_slowly(self._request)  # the rest is still on its way
-        if self._in_headers:
+        if self._in_headers and not self._has_ended:  # else most of it was of requests before
             self._heard += len(data)
             if self._heard > self.settings.headers:
                 self._refuse(431, self._too_long)
@@ -242,6 +243,7 @@ class Bounded(HttpToolsProtocol):
 
     def on_message_complete(self) -> None:
         self._arriving = None
+        self._has_ended = True
         if self._request is not None:
             if self._answered(self._request):
                 return

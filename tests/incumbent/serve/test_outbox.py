@@ -127,3 +127,12 @@ def test_each_of_many_callers_gets_its_own_answer(service: Running) -> None:
                 caller.sendall(request(body))
             for caller, told in zip(callers, alone, strict=True):
                 assert answers(caller.recv(65_536))[0][2] == told
+
+
+def test_requests_that_come_one_behind_the_other_are_answered_whatever_is_cut_where(service: Running) -> None:
+    """A part of them that is larger than headers may be ends in the middle of one's headers."""
+    one, count = request(json.dumps(ROW).encode()), 400
+    said = one * (count - 1) + request(json.dumps(ROW).encode(), close=True)
+    assert len(said) > 2 * service.app.settings.headers
+    found = answers(service.say(said[: len(one) * 300 - 150], said[len(one) * 300 - 150 :]))
+    assert [status for status, _, _ in found] == [200] * count
