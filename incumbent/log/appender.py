@@ -125,7 +125,7 @@ class Appender:
         found = self._forms.get(names)
         if found is None:
             found = self._forms[names] = len(self._forms)
-            text = json.dumps(names, ensure_ascii=False)
+            text = json.dumps([str(name) for name in names], ensure_ascii=False)
             self._connection.execute("INSERT INTO forms (form, names) VALUES (?, ?)", (found, _text(text)))
         return found
 

@@ -24,6 +24,8 @@ log = logging.getLogger("incumbent")
 #: Connections that a worker may have more than another one; it then leaves new ones to that for so many
 #: seconds, and does so anew after so many.
 SLACK, COURTESY, FORGETFUL = 1, 0.02, 1.0
+#: Seconds for a caller to answer that its TLS connection ends: many never do.
+GOODBYE = 1.0
 #: Seconds that idle connections have, when the service ends, to send what is on its way.
 FAREWELL = 0.5
 #: Requests that wait on average in a worker that is not busy itself, but its models are.
@@ -189,7 +191,11 @@ class ServiceServer(Server):
     async def _welcome(self, connection: asyncio.Protocol, accepted: socket.socket) -> None:
         tls: "dict[str, Any]" = {}
         if self._certificate is not None:
-            tls = {"ssl": self._certificate.context, "ssl_handshake_timeout": self._patience}
+            tls = {
+                "ssl": self._certificate.context,
+                "ssl_handshake_timeout": self._patience,
+                "ssl_shutdown_timeout": GOODBYE,
+            }
         try:
             await asyncio.get_running_loop().connect_accepted_socket(lambda: connection, accepted, **tls)
         except OSError:  # gone already, or no TLS

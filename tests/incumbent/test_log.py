@@ -593,3 +593,10 @@ def test_the_files_keep_no_write_ahead_log(tmp_path: Path) -> None:
         assert connection.execute("PRAGMA journal_mode").fetchone() == ("delete",)
         connection.close()
     assert (tmp_path / ".gitignore").read_text() == "*\n"
+
+
+def test_names_that_are_no_text_are_written_as_text(tmp_path: Path) -> None:
+    with Log.open(tmp_path) as log:
+        put(log, "a", {1: 2.0, 2.5: 3.0})
+    (row,) = read(tmp_path)
+    assert (row["1"], row["2.5"]) == (2.0, 3.0)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import json
+import socket
 import ssl
 import subprocess
 import sys
@@ -156,3 +157,16 @@ def test_an_expired_certificate_is_said_when_the_service_starts(site: Path, pem:
         said = [process.stderr.readline(), process.stderr.readline()]
         process.terminate()
     assert "certificate.pem expired on 01 Feb 2020" in said[0] and said[1].startswith("serving at https")
+
+
+def test_a_caller_who_says_no_goodbye_does_not_hold_the_service_up(site: Path, pem: Path) -> None:
+    context = ssl.create_default_context(cafile=str(pem / "certificate.pem"))
+    with (
+        running(site, certificate=pem / "certificate.pem", key=pem / "key.pem") as service,
+        socket.create_connection(("127.0.0.1", service.port), timeout=30) as line,
+        context.wrap_socket(line, server_hostname="localhost") as caller,
+    ):
+        caller.sendall(b"GET /v2/health/live HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        assert caller.recv(65_536).startswith(b"HTTP/1.1 200")
+        service.stop()
+        service.wait()
