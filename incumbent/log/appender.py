@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, Sequence
 
 from incumbent.log import file
-from incumbent.log.cells import cell
+from incumbent.log.cells import cell, text_of
 from incumbent.log.entries import OutcomeEntry
 from incumbent.log.gathering import Portion
 from incumbent.log.tally import Tally
@@ -126,13 +126,14 @@ class Appender:
         if found is None:
             found = self._forms[names] = len(self._forms)
             text = json.dumps([str(name) for name in names], ensure_ascii=False)
-            self._connection.execute("INSERT INTO forms (form, names) VALUES (?, ?)", (found, _text(text)))
+            self._connection.execute("INSERT INTO forms (form, names) VALUES (?, ?)", (found, text_of(text)))
         return found
 
     def _add_outcomes(self, outcomes: "Sequence[OutcomeEntry]") -> None:
         rows = []
         for told in outcomes:
-            rows.append([_text(told.id), _text(told.key), *cell(told.actual), told.at])
+            id, key = (None if name is None else text_of(name) for name in (told.id, told.key))
+            rows.append([id, key, *cell(told.actual), told.at])
         self._insert("outcomes", ("id", "key", "actual", "kind", "at"), rows)
 
     def _add_counts(self, tally: Tally, lost: "Sequence[int]") -> None:
@@ -163,7 +164,3 @@ class Appender:
                 begin + ", ".join([marks] * count), list(chain.from_iterable(rows[at : at + count]))
             )
             at += count
-
-
-def _text(value: Any) -> "str | None":
-    return None if value is None else str(value).encode("utf-8", "replace").decode("utf-8")

@@ -7,7 +7,8 @@ from typing import Any
 
 from incumbent.plain import is_null, plain
 
-_LARGEST = 2**63 - 1
+#: The largest whole number that SQLite holds.
+LARGEST = 2**63 - 1
 
 
 def cell(value: Any) -> "tuple[Any, str | None]":
@@ -26,9 +27,20 @@ def cell(value: Any) -> "tuple[Any, str | None]":
     if isinstance(value, bool):
         return int(value), "boolean"
     if isinstance(value, int):
-        return (int(value), None) if abs(value) <= _LARGEST else (float(value), None)
+        return (int(value), None) if abs(value) <= LARGEST else (float(value), None)
     if isinstance(value, float):
         return float(value), None
     if isinstance(value, (datetime, date)):
         return value.isoformat(), "time"
-    return str(value).encode("utf-8", "replace").decode("utf-8"), None
+    return text_of(value), None
+
+
+def text_of(value: Any) -> str:
+    """A value as text that can be written: half a character is none.
+
+    Examples
+    --------
+    >>> text_of("a\\ud800"), text_of(3)
+    ('a?', '3')
+    """
+    return str(value).encode("utf-8", "replace").decode("utf-8")

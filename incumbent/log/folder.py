@@ -20,8 +20,6 @@ from incumbent.log.tally import Tally
 
 log = logging.getLogger("incumbent")
 
-#: Rows of a portion.
-PORTION = 128
 #: So many rows are made ready a few at a time, with a pause (seconds) between; of more, many.
 MOST_GENTLY, FEW, PAUSE = 5_000, 32, 1e-3
 MANY = 1_024

@@ -9,6 +9,8 @@ from incumbent.log.rows import BETWEEN, row_of
 from incumbent.log.sampling import sampled
 from incumbent.log.tally import Tally
 
+#: Rows of a portion that is put together by whoever predicts.
+PORTION = 128
 #: Bytes of a portion, unless one row is larger.
 MOST_BYTES = 1 << 20
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Callable, Mapping, NamedTuple, Optional, Sequence, Tuple
 
 from incumbent.log.entries import Batch, Entry, OutcomeEntry, snapshot
-from incumbent.log.folder import PORTION
+from incumbent.log.gathering import PORTION
 from incumbent.log.rows import QUICK, row_of
 from incumbent.log.settings import Settings
 from incumbent.log.writer import Writer, writers

@@ -10,11 +10,11 @@ from typing import Any, Iterator, NamedTuple, Sequence
 
 from incumbent.errors import WorkError
 from incumbent.log import file
+from incumbent.log.cells import LARGEST
 from incumbent.log.rows import FIELDS, TIME, loaded
 
 #: Rows that are read in one transaction, or one portion.
 PIECE = 20_000
-_LARGEST = 2**63 - 1
 _KINDS = {int: "integer", float: "real", str: "text", bool: "boolean"}
 
 
@@ -90,7 +90,7 @@ class LogReader:
             Leave out those after this number, likewise: :meth:`types` may not know theirs.
         """
         first = -(2**63) if since is None else since
-        end = _LARGEST if until is None else until
+        end = LARGEST if until is None else until
         while True:
             last = self._last_within(after, size)
             if last is None or (upto is not None and after >= upto):
@@ -189,7 +189,7 @@ def _types(values: "Sequence[Any]") -> "set[str]":
 
 def _type(value: Any) -> str:
     if type(value) is int:
-        return "integer" if -_LARGEST <= value <= _LARGEST else "real"
+        return "integer" if -LARGEST <= value <= LARGEST else "real"
     if _is_time(value):
         return "time"
     return _KINDS.get(type(value), "text")
@@ -199,7 +199,7 @@ def _plain(values: "list[Any]") -> "list[Any]":
     """Whole numbers beyond 64 bits as others, times and whatever JSON has beside plain values as text."""
     types = set(map(type, values))
     if int in types:
-        values = [_real(v) if type(v) is int and not -_LARGEST <= v <= _LARGEST else v for v in values]
+        values = [_real(v) if type(v) is int and not -LARGEST <= v <= LARGEST else v for v in values]
     if {dict, list}.isdisjoint(types):
         return values
     return [_text(value) if type(value) in (dict, list) else value for value in values]

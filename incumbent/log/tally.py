@@ -6,6 +6,8 @@ import math
 from collections import Counter
 from typing import TYPE_CHECKING, Iterable, Sequence
 
+from incumbent.log.cells import text_of
+
 if TYPE_CHECKING:
     from incumbent.log.entries import Row
 
@@ -83,8 +85,7 @@ class Tally:
         if any(reasons):
             for hour, route, reason in zip(hours, routes, reasons):
                 if reason is not None:
-                    told = reason[:REASON_LENGTH].encode("utf-8", "replace").decode()  # as SQLite takes it
-                    self._add_reason(hour, route, told)
+                    self._add_reason(hour, route, text_of(reason[:REASON_LENGTH]))
 
     def update(self, other: "Tally") -> None:
         """Add what another one has counted."""

@@ -13,8 +13,8 @@ from collections import deque
 from pathlib import Path
 
 from incumbent.log.entries import Row
-from incumbent.log.folder import PORTION, Folder
-from incumbent.log.gathering import Gathered, Item, count_of, gathered
+from incumbent.log.folder import Folder
+from incumbent.log.gathering import PORTION, Gathered, Item, count_of, gathered
 from incumbent.log.settings import Settings
 
 log = logging.getLogger("incumbent")

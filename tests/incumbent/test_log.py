@@ -25,8 +25,8 @@ from hypothesis import strategies as st
 from incumbent.columns import encode
 from incumbent.log import Log, Settings, rows
 from incumbent.log.file import EmptyFile, log_files, new_name, today
-from incumbent.log.folder import FEW, MOST_GENTLY, PORTION
-from incumbent.log.gathering import gathered
+from incumbent.log.folder import FEW, MOST_GENTLY
+from incumbent.log.gathering import PORTION, gathered
 from incumbent.log.reader import LogReader
 from incumbent.log.rows import FIELDS
 from incumbent.log.sampling import sampled
