@@ -18,9 +18,9 @@ from core.publishing import (
     check_loads,
     ensure_published,
     in_place,
+    need_bounds,
     put_files,
     try_published,
-    why_unloaded,
 )
 from core.requirements import may_ratchet
 from core.wording import chain_words
@@ -256,7 +256,7 @@ def set_fallback(
     UsageError
         For a rule that does not parse, or without a reason.
     RefusedError
-        For the champion itself, or a version that cannot run in production.
+        For the champion itself, or a version that cannot run in production or within the site's limits.
     """
     from core.production_limits import with_rules
 
@@ -269,6 +269,7 @@ def set_fallback(
             if number == live.champion:
                 raise RefusedError(f"version {number} is the champion: it cannot stand in for itself")
             check_loads(workspace, store, version)
+            need_bounds(workspace, store, version, site, live.limits)
         wanted = {
             "champion": live.champion,
             "challenger": live.challenger,
@@ -394,29 +395,13 @@ def change(
     author = who or person()
     failures = failing_cases(workspace, store, model, site, wanted["champion"], force)
     if live is None or wanted["champion"] != live.champion:
-        _need_load(workspace, store, model, site, wanted, live)
+        first = "" if live else f"serve the baseline first (incumbent production swap {model} 0), then "
+        champion = store.versions.get(model, wanted["champion"])
+        need_bounds(workspace, store, champion, site, wanted.get("limits", {}), first)
     return write(
         workspace, store, model, site, wanted, live, action, reason, author,
         forced=forced, failures=failures, detail=detail,
     )  # fmt: skip
-
-
-def _need_load(
-    workspace: Workspace,
-    store: Store,
-    model: str,
-    site: str,
-    wanted: Mapping[str, Any],
-    live: ProductionRevision | None,
-) -> None:
-    """Refuse a champion that the limits of the revision keep from loading: only the chain would answer."""
-    number = wanted["champion"]
-    why = why_unloaded(workspace, store, store.versions.get(model, number), wanted.get("limits", {}))
-    if not why:
-        return
-    more = f"incumbent production limits {model} --site {site} --set memory_mb=N"
-    first = "" if live else f"serve the baseline first (incumbent production swap {model} 0), then "
-    raise RefusedError(f"version {number} of {model} {why}", hint=f"{first}give it more: {more} --reason WHY")
 
 
 def failing_cases(

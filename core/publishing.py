@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from core.reaching import need_reach
 from core.workspace import Workspace
-from incumbent.errors import IncumbentError, UsageError, WorkError
+from incumbent.errors import IncumbentError, RefusedError, UsageError, WorkError
 from store.records import ProductionRevision, Version
 
 if TYPE_CHECKING:
@@ -99,6 +99,33 @@ def check_loads(workspace: Workspace, store: Store, version: Version) -> None:
         scorer.row_scores(golden[:1])
         if not kind(version.algorithm).runs_user_code:
             scorer.bundle.algorithm()
+
+
+def need_bounds(
+    workspace: Workspace,
+    store: Store,
+    version: Version,
+    site: str,
+    limits: Mapping[str, Any],
+    first: str = "",
+) -> None:
+    """Refuse a version that the limits of a site keep from loading: others of the chain would answer for it.
+
+    Parameters
+    ----------
+    first : str
+        What has to be done before the limits can be changed, as the hint begins.
+
+    Raises
+    ------
+    RefusedError
+    """
+    why = why_unloaded(workspace, store, version, limits)
+    if why:
+        more = f"incumbent production limits {version.model} --site {site} --set memory_mb=N --reason WHY"
+        raise RefusedError(
+            f"version {version.number} of {version.model} {why}", hint=f"{first}give it more: {more}"
+        )
 
 
 def check_bounds(

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from core.person import person
 from core.present import present
 from core.production import LOCAL, can_serve
-from core.publishing import check_loads, try_published
+from core.publishing import check_loads, need_bounds, try_published
 from core.trial.documents import document
 from core.trial.margins import read_margins
 from core.trial.sites import basis, begin_at, end_at, is_at, steps
@@ -172,6 +172,8 @@ def _check(
             hint="one trial a champion: name sites that run the same",
         )
     check_loads(workspace, store, version)
+    for site, live in zip(places, lives, strict=True):
+        need_bounds(workspace, store, version, site, live.limits)
     if wanted["mode"] != "shadow" and not force:
         _check_may_answer(workspace, store, model, number, places[0])
     return champions[0]

@@ -111,13 +111,13 @@ def connect(path: Path, timeout: float = 10.0) -> sqlite3.Connection:
         connection = _connect(path, create=False, timeout=timeout)
     except sqlite3.Error as error:
         raise WorkError(f"{path} cannot be opened: {error}") from None
-    try:
-        (application,) = connection.execute("PRAGMA application_id").fetchone()
+    try:  # in this order: where the second of what `create` writes at once is there, the first is too
         (version,) = connection.execute("PRAGMA user_version").fetchone()
+        (application,) = connection.execute("PRAGMA application_id").fetchone()
     except sqlite3.Error as error:
         connection.close()
         raise WorkError(f"{path} cannot be read: {error}", hint="move it away if it is damaged") from None
-    if application == APPLICATION and version <= FORMAT:
+    if application == APPLICATION and 0 < version <= FORMAT:
         return connection
     connection.close()
     if not version:  # a process that was killed, or is just now making it

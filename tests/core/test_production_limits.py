@@ -14,6 +14,7 @@ from core import production, production_limits, rules, status
 from core.production_limits import edit, read_rules, restore
 from core.runs import Outcome
 from core.status import ModelStatus
+from core.trial import course
 from core.workspace import Workspace
 from incumbent.errors import RefusedError, UsageError
 from tests.core.checks.making import served
@@ -188,6 +189,10 @@ def test_bounds_within_which_a_version_does_not_load_are_refused(house: Workspac
     ) as refused:
         production.swap(house, "late", 4, reason="its own code", force=True)
     assert "--set memory_mb=N" in refused.value.hint
+    with pytest.raises(RefusedError, match="version 4 of late does not load within memory_mb 1 and "):
+        production.set_fallback(house, "late", (4,), reason="to stand in")
+    with pytest.raises(RefusedError, match="version 4 of late does not load within memory_mb 1 and "):
+        course.start(house, "late", 4)
     edit(house, "late", unset=["memory_mb"], reason="as before")
     swap(house, "late", 4, reason="its own code")
     with pytest.raises(UsageError, match="version 4 does not load within memory_mb 1 and start_s 60: "):

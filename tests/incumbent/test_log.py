@@ -14,6 +14,7 @@ import time
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
 
@@ -23,7 +24,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from incumbent.columns import encode
-from incumbent.log import Log, Settings, rows
+from incumbent.log import Log, Settings, file, rows
 from incumbent.log.file import EmptyFile, log_files, new_name, today
 from incumbent.log.folder import FEW, MOST_GENTLY
 from incumbent.log.gathering import PORTION, gathered
@@ -55,6 +56,37 @@ def put(log: Log, id: str, row: Any = None, **changed: Any) -> None:
     told = {"at_ns": AT, "key": None, "value": 1, "scores": None, "version": 1, "route": "champion"}
     told |= {"reason": None, "seconds": 1e-5} | changed
     log.write(id, row={"x": 1.0} if row is None else row, **told)
+
+
+def test_a_file_that_is_just_being_made_is_not_taken_for_another_programs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "new.sqlite"
+    path.touch()
+
+    class Slow(sqlite3.Connection):
+        """Somebody else makes the file between the first look and the second."""
+
+        looks = 0
+
+        def execute(self, statement: str, *more: Any) -> sqlite3.Cursor:
+            found = super().execute(statement, *more)
+            if statement in ("PRAGMA application_id", "PRAGMA user_version"):
+                found = SimpleNamespace(fetchone=lambda row=found.fetchone(): row)  # type: ignore[assignment]
+                Slow.looks += 1
+                if Slow.looks == 1:
+                    with monkeypatch.context() as own:
+                        own.setattr(sqlite3, "connect", connect)
+                        file.create(path).close()
+            return found
+
+    connect = sqlite3.connect
+    monkeypatch.setattr(sqlite3, "connect", lambda *a, **k: connect(*a, **k, factory=Slow))
+    with pytest.raises(EmptyFile):
+        LogReader.open(path)
+    monkeypatch.undo()
+    with LogReader.open(path) as reader:
+        assert not list(reader.pieces())
 
 
 def test_what_is_written_is_read_back(tmp_path: Path) -> None:
@@ -325,6 +357,7 @@ def test_a_forked_child_writes_a_file_of_its_own(tmp_path: Path) -> None:
 _FORKING = """
 import os, sys, time
 from pathlib import Path
+from types import SimpleNamespace
 from incumbent.log import Log
 
 logs = [Log.open(Path(folder)) for folder in sys.argv[1:]]
