@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from typing import TYPE_CHECKING, Any, ClassVar, Mapping, NamedTuple
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
@@ -142,9 +143,16 @@ class Bounded(HttpToolsProtocol):
         self._at_work: Any = None
         self.last = False
         self._request: "Request | None" = None
+        self._refused: "tuple[int, str] | None" = None
         self._idle_since: "float | None" = None
         self._arriving: "float | None" = self.loop.time()  # nothing has come yet
         self._untaken, self._untaken_since = 0, self.loop.time()
+
+    @property
+    def _owes(self) -> bool:
+        """Whether requests that came before the one that is arriving are still to be answered."""
+        cycles = (self._at_work, *(cycle for cycle, _ in self.pipeline))
+        return any(c is not None and not c.response_complete and not c.more_body for c in cycles)
 
     @property
     def is_mid_request(self) -> bool:
@@ -157,7 +165,7 @@ class Bounded(HttpToolsProtocol):
         self.gone()
 
     def _answer_nobody(self) -> None:
-        """Requests that came one behind the other, and are still to be answered: nobody is there any more."""
+        """Give no more answers: nobody is there any more, or nothing more is to be said."""
         for cycle in (self._at_work, *(cycle for cycle, _ in self.pipeline)):
             if cycle is not None and not cycle.response_complete:
                 cycle.disconnected = True
@@ -168,6 +176,8 @@ class Bounded(HttpToolsProtocol):
         super().eof_received()
 
     def data_received(self, data: bytes) -> None:
+        if self._refused is not None:
+            return
         self._packet = len(data)
         self._has_ended = False
         super().data_received(data)
@@ -275,6 +285,8 @@ class Bounded(HttpToolsProtocol):
         if self.timeout_keep_alive_task is not None:  # :meth:`check` looks at all connections once a second
             self._unset_keepalive_if_required()
             self._idle_since = self.loop.time()
+        if self._refused is not None and not self._owes:
+            self._hang_up(*self._refused)
 
     def check(self, now: float) -> None:
         """Hang up on a caller whose request takes too long to arrive, or who does not take the answer."""
@@ -289,6 +301,9 @@ class Bounded(HttpToolsProtocol):
             return
         if self.cycle is not None and self.cycle.response_started and not self.cycle.response_complete:
             return
+        if self._owes:  # nothing more is read before they are answered
+            self._arriving = now
+            return
         self._refuse(408, f"the request did not arrive within {self.settings.seconds:g} s")
 
     def _is_stuck(self, now: float) -> bool:
@@ -302,9 +317,20 @@ class Bounded(HttpToolsProtocol):
         self._refuse(400, "this is not HTTP")
 
     def _refuse(self, status: int, why: str) -> None:
+        """Say no to the request that is arriving, after the answers to those before it."""
+        if self._refused is not None:
+            return
+        self._refused = status, why
+        if self._owes:
+            self.pipeline = deque(waiting for waiting in self.pipeline if not waiting[0].more_body)
+        else:
+            self._hang_up(status, why)
+
+    def _hang_up(self, status: int, why: str) -> None:
         """An answer beside the application, and the end of the connection."""
         if self.transport.is_closing():
             return
+        self._answer_nobody()
         body = refusal(status, why).body
         self.transport.write(
             b"HTTP/1.1 %d Refused\r\ncontent-type: application/json\r\ncontent-length: %d\r\n"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import json
+import re
 import shutil
 import threading
 from collections import Counter, deque
@@ -89,6 +90,32 @@ def test_a_caller_cannot_send_without_end_nor_byte_by_byte(
         said = service.say(*pieces)
         assert said.split(b" ")[1:2] == [status]
         assert service.post(PREDICT, ROW)[0] == 200
+
+
+@pytest.mark.parametrize(
+    ("pieces", "status"),
+    [
+        ((b"what is this?\r\n\r\n",), b"400"),
+        ((HEAD + b"content-length: -1\r\n\r\n{",), b"400"),
+        ((HEAD + b"transfer-encoding: chunked\r\n\r\nzz\r\n" + HEAD,), b"400"),
+        ((HEAD + b"x: y\r\n" * 20_000 + b"content-length: 2\r\n\r\n{}",), b"431"),
+        ((HEAD + b"x: " + b"y" * 9_000, *[b"y" * 9_000] * 9, b"\r\n\r\n" + HEAD), b"431"),
+        ((HEAD,), b"408"),
+        ((HEAD + b"content-length: 100\r\n\r\n{",), b"408"),
+    ],
+)
+@pytest.mark.parametrize("before", [1, 3])
+def test_what_is_refused_is_told_after_the_answers_to_what_came_before(
+    site: Path, before: int, pieces: tuple[bytes, ...], status: bytes, caplog: pytest.LogCaptureFixture
+) -> None:
+    body = json.dumps([ROW, ROW]).encode()
+    request = HEAD + b"content-length: %d\r\n\r\n" % len(body) + body
+    first, *rest = pieces
+    with running(site, seconds=1.0) as service:
+        said = service.say(request * before + first, *rest)
+        assert service.post(PREDICT, ROW)[0] == 200
+    assert re.findall(rb"HTTP/1.1 (\d+)", said) == [b"200"] * before + [status]
+    assert "Traceback" not in caplog.text and "Exception" not in caplog.text
 
 
 def test_a_body_that_is_too_large_is_refused_and_callers_who_send_it_first_hear_so(site: Path) -> None:
