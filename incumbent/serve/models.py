@@ -63,6 +63,10 @@ class Models:
         """Every model that is served."""
         return tuple(sorted(self._open))
 
+    def __len__(self) -> int:
+        """How many models are served."""
+        return len(self._open)
+
     @property
     def broken(self) -> "Mapping[str, str]":
         """Models that are published but cannot be opened, and why."""

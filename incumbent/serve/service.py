@@ -71,7 +71,7 @@ class Service:
         slow does not keep callers from the others.
         """
         places = self.settings.waiting
-        own = places if len(self.models.names) < 2 else max(1, int(places * _ONE_MODELS))
+        own = places if len(self.models) < 2 else max(1, int(places * _ONE_MODELS))
         return self.under_way > places or self.line[model] > own
 
     async def look(self, seconds: float = 1.0) -> None:
