@@ -144,17 +144,18 @@ class Place(Screen[None]):
 
     def say_frame(self) -> None:
         """Write title, places and footer; only what changed is drawn."""
-        if not self.is_mounted:
-            return
+        lines = {line.id: line for line in self.query_children(Line)}
+        if not self.is_mounted or not {"title", "places", "footer"} <= lines.keys():
+            return  # it is being put up, or taken down
         title = Text.assemble((" Incumbent", "bold"), " › ", self.crumbs())
         night = self.panel.night_words()
         # a long name leaves half of the line to the night; long trouble of the night leaves the name alone
         night.truncate(max(self.size.width // 2, self.size.width - title.cell_len - 2), overflow="ellipsis")
-        self.query_one("#title", Line).say(title, night)
-        self.query_one("#places", Line).say(self._places())
+        lines["title"].say(title, night)
+        lines["places"].say(self._places())
         state = self._state()
         state.truncate(max(1, self.size.width - 9), overflow="ellipsis")  # the key of the help stays
-        self.query_one("#footer", Line).say(self._hints(self.size.width - state.cell_len - 1), state)
+        lines["footer"].say(self._hints(self.size.width - state.cell_len - 1), state)
 
     def _places(self) -> Text:
         line = Text(no_wrap=True)

@@ -101,6 +101,12 @@ async def test_a_beat_while_the_panel_is_left_does_nothing(opened: Opened, works
     panel.shown_again()
 
 
+async def test_a_beat_while_a_place_is_taken_down_does_nothing(opened: Opened) -> None:
+    async with opened() as face:
+        await face.panel.screen.query_one("#title").remove()
+        face.panel.on_woken()
+
+
 def _luminance(red: int, green: int, blue: int) -> float:
     """As the accessibility guidelines for the web define it (WCAG 2.2, relative luminance)."""
     parts = [value / 255 for value in (red, green, blue)]
