@@ -127,7 +127,7 @@ async def test_another_content_type_is_refused(client: httpx.AsyncClient) -> Non
 
 async def test_a_body_or_a_list_that_is_too_large_is_refused(client: httpx.AsyncClient) -> None:
     answer = await client.post("/models/late/predict", json=[ROW] * 101)
-    assert (answer.status_code, answer.json()["error"]) == (413, "101 rows are more than 100")
+    assert (answer.status_code, answer.json()["error"]) == (413, "there are more than 100 rows")
     answer = await client.post("/models/late/predict", json={**ROW, "carrier": "x" * 30_000})
     assert answer.status_code == 413
 
