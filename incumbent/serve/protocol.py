@@ -135,6 +135,10 @@ class Bounded(HttpToolsProtocol):
     def gone() -> None:
         """Called after each connection's end."""
 
+    @staticmethod
+    def refused(status: int) -> None:
+        """Called with each answer that the application does not give."""
+
     def connection_made(self, transport: Any) -> None:
         super().connection_made(transport)
         self.transport = Door(transport, self)
@@ -312,6 +316,7 @@ class Bounded(HttpToolsProtocol):
             cycle.keep_alive = False  # and the answer says so
         if len(self.tasks) >= self.settings.waiting and cycle.scope["method"] == "POST":
             app = _overloaded
+            self.refused(503)
         super()._start_asgi_task(cycle, app)
 
     def on_response_complete(self) -> None:
@@ -354,6 +359,7 @@ class Bounded(HttpToolsProtocol):
             b"HTTP/1.1 %d Refused\r\ncontent-type: application/json\r\ncontent-length: %d\r\n"
             b"connection: close\r\n\r\n%b" % (status, len(body), body)
         )
+        self.refused(status)
         if status == 408:
             self.transport.close()
         else:

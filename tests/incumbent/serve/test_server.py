@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import json
+import re
 import shutil
 import socket
 import threading
@@ -206,6 +207,9 @@ def test_rows_that_wait_go_together_and_a_full_line_sends_callers_away(slow_site
             if status == 503:
                 assert headers["retry-after"] == "1"
                 assert document["error"] == "too many requests are waiting"
+        figures = service.say(b"GET /metrics HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n")
+        counted = re.findall(rb'^incumbent_requests_total\{.*status="503"\} ([0-9.]+)', figures, re.MULTILINE)
+        assert sum(map(float, counted)) == statuses[503]
         assert service.post(PREDICT, ROW)[0] == 200
 
 
