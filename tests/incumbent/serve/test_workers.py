@@ -147,8 +147,9 @@ def test_it_lives_while_models_load_at_the_same_time_and_says_where_when_they_ca
     listening = bound("127.0.0.1", 0)
     url = f"http://127.0.0.1:{listening.getsockname()[1]}"
     listening.close()
+    options = ("--port", url.split(":")[-1], "--seconds", "30")
     process = subprocess.Popen(
-        [sys.executable, "-m", "incumbent.serve", str(gated), "--port", url.split(":")[-1]],
+        [sys.executable, "-m", "incumbent.serve", str(gated), *options],
         stderr=subprocess.PIPE, text=True, cwd=ROOT, env={**os.environ, "GATE": str(gate)},
     )  # fmt: skip
     try:
