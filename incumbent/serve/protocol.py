@@ -154,8 +154,9 @@ class Bounded(HttpToolsProtocol):
 
     @property
     def is_mid_request(self) -> bool:
-        """Whether a request was answered of which not everything has come."""
-        return self.cycle is not None and self.cycle.response_complete and self.cycle.more_body
+        """Whether the caller may still be sending: what was answered, or what comes behind it."""
+        cycle = self.cycle
+        return bool(self.pipeline) or (cycle is not None and cycle.response_complete and cycle.more_body)
 
     def connection_lost(self, exc: "Exception | None") -> None:
         self._answer_nobody()

@@ -8,6 +8,7 @@ import re
 import shutil
 import socket
 import threading
+import time
 from collections import Counter, deque
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -170,6 +171,32 @@ def test_a_caller_who_has_said_everything_is_answered_by_what_is_slow_too(slow_s
                     said += part
             assert said.count(b"HTTP/1.1 200 OK") == count
             assert said.count(b"connection: close") == 1
+
+
+def test_a_caller_who_is_ahead_of_the_last_answer_hears_it(site: Path) -> None:
+    """The answer that ends the connection is not taken back because further requests are on their way."""
+    body = json.dumps(ROW).encode()
+    request = HEAD + b"content-length: %d\r\n\r\n" % len(body) + body
+    with (
+        running(site) as service,
+        socket.create_connection(("127.0.0.1", service.port), timeout=30) as connection,
+    ):
+
+        def heard() -> bytes:
+            said = b""
+            while not said.endswith(b"}"):
+                said += connection.recv(65_536)
+            return said
+
+        connection.sendall(request)
+        assert b"connection: close" not in heard()
+        service.connections()[0].last = True  # as where the service ends, or another worker has fewer
+        connection.sendall(request * 2)
+        said = heard()
+        assert said.count(b"HTTP/1.1 200 OK") == said.count(b"connection: close") == 1
+        for _ in range(3):
+            time.sleep(0.1)
+            connection.sendall(request)
 
 
 def test_a_large_body_does_not_count_among_the_headers_that_come_with_it(site: Path) -> None:
