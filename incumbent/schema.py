@@ -6,7 +6,8 @@ import math
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timezone
 from difflib import get_close_matches
-from typing import Any, Callable, Mapping, Sequence
+from itertools import islice
+from typing import Any, Callable, Iterable, Mapping, Sequence
 
 from incumbent.columns import Array, Coded, column, row_count
 from incumbent.errors import InputError
@@ -126,7 +127,7 @@ class InputSchema:
                 hint=f"columns: {', '.join(self.names)}",
             )
         absent = [n for n in self.names if n not in row]
-        close = get_close_matches(absent[0], [str(k) for k in row], 1) if absent else []
+        close = _closest(absent[0], row) if absent else []
         hint = (
             f"the row has {close[0]!r}: is that it?" if close else "pass null for a value that is not known"
         )
@@ -144,7 +145,7 @@ class InputSchema:
         """
         absent = [n for n in self.names if n not in columns]
         if absent:
-            close = get_close_matches(absent[0], [str(k) for k in columns], 1)
+            close = _closest(absent[0], columns)
             raise InputError(
                 f"the rows lack the column{'s' if len(absent) > 1 else ''} {', '.join(absent)}",
                 hint=f"they have {close[0]!r}: is that it?" if close else "",
@@ -251,6 +252,11 @@ class OutputSchema:
     @classmethod
     def from_document(cls, document: Mapping[str, Any]) -> "OutputSchema":
         return cls(**{**document, "classes": tuple(document.get("classes", ()))})
+
+
+def _closest(name: str, names: "Iterable[Any]") -> "list[str]":
+    """The name that is probably meant, among the first thousand: there may be more than one can compare."""
+    return get_close_matches(name, map(str, islice(names, 1_000)), 1)
 
 
 def _first(scores: Sequence[float]) -> float:

@@ -23,6 +23,8 @@ log = logging.getLogger("incumbent")
 #: So many rows are made ready a few at a time, with a pause (seconds) between; of more, many.
 MOST_GENTLY, FEW, PAUSE = 5_000, 32, 1e-3
 MANY = 1_024
+#: Seconds after which the rest is made ready many at a time: a pause takes longer where others are at work.
+PATIENCE = 0.05
 #: A file that is larger is followed by another one.
 FILE_BYTES = 128 << 20
 
@@ -138,11 +140,13 @@ def _ready(items: "Sequence[Item]", share: float) -> "Iterator[Gathered]":
     yield from (item for item in items if isinstance(item, Gathered))
     waiting = [item for item in items if isinstance(item, (Entry, Batch))]
     gently = sum(map(count_of, waiting)) <= MOST_GENTLY
+    until = time.monotonic() + PATIENCE
     rows = rows_of(waiting)
     while some := list(islice(rows, FEW if gently else MANY)):
         yield gathered(some, share)
         if gently and len(some) == FEW:
             time.sleep(PAUSE)
+            gently = time.monotonic() < until
 
 
 def _days_apart(one: str, other: str) -> bool:

@@ -130,6 +130,8 @@ class Endpoint:
             return self._refuse(500, error.message, error.hint, ())
         except Gone:
             raise
+        except RecursionError:
+            return self._refuse(400, "the body is nested too deeply", "", ())
         except Exception:
             log.exception("%s: an error of this service", self.name)
             return self._refuse(500, "an error of this service; its log says more", "", ())

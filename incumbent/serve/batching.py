@@ -12,7 +12,6 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, Callable, Mapping, NamedTuple, Sequence
 
-from incumbent.errors import IncumbentError
 from incumbent.serve.pace import Pace
 from incumbent.serve.replies import Fault
 
@@ -202,8 +201,8 @@ class Batcher:
         if len(rows) > 1:
             try:
                 return list(self.predictor.predict_many(rows))
-            except IncumbentError:
-                pass  # one of the rows is malformed: each is asked for itself
+            except Exception:
+                pass  # one of the rows is malformed, however: each is asked for itself
         return [self._single(row) for row in rows]
 
     def _single(self, row: "Mapping[str, Any]") -> "Prediction | Exception":

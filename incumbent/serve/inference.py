@@ -33,6 +33,8 @@ class Asked:
     ----------
     document : object
         The request's JSON.
+    most : int
+        Rows.
     blob : Blob, optional
         What follows it.
 
@@ -40,9 +42,11 @@ class Asked:
     ------
     InputError
         Naming what is wrong with it.
+    Fault
+        413 for more rows than may be.
     """
 
-    def __init__(self, document: Any, blob: "Blob | None" = None) -> None:
+    def __init__(self, document: Any, most: int, blob: "Blob | None" = None) -> None:
         if not isinstance(document, Mapping):
             raise InputError("an inference request is an object with inputs")
         inputs = document.get("inputs")
@@ -50,7 +54,7 @@ class Asked:
             raise InputError("the request has no inputs", "inputs is a list of tensors, one a column")
         self.columns: "dict[str, list[Any]]" = {}
         for at, tensor in enumerate(inputs):
-            name, values = read_tensor(tensor, at, blob)
+            name, values = read_tensor(tensor, at, most, blob)
             if name in self.columns:
                 raise InputError(f"input {name!r} comes twice")
             self.columns[name] = values
@@ -76,23 +80,23 @@ class Asked:
         return {name: values[0] for name, values in self.columns.items()}
 
 
-def read_request(headers: "Mapping[bytes, bytes]", body: bytes) -> Asked:
+def read_request(headers: "Mapping[bytes, bytes]", body: bytes, most: int) -> Asked:
     """A request for inference: JSON, with the bytes of tensors after it where a header says how long it is.
 
     Raises
     ------
     Fault
-        415 for another content type.
+        415 for another content type, 413 for more rows than may be.
     InputError
     """
     length = headers.get(b"inference-header-content-length")
     if length is None:
         if b"content-type" in headers:  # clients of the protocol may leave it out
             need_json(headers)
-        return Asked(read_json(body))
+        return Asked(read_json(body), most)
     if not (length.isdigit() and len(length) < 15 and int(length) <= len(body)):
         raise InputError("inference-header-content-length is not the length of the request's JSON")
-    return Asked(read_json(body[: int(length)]), Blob(body[int(length) :]))
+    return Asked(read_json(body[: int(length)]), most, Blob(body[int(length) :]))
 
 
 def _asked_outputs(outputs: Any) -> "tuple[str, ...] | None":

@@ -6,6 +6,7 @@ import asyncio
 from collections import deque
 from typing import TYPE_CHECKING, Any, ClassVar, Mapping, NamedTuple
 
+import httptools
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from incumbent.serve.replies import overloaded, refusal
@@ -135,15 +136,20 @@ class Bounded(HttpToolsProtocol):
     def gone() -> None:
         """Called after each connection's end."""
 
+    @staticmethod
+    def refused(status: int) -> None:
+        """Called with each answer that the application does not give."""
+
     def connection_made(self, transport: Any) -> None:
         super().connection_made(transport)
         self.transport = Door(transport, self)
-        self._in_headers = False
+        self._in_lines = False  # of headers, of chunks, of what follows the last chunk
         self._heard = 0
+        self._once_more = b""
         self._at_work: Any = None
         self.last = False
         self._request: "Request | None" = None
-        self._refused: "tuple[int, str] | None" = None
+        self._refusal: "tuple[int, str] | None" = None
         self._idle_since: "float | None" = None
         self._arriving: "float | None" = self.loop.time()  # nothing has come yet
         self._untaken, self._untaken_since = 0, self.loop.time()
@@ -156,8 +162,9 @@ class Bounded(HttpToolsProtocol):
 
     @property
     def is_mid_request(self) -> bool:
-        """Whether a request was answered of which not everything has come."""
-        return self.cycle is not None and self.cycle.response_complete and self.cycle.more_body
+        """Whether the caller may still be sending: what was answered, or what comes behind it."""
+        cycle = self.cycle
+        return bool(self.pipeline) or (cycle is not None and cycle.response_complete and cycle.more_body)
 
     def connection_lost(self, exc: "Exception | None") -> None:
         self._answer_nobody()
@@ -171,40 +178,76 @@ class Bounded(HttpToolsProtocol):
                 cycle.disconnected = True
         self.pipeline.clear()
 
-    def eof_received(self) -> None:
-        self.outbox.send()  # the transport closes now
-        super().eof_received()
+    def eof_received(self) -> "bool | None":  # type: ignore[override]
+        """The caller has said everything; whether the answer is still to be given."""
+        self.outbox.send()  # else the transport closes now
+        if self.cycle is None or self.cycle.response_complete or self.cycle.more_body:
+            return None
+        self.cycle.keep_alive = False
+        return self.scheme == "http"  # TLS has no half of a connection
 
     def data_received(self, data: bytes) -> None:
-        if self._refused is not None:
+        if self._refusal is not None:
             return
         self._packet = len(data)
-        self._has_ended = False
-        super().data_received(data)
+        self._has_moved = False
+        self._read(data)
         if self._request is not None:
             self._go_on_slowly(self._request)  # the rest is still on its way
-        if self._in_headers and not self._has_ended:  # else most of it was of requests before
+        if self._in_lines and not self._has_moved:  # else most of it was of bodies and requests before
             self._heard += len(data)
             if self._heard > self.settings.headers:
                 self._refuse(431, self._too_long)
+
+    def _read(self, data: bytes) -> None:
+        while data:
+            try:
+                self.parser.feed_data(data)
+                return
+            except httptools.HttpParserUpgrade as found:
+                head, self._once_more = self._once_more, b""
+                data = head and head + data[found.args[0] :]
+            except httptools.HttpParserError:
+                return self.send_400_response("")
 
     def on_message_begin(self) -> None:
         self.url, self.headers, self.expect_100_continue = b"", [], False
         self._arriving = self.loop.time()
         self._idle_since = None
-        self._in_headers = True
+        self._in_lines = True
+        self._heard = 0
+
+    def on_chunk_header(self) -> None:
+        self._in_lines = True
         self._heard = 0
 
     def on_headers_complete(self) -> None:
-        self._in_headers = False
+        self._in_lines = False
         if self._heard + self._packet > self.settings.headers and self._are_too_long():
             self._refuse(431, self._too_long)
             raise ValueError  # no more of this packet is read
+        if self.parser.should_upgrade() and self.parser.get_method() != b"CONNECT":
+            self._once_more = self._without_upgrade()
+            return
+        if self.expect_100_continue and self.parser.get_http_version() == "1.0":
+            self.expect_100_continue = False  # such a caller knows nothing of it
         answer = self.at_once.get(self.url)
         if answer is not None and self._is_plain:
             self._request = Request(answer, self.headers, [])
         else:
             self._begin_slowly()
+        self.headers = []  # what comes behind a body is none of them
+
+    def _without_upgrade(self) -> bytes:
+        """The head of a request that would go on in another protocol, if it were understood here.
+
+        Some callers offer HTTP/2 with each request. The parser takes what follows such a head for the other
+        protocol's; so it reads the request once more, without the offer.
+        """
+        parser = self.parser
+        lines = [parser.get_method() + b" " + self.url + b" HTTP/" + parser.get_http_version().encode()]
+        lines += [name + b": " + value for name, value in self.headers if name != b"upgrade"]
+        return b"\r\n".join([*lines, b"", b""])
 
     @property
     def _is_plain(self) -> bool:
@@ -218,7 +261,6 @@ class Bounded(HttpToolsProtocol):
             and parser.get_method() == b"POST"
             and parser.get_http_version() == "1.1"
             and parser.should_keep_alive()
-            and not parser.should_upgrade()
         )
 
     def _begin_slowly(self) -> None:
@@ -232,7 +274,9 @@ class Bounded(HttpToolsProtocol):
     def _go_on_slowly(self, request: Request) -> None:
         self._request = None
         if not self.transport.is_closing():
+            self.headers = request.headers
             self._begin_slowly()
+            self.headers = []
             for part in request.body:
                 super().on_body(part)
 
@@ -246,14 +290,19 @@ class Bounded(HttpToolsProtocol):
         return f"the headers are larger than {self.settings.headers:,} bytes"
 
     def on_body(self, body: bytes) -> None:
+        self._in_lines = False
+        self._has_moved = True
         if self._request is None:
             super().on_body(body)
         else:
             self._request.body.append(body)
 
     def on_message_complete(self) -> None:
+        if self._once_more:
+            return
         self._arriving = None
-        self._has_ended = True
+        self._in_lines = False
+        self._has_moved = True
         if self._request is not None:
             if self._answered(self._request):
                 return
@@ -278,6 +327,7 @@ class Bounded(HttpToolsProtocol):
             cycle.keep_alive = False  # and the answer says so
         if len(self.tasks) >= self.settings.waiting and cycle.scope["method"] == "POST":
             app = _overloaded
+            self.refused(503)
         super()._start_asgi_task(cycle, app)
 
     def on_response_complete(self) -> None:
@@ -285,8 +335,8 @@ class Bounded(HttpToolsProtocol):
         if self.timeout_keep_alive_task is not None:  # :meth:`check` looks at all connections once a second
             self._unset_keepalive_if_required()
             self._idle_since = self.loop.time()
-        if self._refused is not None and not self._owes:
-            self._hang_up(*self._refused)
+        if self._refusal is not None and not self._owes:
+            self._hang_up(*self._refusal)
 
     def check(self, now: float) -> None:
         """Hang up on a caller whose request takes too long to arrive, or who does not take the answer."""
@@ -318,9 +368,9 @@ class Bounded(HttpToolsProtocol):
 
     def _refuse(self, status: int, why: str) -> None:
         """Say no to the request that is arriving, after the answers to those before it."""
-        if self._refused is not None:
+        if self._refusal is not None:
             return
-        self._refused = status, why
+        self._refusal = status, why
         if self._owes:
             self.pipeline = deque(waiting for waiting in self.pipeline if not waiting[0].more_body)
         else:
@@ -336,6 +386,7 @@ class Bounded(HttpToolsProtocol):
             b"HTTP/1.1 %d Refused\r\ncontent-type: application/json\r\ncontent-length: %d\r\n"
             b"connection: close\r\n\r\n%b" % (status, len(body), body)
         )
+        self.refused(status)
         if status == 408:
             self.transport.close()
         else:

@@ -76,6 +76,18 @@ def refusal(
     return Reply(status, encoded(document), JSON, headers)
 
 
+def check_count(count: int, most: int) -> None:
+    """Refuse more rows than may be, before anything is made of each of them.
+
+    Raises
+    ------
+    Fault
+        413.
+    """
+    if count > most:
+        raise Fault(413, f"there are more than {most:,} rows", "send fewer at once")
+
+
 def overloaded(seconds: int = 1) -> Fault:
     """Too much to do: the caller is told when to come again."""
     return Fault(

@@ -56,7 +56,7 @@ class ServiceServer(Server):
         beat: "Callable[[], None] | None" = None,
         awake: "Callable[[], None] | None" = None,
     ) -> None:
-        settings = application.settings
+        settings, metrics = application.settings, application.service.metrics
         super().__init__(
             Config(
                 application,
@@ -69,6 +69,7 @@ class ServiceServer(Server):
                         "at_once": application.at_once,
                         "outbox": Outbox(),
                         "gone": staticmethod(self._count),
+                        "refused": staticmethod(lambda status: metrics.request("none", status, 0.0)),
                     },
                 ),
                 ws="none",

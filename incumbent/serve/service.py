@@ -18,7 +18,7 @@ from incumbent.serve.inference import Asked, answered, chosen, metadata, read_re
 from incumbent.serve.invocations import read_csv, read_invocation
 from incumbent.serve.metrics import KIND, Metrics
 from incumbent.serve.models import Models
-from incumbent.serve.replies import LONGEST_ID, Fault, Reply, encoded, reply
+from incumbent.serve.replies import LONGEST_ID, Fault, Reply, check_count, encoded, reply
 
 if TYPE_CHECKING:
     from incumbent.bundle import Bundle
@@ -176,7 +176,7 @@ class Service:
         document = read_json(call.body)
         predictor = await self._predictor(call.path["model"])
         listed = document if isinstance(document, list) else [document]
-        self._check_count(len(listed))
+        check_count(len(listed), self.settings.rows)
         outputs = [bundle.output for bundle in predictor.versions.values()]
         outcomes = [_outcome(given, at, outputs) for at, given in enumerate(listed)]
         for id, actual in outcomes:
@@ -188,10 +188,10 @@ class Service:
         name = call.path.get("model") or self.models.only()
         schema = (await self._predictor(name)).input
         if media_type(call.headers) == "text/csv":
-            rows = read_csv(call.body, schema)
+            rows = read_csv(call.body, schema, self.settings.rows)
         else:
             need_json(call.headers)
-            rows = read_invocation(read_json(call.body), schema)
+            rows = read_invocation(read_json(call.body), schema, self.settings.rows)
         found = await self._many(name, rows, len(rows))
         return reply({"predictions": [said.value for said in found]})
 
@@ -202,7 +202,7 @@ class Service:
         name, version = call.path["model"], _version(call.path)
         predictor = await self._predictor(name)
         bundle = _published(predictor.versions, version)
-        asked = read_request(call.headers, call.body)
+        asked = read_request(call.headers, call.body, self.settings.rows)
         if asked.count == 1 and version is None:
             found = [await self.batcher(name, predictor).one(asked.row())]
             self.metrics.prediction(name, found[0])
@@ -223,7 +223,7 @@ class Service:
         batcher = self._immediate(name)
         if batcher is None:
             return None
-        asked = read_request(call.headers, call.body)
+        asked = read_request(call.headers, call.body, self.settings.rows)
         if asked.count != 1 or asked.outputs:
             return None
         bundle = _published(batcher.predictor.versions, None)
@@ -312,7 +312,7 @@ class Service:
     async def _many(
         self, name: str, rows: Any, count: int, version: "int | None" = None
     ) -> "list[Prediction]":
-        self._check_count(count)
+        check_count(count, self.settings.rows)
         batcher = self.batcher(name, await self._predictor(name))
         if version is None:
             found = await batcher.many(rows, count)
@@ -321,10 +321,6 @@ class Service:
         for said in found:
             self.metrics.prediction(name, said)
         return found
-
-    def _check_count(self, count: int) -> None:
-        if count > self.settings.rows:
-            raise Fault(413, f"{count:,} rows are more than {self.settings.rows:,}", "send fewer at once")
 
 
 def _inferred(

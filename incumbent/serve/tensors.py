@@ -6,6 +6,7 @@ import math
 from typing import Any, Callable, Mapping
 
 from incumbent.errors import InputError
+from incumbent.serve.replies import check_count
 
 #: Of floating-point types, the largest number.
 _LARGEST = {"FP16": 65_504.0, "FP32": 3.4028235677973366e38, "FP64": math.inf, "BF16": 3.3895313892515355e38}
@@ -86,7 +87,7 @@ def _texts(name: str, content: bytes) -> "list[Any]":
     return found
 
 
-def read_tensor(tensor: Any, at: int, blob: "Blob | None" = None) -> "tuple[str, list[Any]]":
+def read_tensor(tensor: Any, at: int, most: int, blob: "Blob | None" = None) -> "tuple[str, list[Any]]":
     """A column's name and values, as a request's tensor has them.
 
     Parameters
@@ -96,6 +97,8 @@ def read_tensor(tensor: Any, at: int, blob: "Blob | None" = None) -> "tuple[str,
         says); null stands for a value that is not known.
     at : int
         Which of the request's, for messages.
+    most : int
+        Rows.
     blob : Blob, optional
         What follows the JSON.
 
@@ -103,10 +106,12 @@ def read_tensor(tensor: Any, at: int, blob: "Blob | None" = None) -> "tuple[str,
     ------
     InputError
         Naming the tensor.
+    Fault
+        413 for more rows than may be.
 
     Examples
     --------
-    >>> read_tensor({"name": "distance", "shape": [2, 1], "datatype": "FP64", "data": [[30.5], [2]]}, 0)
+    >>> read_tensor({"name": "distance", "shape": [2, 1], "datatype": "FP64", "data": [[30.5], [2]]}, 0, 9)
     ('distance', [30.5, 2])
     """
     if not isinstance(tensor, Mapping):
@@ -123,12 +128,14 @@ def read_tensor(tensor: Any, at: int, blob: "Blob | None" = None) -> "tuple[str,
         raise InputError(
             f"input {name!r} has the datatype {datatype!r:.40}", f"there are {', '.join(DATATYPES)}"
         )
+    count = _shape(name, tensor.get("shape"))
+    check_count(count, most)
     data = tensor.get("data")
     if "binary_data_size" in parameters:
         if blob is None or data is not None:
             raise InputError(f"input {name!r}: either data or binary_data_size, and bytes after the JSON")
         data = blob.take(name, parameters["binary_data_size"], str(datatype))
-    values = _flat(name, _shape(name, tensor.get("shape")), data)
+    values = _flat(name, count, data)
     for i, value in enumerate(values):
         if value is not None and not check(value):
             raise InputError(f"input {name!r} is of {datatype}, and data[{i}] is {value!r:.60}")

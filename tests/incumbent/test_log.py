@@ -239,6 +239,22 @@ def test_as_many_as_there_are_come_back_once_each_in_order(library: str, tmp_pat
         assert [row["id"] for row in read(tmp_path / str(nth))] == [f"p{at}" for at in range(count)]
 
 
+def test_rows_of_batches_are_soon_in_the_file_where_others_are_at_work(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each pause of the thread that makes them ready takes longer then."""
+    monkeypatch.setattr("incumbent.log.folder.PAUSE", 0.02)
+    count = MOST_GENTLY - 1
+    ids = [f"p{at}" for at in range(count)]
+    with Log.open(tmp_path) as log:
+        log.write_many(
+            ids, AT, None, {"x": np.zeros(count)}, [1] * count, None, [1] * count, ["champion"] * count, None,
+            1e-5,
+        )  # fmt: skip
+        assert log.flush(timeout=1.5)
+    assert [row["id"] for row in read(tmp_path)] == ids
+
+
 def test_a_batch_is_logged_as_its_rows_one_by_one_are(library: str, tmp_path: Path) -> None:
     numbers, carriers = np.array([1.5, np.nan, 3.0]), ["bus", None, "rail"]
     days = np.array(["2024-01-01", "2024-01-02", "NaT"], "datetime64[us]")

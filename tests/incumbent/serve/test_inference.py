@@ -62,6 +62,11 @@ async def test_rows_as_tensors_are_predicted_as_rows_are(client: httpx.AsyncClie
     assert outputs["probabilities"]["data"] == pytest.approx(flat, rel=1e-12)
 
 
+async def test_of_too_many_rows_nothing_is_read(client: httpx.AsyncClient) -> None:
+    answer = await client.post("/v2/models/late/infer", json=request(101, distance={"data": ["far"] * 101}))
+    assert (answer.status_code, answer.json()["error"]) == (413, "there are more than 100 rows")
+
+
 async def test_a_version_answers_itself_and_nobody_else(client: httpx.AsyncClient) -> None:
     wanted = {**request(), "outputs": [{"name": "version"}, {"name": "route"}, {"name": "probabilities"}]}
     said = {}

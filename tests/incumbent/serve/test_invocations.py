@@ -76,6 +76,25 @@ async def test_a_malformed_request_is_refused_as_mlflow_does(
 
 
 @pytest.mark.parametrize(
+    "form",
+    [
+        {"dataframe_split": {"columns": NAMES, "data": [[1, 2, "bus"]] * 100 + [[]]}},
+        {"dataframe_records": [ROW] * 100 + [{}]},
+        {"instances": [[1, 2, "bus"]] * 100 + [[]]},
+        {"inputs": {"distance": [1] * 101, "stops": [1], "carrier": ["bus"]}},
+        b"distance,stops,carrier\n" + b"1,2,bus\n\n" * 100 + b"1\n" + b'"',
+    ],
+)
+async def test_of_too_many_rows_nothing_is_made(client: httpx.AsyncClient, form: Any) -> None:
+    """They are counted first: a row of two bytes would take hundreds of them."""
+    if isinstance(form, bytes):
+        answer = await client.post("/invocations", content=form, headers={"content-type": "text/csv"})
+    else:
+        answer = await client.post("/invocations", json=form)
+    assert (answer.status_code, answer.json()["error"]) == (413, "there are more than 100 rows")
+
+
+@pytest.mark.parametrize(
     ("body", "told"),
     [
         (b"", "no header"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import shutil
 import threading
 from pathlib import Path
@@ -113,6 +114,42 @@ async def test_a_number_that_no_float64_can_hold_is_the_callers_error(
     assert "actual" in answer.json()["error"]
 
 
+@pytest.mark.parametrize(("others", "hint"), [(900, "the row has 'stop': is that it?"), (2_000, "pass null")])
+async def test_the_name_that_is_meant_is_looked_for_among_so_many(
+    client: httpx.AsyncClient, others: int, hint: str
+) -> None:
+    """A body has room for a million names, and each is compared."""
+    row = {**dict.fromkeys(map(str, range(others)), 1), "stop": 1, "distance": 1, "carrier": "bus"}
+    told = (await client.post("/models/late/predict", json=row)).json()
+    assert told["error"] == "the row lacks the column stops"
+    assert told["hint"].startswith(hint)
+
+
+async def test_a_body_may_be_nested_as_deeply_as_it_likes(client: httpx.AsyncClient) -> None:
+    """It is refused, wherever on the way it becomes too deep."""
+    kind = {"content-type": "application/json"}
+    for levels in range(850, 1_030):
+        far = b"[" * levels + b"]" * levels
+        row = b'{"distance": %b, "stops": 1, "carrier": "bus"}' % far
+        for body in (row, b"[%b, %b]" % (row, row)):
+            answer = await client.post("/models/late/predict", content=body, headers=kind)
+            assert answer.status_code == 400, (levels, answer.text)
+
+
+async def test_rows_that_cannot_go_together_are_answered_one_by_one(
+    client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever the reason: nobody waits for an answer that never comes."""
+
+    def broken(*_: Any) -> Any:
+        raise RecursionError
+
+    monkeypatch.setattr(Predictor, "predict_many", broken)
+    asked = [client.post("/models/late/predict", json=ROW) for _ in range(2)]
+    answers = await asyncio.wait_for(asyncio.gather(*asked), 10)
+    assert [answer.status_code for answer in answers] == [200, 200]
+
+
 async def test_another_content_type_is_refused(client: httpx.AsyncClient) -> None:
     for kind in ("text/plain", "application/x-www-form-urlencoded", None):
         headers = {} if kind is None else {"content-type": kind}
@@ -127,7 +164,7 @@ async def test_another_content_type_is_refused(client: httpx.AsyncClient) -> Non
 
 async def test_a_body_or_a_list_that_is_too_large_is_refused(client: httpx.AsyncClient) -> None:
     answer = await client.post("/models/late/predict", json=[ROW] * 101)
-    assert (answer.status_code, answer.json()["error"]) == (413, "101 rows are more than 100")
+    assert (answer.status_code, answer.json()["error"]) == (413, "there are more than 100 rows")
     answer = await client.post("/models/late/predict", json={**ROW, "carrier": "x" * 30_000})
     assert answer.status_code == 413
 

@@ -6,7 +6,9 @@ import http.client
 import json
 import re
 import shutil
+import socket
 import threading
+import time
 from collections import Counter, deque
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -23,6 +25,7 @@ from tests.incumbent.sites import HANG, ROW
 
 PREDICT = "/models/late/predict"
 HEAD = b"POST /models/late/predict HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n"
+CHUNKS = b"transfer-encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n"
 
 
 @pytest.fixture(scope="module")
@@ -75,6 +78,8 @@ def test_requests_that_come_together_are_answered_in_order(site: Path) -> None:
         ((b"GET /" + b"y" * 30_000, b"y" * 30_000), b"431"),
         ((HEAD + b"x: y\r\n" * 20_000 + b"content-length: 2\r\n\r\n{}",), b"431"),
         ((HEAD + b"x: y\r\n" * 4_500, b"x: y\r\n" * 4_500 + b"\r\n" + HEAD), b"431"),
+        ((HEAD + CHUNKS, *[b"x: y\r\n" * 20_000] * 9), b"431"),
+        ((HEAD + CHUNKS + b"x: ", *[b"y" * 120_000] * 9), b"431"),
         ((HEAD,), b"408"),
         ((HEAD + b"content-length: 100\r\n\r\n{",), b"408"),
         ((), b"408"),
@@ -135,6 +140,91 @@ def test_a_body_that_is_too_large_is_refused_and_callers_who_send_it_first_hear_
         assert service.post(PREDICT, ROW)[0] == 200
 
 
+def test_many_small_chunks_do_not_count_among_the_headers(site: Path) -> None:
+    body = json.dumps({**ROW, "more": "x" * 20_000}).encode()
+    chunks = b"".join(b"1\r\n%c\r\n" % byte for byte in body)
+    head = HEAD + b"connection: close\r\ntransfer-encoding: chunked\r\n\r\n"
+    with running(site) as service:
+        said = service.say(head, *[chunks[at : at + 999] for at in range(0, len(chunks), 999)], b"0\r\n\r\n")
+    assert said.startswith(b"HTTP/1.1 200 ")
+
+
+@pytest.mark.parametrize("line", [b"host: localhost", b"content-encoding: gzip"])
+def test_what_follows_a_body_is_no_header(site: Path, line: bytes) -> None:
+    body = json.dumps(ROW).encode()
+    chunks = b"transfer-encoding: chunked\r\n\r\n%x\r\n%b\r\n0\r\n%b\r\n\r\n" % (len(body), body, line)
+    good, evil = HEAD + chunks, HEAD.replace(b"localhost", b"evil.example") + chunks
+    with running(site) as service:
+        for _ in range(20):  # some of them are answered on the spot
+            said = service.say(good + evil + HEAD + b"connection: close\r\n\r\n")
+            assert [part[:3] for part in said.split(b"HTTP/1.1 ")[1:]] == [b"200", b"403", b"400"]
+
+
+def test_a_request_that_offers_another_protocol_is_answered_in_this_one(site: Path) -> None:
+    """As some callers do with everything they send: its body belongs to it."""
+    body = json.dumps(ROW).encode()
+    offer = HEAD + b"connection: upgrade, http2-settings\r\nupgrade: h2c\r\nhttp2-settings: AAMA\r\n"
+    offer += b"content-length: %d\r\n\r\n" % len(body) + body
+    last = HEAD + b"connection: close\r\ncontent-length: %d\r\n\r\n" % len(body) + body
+    sent = offer * 2 + last
+    with running(site) as service:
+        for cut in range(0, len(sent), 37):
+            assert service.say(sent[:cut], sent[cut:]).count(b'"route":"champion"') == 3
+        small = b"GET /ping HTTP/1.1\r\nhost: localhost\r\nconnection: upgrade\r\nupgrade: x\r\n\r\n"
+        assert service.say(small * 2_000 + last).count(b"HTTP/1.1 200 OK") == 2_001
+
+
+def test_a_caller_of_http_1_0_is_not_told_to_go_on(site: Path) -> None:
+    body = json.dumps(ROW).encode()
+    head = HEAD.replace(b"HTTP/1.1", b"HTTP/1.0") + b"expect: 100-continue\r\n"
+    with running(site) as service:
+        assert service.say(head + b"content-length: %d\r\n\r\n" % len(body), body).startswith(
+            b"HTTP/1.1 200 OK"
+        )
+
+
+def test_a_caller_who_has_said_everything_is_answered_by_what_is_slow_too(slow_site: Path) -> None:
+    """It closes its half of the connection behind its requests."""
+    body = json.dumps(ROW).encode()
+    request = HEAD + b"content-length: %d\r\n\r\n" % len(body) + body
+    with running(slow_site) as service:
+        for count in (1, 3):
+            with socket.create_connection(("127.0.0.1", service.port), timeout=30) as connection:
+                connection.sendall(request * count)
+                connection.shutdown(socket.SHUT_WR)
+                said = b""
+                while part := connection.recv(65_536):
+                    said += part
+            assert said.count(b"HTTP/1.1 200 OK") == count
+            assert said.count(b"connection: close") == 1
+
+
+def test_a_caller_who_is_ahead_of_the_last_answer_hears_it(site: Path) -> None:
+    """The answer that ends the connection is not taken back because further requests are on their way."""
+    body = json.dumps(ROW).encode()
+    request = HEAD + b"content-length: %d\r\n\r\n" % len(body) + body
+    with (
+        running(site) as service,
+        socket.create_connection(("127.0.0.1", service.port), timeout=30) as connection,
+    ):
+
+        def heard() -> bytes:
+            said = b""
+            while not said.endswith(b"}"):
+                said += connection.recv(65_536)
+            return said
+
+        connection.sendall(request)
+        assert b"connection: close" not in heard()
+        service.connections()[0].last = True  # as where the service ends, or another worker has fewer
+        connection.sendall(request * 2)
+        said = heard()
+        assert said.count(b"HTTP/1.1 200 OK") == said.count(b"connection: close") == 1
+        for _ in range(3):
+            time.sleep(0.1)
+            connection.sendall(request)
+
+
 def test_a_large_body_does_not_count_among_the_headers_that_come_with_it(site: Path) -> None:
     body = json.dumps([ROW] * 900).encode()
     request = HEAD + b"connection: close\r\ncontent-length: %d\r\n\r\n" % len(body) + body
@@ -170,6 +260,9 @@ def test_rows_that_wait_go_together_and_a_full_line_sends_callers_away(slow_site
             if status == 503:
                 assert headers["retry-after"] == "1"
                 assert document["error"] == "too many requests are waiting"
+        figures = service.say(b"GET /metrics HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n")
+        counted = re.findall(rb'^incumbent_requests_total\{.*status="503"\} ([0-9.]+)', figures, re.MULTILINE)
+        assert sum(map(float, counted)) == statuses[503]
         assert service.post(PREDICT, ROW)[0] == 200
 
 
