@@ -208,7 +208,7 @@ class Service:
             self.metrics.prediction(name, found[0])
         else:
             found = await self._many(name, asked.columns, asked.count, version)
-        champion = version or next(iter(predictor.versions), None)
+        champion = next(iter(predictor.versions), None) if version is None else version
         return _inferred(asked, name, found, champion, bundle)
 
     def infer_at_once(self, call: Call) -> "Reply | None":
