@@ -27,7 +27,6 @@ from typing import TYPE_CHECKING, Any, Mapping
 from incumbent.answering.loading import Loaded, load, stamp_of, takes_long
 from incumbent.answering.shadows import Shadows
 from incumbent.answering.table import Table
-from incumbent.columns import value_of
 from incumbent.errors import IncumbentError, WorkError
 from incumbent.log import Log, Settings
 from incumbent.outcome import outcome_of
@@ -164,7 +163,7 @@ class Predictor:
         written = self._log
         if written is not None or live.shadows:
             at_ns = time.time_ns()
-            key = None if live.key is None else value_of(row, live.key)
+            key = live.key_of(row)
             if written is not None:
                 written.write(id, at_ns, key, row, value, scores, version, route, reason, seconds, chance)
             if live.shadows:
@@ -271,7 +270,7 @@ class Predictor:
         if self._log is None and not live.shadows:
             return
         at_ns = time.time_ns()
-        keys = None if live.key is None else table.values(live.key)
+        keys = None if live.key is None else table.keys(live.key)
         if self._log is not None:
             self._log.write_many(
                 ids, at_ns, keys, table.columns, *_columns_of(answers), seconds,
