@@ -115,7 +115,8 @@ class Predictor:
 
     @property
     def problems(self) -> "tuple[str, ...]":
-        """What is wrong: skipped bundles, a revision that does not load, versions that are left alone."""
+        """What is wrong: skipped bundles, a revision that does not load, versions that are left alone, a log
+        that cannot be written."""
         live = self._current()
         late = (self._late_problem,) if self._late_problem else ()
         broken = [
@@ -123,7 +124,9 @@ class Predictor:
             for link in live.links
             if link.breaker.state != "closed"
         ]
-        return tuple(dict.fromkeys((*live.problems, *late, *broken)))
+        failing = None if self._log is None else self._log.status().failing
+        unlogged = (f"predictions cannot be logged: {failing}",) if failing else ()
+        return tuple(dict.fromkeys((*live.problems, *late, *broken, *unlogged)))
 
     def status(self) -> "dict[str, Any]":
         """How it is going: the revision, every version and its breaker, shadows, the log, problems."""
