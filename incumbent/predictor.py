@@ -27,7 +27,7 @@ from typing import TYPE_CHECKING, Any, Mapping
 from incumbent.answering.loading import Loaded, load, stamp_of, takes_long
 from incumbent.answering.shadows import Shadows
 from incumbent.answering.table import Table
-from incumbent.errors import IncumbentError, WorkError
+from incumbent.errors import IncumbentError, InputError, WorkError
 from incumbent.log import Log, Settings
 from incumbent.outcome import outcome_of
 from incumbent.prediction import Prediction
@@ -259,10 +259,15 @@ class Predictor:
         Raises
         ------
         InputError
-            For what is no number of a regression, or no class of the versions that are open here.
+            For what is no number of a regression, or no class of the versions that are open here, and for
+            what is no id.
         """
         if self._closed:
             raise self._is_closed()
+        if not isinstance(prediction_id, str) or not prediction_id:
+            raise InputError(
+                f"{prediction_id!r:.60} is no id of a prediction", hint="keep the answer's `id` to tell it"
+            )
         known = outcome_of(actual, (bundle.output for bundle in self.versions.values()))
         if self._log is not None:
             self._log.outcome(prediction_id, known)

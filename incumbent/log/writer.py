@@ -166,7 +166,7 @@ class Writer:
 
     def tell_of_loss(self) -> None:
         """Say how much waits in vain."""
-        log.warning("%s: %d predictions are lost: %s", self.folder, self.waiting, self.failing)
+        log.warning("%s: rows that are lost: %d (%s)", self.folder, self.waiting, self.failing)
 
     # -- the thread
 

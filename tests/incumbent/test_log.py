@@ -378,7 +378,7 @@ def test_what_is_lost_because_nothing_could_be_written_is_told(
         put(log, "b")
         assert not log.flush(1.5)
         log.close(1.0)
-    assert "2 predictions are lost" in caplog.text
+    assert "rows that are lost: 2" in caplog.text
 
 
 _LOST = """
@@ -399,7 +399,7 @@ def test_what_is_lost_when_a_process_ends_is_told(tmp_path: Path) -> None:
         text=True,
         check=True,
     )
-    assert "1 predictions are lost" in done.stderr
+    assert "rows that are lost: 1" in done.stderr
 
 
 def test_rows_that_are_just_being_written_are_waited_for_too(
