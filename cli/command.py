@@ -225,8 +225,10 @@ def _of_the_system(problem: OSError) -> WorkError:
     >>> import errno
     >>> _of_the_system(OSError(errno.EROFS, "Read-only file system", "a.tar")).message
     'a.tar cannot be used: Read-only file system'
+    >>> _of_the_system(OSError(errno.ENOSPC, "No space left on device", "from", None, "to")).message
+    'to cannot be used: No space left on device'
     """
-    what = problem.filename or "a file, or standard output,"
+    what = problem.filename2 or problem.filename or "a file, or standard output,"  # of a copy, where it goes
     hint = "look at its folder: does it exist, may you write there, is there room on the disk?"
     return WorkError(f"{what} cannot be used: {reason_of(problem)}", hint)
 

@@ -471,7 +471,7 @@ def write(
             },
             undo=_undo(revision, live),
         )
-        put_files(workspace, store, revision)  # last: if it fails, nothing of this is written
+        put_files(workspace, store, revision)  # if it fails, nothing of this is written; else it goes back
         return document(store.production.mark_published(model, revision.number, site))
 
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
+import os
 from collections.abc import Mapping
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -202,27 +204,44 @@ def _place_bundle(workspace: Workspace, store: Store, model: str, site: str, ver
 def put_files(workspace: Workspace, store: Store, revision: ProductionRevision) -> None:
     """Write a revision's files at its site and move the pointer to them.
 
+    Within a transaction that is not kept after all, the pointer goes back to where it was.
+
     Raises
     ------
     WorkError
         Where they cannot be written; what was live still is.
     """
+    from incumbent.files import copy_beside
     from incumbent.production import point, stage
 
     need_reach(workspace, store, revision.model, revision.site)
     wanted = configuration(workspace, store, revision)
     folder = site_folder(workspace, store, revision.model, revision.site)
     bundles = {link.hash: workspace.bundle_path(link.hash) for link in wanted.links()}
+    pointer = folder / "current.json"
     try:
-        point(folder, stage(folder, wanted, bundles))
+        staged = stage(folder, wanted, bundles)
+        before = copy_beside(pointer)  # now: on a full disk there is no room for it any more
+        try:
+            point(folder, staged)
+        except BaseException:
+            _settle(pointer, before, True)
+            raise
     except OSError as error:
         raise _not_written(folder, error) from None
+    store.afterwards(partial(_settle, pointer, before))
 
 
-def withdraw_files(workspace: Workspace, store: Store, model: str, site: str) -> None:
-    """Take away the pointer of a site where nothing is live after all; the rest is used by the next one."""
-    with suppress(OSError):
-        (site_folder(workspace, store, model, site) / "current.json").unlink(missing_ok=True)
+def _settle(pointer: Path, before: Path | None, stays: bool) -> None:
+    """Leave a pointer where it is, or move it back to where it was before."""
+    with suppress(OSError):  # where it does not go back the site is ahead, and doctor says so
+        if before is None:
+            if not stays:
+                pointer.unlink(missing_ok=True)
+        elif stays:
+            before.unlink(missing_ok=True)
+        else:
+            os.replace(before, pointer)
 
 
 def ensure_published(workspace: Workspace, store: Store, live: ProductionRevision) -> ProductionRevision:

@@ -92,6 +92,20 @@ def atomic_write(path: "str | Path", data: bytes) -> None:
     sync_folder(target.parent)
 
 
+def copy_beside(path: "str | Path") -> "Path | None":
+    """A synced copy beside a file, which a rename puts in its place; None where there is no such file."""
+    target = Path(path)
+    beside = _beside(target)
+    try:
+        write_synced(beside, target.read_bytes())
+    except FileNotFoundError:
+        return None
+    except BaseException:
+        beside.unlink(missing_ok=True)
+        raise
+    return beside
+
+
 def write_where_new(path: "str | Path", data: bytes) -> None:
     """Write a file atomically, its folder too; one that holds these bytes already stays untouched."""
     target = Path(path)

@@ -120,6 +120,29 @@ def is_null(value: Any) -> bool:
     return value.__class__ is float and value != value
 
 
+def key_of(value: Any) -> "str | None":
+    """A key as text, None for null: however a source writes a whole number, it is one key.
+
+    Examples
+    --------
+    >>> [key_of(value) for value in (7, 7.0, Decimal(7), "7", float("nan"), 7.5, "F7")]
+    ['7', '7', '7', '7', None, '7.5', 'F7']
+    """
+    if value.__class__ is str:
+        return value
+    if is_null(value):
+        return None
+    if isinstance(value, str):
+        return str.__str__(value)
+    try:
+        whole = int(value)  # not by way of a float, which would change long numbers
+        if whole == value:
+            return str(whole)
+    except (TypeError, ValueError, OverflowError):
+        pass
+    return str(plain(value))
+
+
 def _of_numpy(value: Any, kind: str) -> Any:
     if kind == "b":
         return bool(value)
@@ -141,4 +164,4 @@ def _number(value: Any) -> Any:
         return value
 
 
-__all__ = ["PLAIN", "TooLarge", "decimal_number", "is_null", "number_in", "plain", "whole_number"]
+__all__ = ["PLAIN", "TooLarge", "decimal_number", "is_null", "key_of", "number_in", "plain", "whole_number"]

@@ -27,8 +27,7 @@ from typing import TYPE_CHECKING, Any, Mapping
 from incumbent.answering.loading import Loaded, load, stamp_of, takes_long
 from incumbent.answering.shadows import Shadows
 from incumbent.answering.table import Table
-from incumbent.columns import value_of
-from incumbent.errors import IncumbentError, WorkError
+from incumbent.errors import IncumbentError, InputError, WorkError
 from incumbent.log import Log, Settings
 from incumbent.outcome import outcome_of
 from incumbent.prediction import Prediction
@@ -116,7 +115,8 @@ class Predictor:
 
     @property
     def problems(self) -> "tuple[str, ...]":
-        """What is wrong: skipped bundles, a revision that does not load, versions that are left alone."""
+        """What is wrong: skipped bundles, a revision that does not load, versions that are left alone, a log
+        that cannot be written."""
         live = self._current()
         late = (self._late_problem,) if self._late_problem else ()
         broken = [
@@ -124,7 +124,9 @@ class Predictor:
             for link in live.links
             if link.breaker.state != "closed"
         ]
-        return tuple(dict.fromkeys((*live.problems, *late, *broken)))
+        failing = None if self._log is None else self._log.status().failing
+        unlogged = (f"predictions cannot be logged: {failing}",) if failing else ()
+        return tuple(dict.fromkeys((*live.problems, *late, *broken, *unlogged)))
 
     def status(self) -> "dict[str, Any]":
         """How it is going: the revision, every version and its breaker, shadows, the log, problems."""
@@ -164,7 +166,7 @@ class Predictor:
         written = self._log
         if written is not None or live.shadows:
             at_ns = time.time_ns()
-            key = None if live.key is None else value_of(row, live.key)
+            key = live.key_of(row)
             if written is not None:
                 written.write(id, at_ns, key, row, value, scores, version, route, reason, seconds, chance)
             if live.shadows:
@@ -257,10 +259,15 @@ class Predictor:
         Raises
         ------
         InputError
-            For what is no number of a regression, or no class of the versions that are open here.
+            For what is no number of a regression, or no class of the versions that are open here, and for
+            what is no id.
         """
         if self._closed:
             raise self._is_closed()
+        if not isinstance(prediction_id, str) or not prediction_id:
+            raise InputError(
+                f"{prediction_id!r:.60} is no id of a prediction", hint="keep the answer's `id` to tell it"
+            )
         known = outcome_of(actual, (bundle.output for bundle in self.versions.values()))
         if self._log is not None:
             self._log.outcome(prediction_id, known)
@@ -271,7 +278,7 @@ class Predictor:
         if self._log is None and not live.shadows:
             return
         at_ns = time.time_ns()
-        keys = None if live.key is None else table.values(live.key)
+        keys = None if live.key is None else table.keys(live.key)
         if self._log is not None:
             self._log.write_many(
                 ids, at_ns, keys, table.columns, *_columns_of(answers), seconds,

@@ -12,7 +12,7 @@ from __future__ import annotations
 import os
 import sqlite3
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -62,6 +62,7 @@ class Database:
         self._lock = threading.RLock()
         self._watch_lock = threading.Lock()
         self._depth = 0
+        self._acts: list[Callable[[bool], None]] = []
         self._connection = connection
         self._watcher: sqlite3.Connection | None = None
 
@@ -115,16 +116,37 @@ class Database:
             with explained(self.path):
                 connection.execute(f"SAVEPOINT {mark}" if mark else "BEGIN IMMEDIATE")
             self._depth += 1
+            first = len(self._acts)
             try:
                 yield
                 with explained(self.path):
                     connection.execute(f"RELEASE {mark}" if mark else "COMMIT")
             except BaseException:
+                self._act(first, kept=False)
                 if connection.in_transaction:  # a full disk has rolled back by itself
                     connection.execute(f"ROLLBACK TO {mark}" if mark else "ROLLBACK")
                 raise
             finally:
                 self._depth -= 1
+            if not self._depth:
+                self._act(first, kept=True)
+
+    def afterwards(self, act: Callable[[bool], None]) -> None:
+        """Have something done when it is known whether the transaction is kept, and told that.
+
+        What was done outside of the store can so be taken back, the last thing first. Outside of a
+        transaction it is done at once. It must not use the store, and not raise.
+        """
+        with self._lock:
+            if self._depth:
+                self._acts.append(act)
+            else:
+                act(True)
+
+    def _act(self, first: int, kept: bool) -> None:
+        acts, self._acts = self._acts[first:], self._acts[:first]
+        for act in reversed(acts):
+            act(kept)
 
     @contextmanager
     def erasing(self) -> Iterator[None]:

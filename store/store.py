@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
@@ -108,6 +108,14 @@ class Store:
         """
         with self._database.transaction():
             yield
+
+    def afterwards(self, act: Callable[[bool], None]) -> None:
+        """Have something done when it is known whether the transaction is kept, and told that.
+
+        What was done outside of the store can so be taken back, the last thing first. Outside of a
+        transaction it is done at once. It must not use the store, and not raise.
+        """
+        self._database.afterwards(act)
 
     @contextmanager
     def erasing(self) -> Iterator[None]:

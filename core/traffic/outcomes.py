@@ -21,7 +21,7 @@ from incumbent.log.entries import OutcomeEntry
 from incumbent.log.file import new_name, today
 from incumbent.log.tally import Tally
 from incumbent.outcome import outcome_of
-from incumbent.plain import decimal_number, whole_number
+from incumbent.plain import decimal_number, key_of, whole_number
 from incumbent.schema import OutputSchema
 
 if TYPE_CHECKING:
@@ -118,10 +118,8 @@ class _Reader:
             if row[name] is None or row[name] == "":
                 raise self._wrong(number, f"the {name} is empty")
             at = self._moment(number, row.get("at"))
-            text = str(row[name])
-            yield (
-                OutcomeEntry(text, None, actual, at) if name == "id" else OutcomeEntry(None, text, actual, at)
-            )
+            id, key = (str(row[name]), None) if name == "id" else (None, key_of(row[name]))
+            yield OutcomeEntry(id, key, actual, at)
 
     def _rows(self) -> Iterator[tuple[int, dict[str, Any]]]:
         try:

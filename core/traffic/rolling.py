@@ -21,6 +21,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from core.traffic.counting import Counted, counted
 from core.traffic.parts import Part, Rows, new_name, parts, progress
 from core.traffic.places import Place
 from core.traffic.tables import outcome_schema, outcome_table, prediction_schema, prediction_table
@@ -85,8 +86,12 @@ def roll(place: Place, now: float | None = None, everything: bool = False) -> Ro
     done = Rolled()
     for day in sorted({file_day(path) for path in finished}):
         own = [path for path in finished if file_day(path) == day]
-        for start in range(0, len(own), MOST_FILES):
-            done += _roll_day(place.home, day, own[start : start + MOST_FILES])
+        over = [path for path in own if _is_over(path, today, moment)]
+        for start in range(0, len(over), MOST_FILES):
+            done += _roll_day(place.home, day, over[start : start + MOST_FILES])
+        for path in own:
+            if path not in over:  # it may be written on, and its counts have to be told from others then
+                done += _roll_day(place.home, day, [path])
     return done
 
 
@@ -98,7 +103,8 @@ def _is_over(path: Path, today: str, now: float) -> bool:
 
 
 def _roll_day(home: Path, day: str, paths: Sequence[Path]) -> Rolled:
-    known = progress(parts(home))
+    there = parts(home)
+    known = progress(there)
     problems: list[str] = []
     empty = []
     with ExitStack() as stack:
@@ -112,7 +118,7 @@ def _roll_day(home: Path, day: str, paths: Sequence[Path]) -> Rolled:
                 problems.append(str(error))
         last = {reader.path: reader.last() for reader in readers}
         new = [reader for reader in readers if _is_new(reader, last[reader.path], known)]
-        made = _make_part(home, day, new, known) if new else None
+        made = _make_part(home, day, new, known, there) if new else None
     done = Rolled(problems=tuple(problems))
     if made is not None:
         predictions, outcomes = (0 if r is None else r.count for r in (made.predictions, made.outcomes))
@@ -135,7 +141,11 @@ def _is_new(reader: LogReader, last: tuple[int, int], known: dict[str, tuple[int
 
 
 def _make_part(
-    home: Path, day: str, readers: Sequence[LogReader], known: dict[str, tuple[int, int]]
+    home: Path,
+    day: str,
+    readers: Sequence[LogReader],
+    known: dict[str, tuple[int, int]],
+    there: Sequence[Part],
 ) -> Part | None:
     part = Part(home, new_name(home, day), None, None, {})
     after = {reader.path.name: known.get(reader.path.name, (0, 0)) for reader in readers}
@@ -152,7 +162,7 @@ def _make_part(
         predictions=written[0],
         outcomes=told[0],
         sources=sources,
-        **_counted([reader for reader in readers if after[reader.path.name][0] == 0]),
+        **_together([counted(reader, there) for reader in readers]),
     )
     made.write()
     return made
@@ -250,17 +260,17 @@ def _with(rows: Rows | None, table: pa.Table) -> Rows:
     return Rows(rows.count + table.num_rows, min(rows.first, found["min"]), max(rows.last, found["max"]))
 
 
-def _counted(readers: Sequence[LogReader]) -> dict[str, Any]:
-    """What several files have counted, together."""
+def _together(found: Sequence[Counted]) -> dict[str, Any]:
+    """What several files have counted, as a part has it."""
     hours: Counter[tuple[int, int, str, int]] = Counter()
     reasons: Counter[tuple[int, str, str]] = Counter()
     seconds: Counter[int] = Counter()
     lost = 0
-    for reader in readers:
-        hours.update({(h, v, r, b): c for h, v, r, b, c in reader.counts("hours")})
-        reasons.update({(h, r, t): c for h, r, t, c in reader.counts("reasons")})
-        seconds.update(dict(reader.counts("seconds")))
-        lost += sum(count for _, count in reader.counts("lost"))
+    for each in found:
+        hours.update(each.hours)
+        reasons.update(each.reasons)
+        seconds.update(each.seconds)
+        lost += sum(count for _, count in each.lost)
     return {
         "hours": tuple(sorted((*key, count) for key, count in hours.items())),
         "reasons": tuple(sorted((*key, count) for key, count in reasons.items())),

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
+from core.traffic.counting import counted
 from core.traffic.places import Place, places
 from core.traffic.snapshot import Snapshot, snapshot
 from incumbent.log.tally import CONTROL, HOUR, SECOND, SHADOW, quantile
@@ -141,14 +142,13 @@ def _counts(found: Snapshot, first_hour: int) -> tuple[list[Counts], Counter[str
                 reasons[reason] += count
         if part.hours and part.hours[-1][0] >= first_hour:
             lost += part.lost
-    for reader, after, _ in found.files:
-        if after:  # some of it is home, and counted there
-            continue
-        counts += [row for row in reader.counts("hours") if row[0] >= first_hour]
-        for hour, _, reason, count in reader.counts("reasons"):
+    for reader, _, _ in found.files:
+        own = counted(reader, found.parts)
+        counts += [(*key, count) for key, count in own.hours.items() if key[0] >= first_hour]
+        for (hour, _, reason), count in own.reasons.items():
             if hour >= first_hour:
                 reasons[reason] += count
-        lost += sum(count for at, count in reader.counts("lost") if at // HOUR >= first_hour)
+        lost += sum(count for at, count in own.lost if at // HOUR >= first_hour)
     return counts, reasons, lost
 
 
@@ -163,9 +163,9 @@ def _rate(found: Snapshot, since: int) -> Rate | None:
         total += sum(row[4] for row in part.hours if row[2] != SHADOW)
         peak = max(peak, part.peak)
         first, last = _span(first, last, *part.seconds)
-    for reader, after, _ in found.files:
-        if not after:
-            seconds.update({at: count for at, count in reader.counts("seconds") if at >= since})
+    for reader, _, _ in found.files:
+        own = counted(reader, found.parts).seconds
+        seconds.update({at: count for at, count in own.items() if at >= since})
     if seconds:
         total += seconds.total()
         peak = max(peak, *seconds.values())

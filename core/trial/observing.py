@@ -7,7 +7,6 @@ to, whoever answered at last: what the challenger could not answer counts for it
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -237,19 +236,8 @@ def _falls(served: pd.DataFrame, trial: Trial, store: Store) -> Mask:
 
     split = Split(trial.model, store.versions.get(trial.model, trial.version).hash, trial.share)
     unit = _unit(served)
-    falls = {name: split.to_challenger(_as_routed(name)) for name in unit.unique()}
+    falls = {name: split.to_challenger(name) for name in unit.unique()}
     return unit.map(falls).to_numpy(dtype=bool)
-
-
-def _as_routed(key: str) -> str:
-    """A key's text as the split has it: the log writes a whole number that came as a float with its ``.0``.
-
-    Examples
-    --------
-    >>> _as_routed("17.0"), _as_routed("F7")
-    ('17', 'F7')
-    """
-    return key[:-2] if re.fullmatch(r"-?\d+\.0", key) else key
 
 
 def _unit(rows: pd.DataFrame) -> pd.Series:

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from core.production import LOCAL, failing_cases, write
-from core.publishing import put_files, withdraw_files
 from incumbent.errors import IncumbentError, RefusedError
 
 if TYPE_CHECKING:
@@ -93,26 +91,11 @@ def begin_at(
     workspace: Workspace, store: Store, model: str, planned: Sequence[Step], why: str, who: str
 ) -> None:
     """Let the version of a trial run at sites; at all of them or at none. To be called in a transaction."""
-    done: list[Step] = []
-    try:
-        for step in planned:
-            write(
-                workspace, store, model, step.site, step.wanted, step.live, "trial", why, who,
-                failures=step.failures,
-            )  # fmt: skip
-            done.append(step)
-    except IncumbentError:
-        for step in done:  # the store forgets their revisions, their files have to be put back
-            _put_back(workspace, store, model, step)
-        raise
-
-
-def _put_back(workspace: Workspace, store: Store, model: str, step: Step) -> None:
-    if step.live is not None:
-        with suppress(IncumbentError):  # then it is ahead, and doctor says so
-            put_files(workspace, store, step.live)
-    else:
-        withdraw_files(workspace, store, model, step.site)
+    for step in planned:
+        write(
+            workspace, store, model, step.site, step.wanted, step.live, "trial", why, who,
+            failures=step.failures,
+        )  # fmt: skip
 
 
 def end_at(workspace: Workspace, store: Store, trial: Trial, why: str, who: str) -> list[str]:

@@ -178,10 +178,8 @@ class VersionLink:
         return Refusal(f"version {self.version}: {why}")
 
     def _left_alone(self) -> Refusal:
-        return Refusal(
-            f"version {self.version} is left alone after {self.breaker.count} failures in a row, "
-            f"the last: {self.breaker.last}"
-        )
+        """Without what was raised: it may speak of the row for which it was, which is another caller's."""
+        return Refusal(f"version {self.version} is left alone after {self.breaker.count} failures in a row")
 
     def _kept(self, kept: Any) -> Refusal:
         return Refusal(f"{kept.reason}, so version {self.version} was not asked", kept.to == "rules")

@@ -18,7 +18,7 @@ from incumbent.answering.routing import CHALLENGER, CONTROL, Arm, Lot
 from incumbent.answering.table import need_mapping
 from incumbent.columns import value_of
 from incumbent.errors import BundleError, InputError
-from incumbent.plain import is_null
+from incumbent.plain import key_of
 from incumbent.production import Link
 
 if TYPE_CHECKING:
@@ -162,7 +162,7 @@ class Live:
             if found is not None:
                 return _by_rule(self._rules_first, found)
         reason, asked = self._before, self._chain
-        arm = None if self._lot is None else self._lot.of(self._key_of(row, id))
+        arm = None if self._lot is None else self._arm(self.key_of(row), id)
         chance = None if arm is None else arm.chance
         if arm is not None and arm.route == CONTROL:
             return self._untreated(arm)
@@ -181,10 +181,9 @@ class Live:
         answer = self._without_version(row, reason)
         return answer if chance is None else answer._replace(chance=chance)
 
-    def _key_of(self, row: Mapping[str, Any], id: str) -> Any:
-        """What decides who answers a row: its key, or by chance where it has none."""
-        key = value_of(row, self.key) if self.key is not None else None
-        return id if is_null(key) else key
+    def key_of(self, row: Mapping[str, Any]) -> "str | None":
+        """A row's key; None where it has none: chance decides then who answers it."""
+        return None if self.key is None else key_of(value_of(row, self.key))
 
     def _without_version(self, row: Mapping[str, Any], reason: "str | None") -> Answer:
         if self._rules_last is not None:
@@ -232,8 +231,13 @@ class Live:
         """Which arm each row that is open falls to; None where nothing is drawn."""
         if self._lot is None:
             return None
-        keys = table.values(self.key)
-        return {at: self._lot.of(ids[at] if keys[at] is None else keys[at]) for at in batch.open.tolist()}
+        keys = table.keys(self.key)
+        return {at: self._arm(keys[at], ids[at]) for at in batch.open.tolist()}
+
+    def _arm(self, key: "str | None", id: str) -> Arm:
+        """Which arm a row falls to: by its key, or by chance where it has none."""
+        assert self._lot is not None
+        return self._lot.of(id if key is None else key)
 
     def _ask(self, link: VersionLink, at: "np.ndarray", table: "Table", batch: "_Batch") -> None:
         """Let one version answer some rows; what it does not answer stays open."""

@@ -9,6 +9,8 @@ from __future__ import annotations
 from hashlib import blake2b
 from typing import Any, NamedTuple
 
+from incumbent.plain import key_of
+
 CHAMPION, CHALLENGER, CONTROL = "champion", "challenger", "control"
 
 
@@ -89,11 +91,5 @@ class Lot:
 
 
 def key_bytes(key: Any) -> bytes:
-    """A key as bytes: however a source writes a whole number (``7``, ``7.0``, ``"7"``), it is one key."""
-    if key.__class__ is not str:
-        try:
-            whole = int(key)
-            key = str(whole) if whole == key else str(key)
-        except (TypeError, ValueError, OverflowError):
-            key = str(key)
-    return key.encode("utf-8", "surrogatepass")  # type: ignore[no-any-return]
+    """A key as bytes; half a character may be in it."""
+    return str(key_of(key)).encode("utf-8", "surrogatepass")

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Iterable, Mapping, Sequence
 
 from incumbent.columns import Coded, row_values, take, value_of
 from incumbent.errors import InputError
-from incumbent.plain import is_null, plain
+from incumbent.plain import is_null, key_of, plain
 
 if TYPE_CHECKING:
     import numpy as np
@@ -77,17 +77,15 @@ class Table:
         }
         return {**row_values({n: c for n, c in arrays.items() if len(c) == self.count}, at), **listed}
 
-    def values(self, name: "str | None") -> "Sequence[Any]":
-        """One column as plain values, None for null; nothing but None where there is no such column."""
+    def keys(self, name: "str | None") -> "Sequence[str | None]":
+        """One column as keys, None for null; nothing but None where there is no such column."""
         if name is not None and self._rows is not None:
-            return [_plain(value_of(row, name)) for row in self._rows]
+            return [key_of(value_of(row, name)) for row in self._rows]
         found = self.columns.get(name) if name is not None else None
         if found is None or len(found) != self.count:
             return [None] * self.count
-        if isinstance(found, Coded):
-            return list(found.decode())
-        listed = found.tolist() if hasattr(found, "tolist") else found
-        return [_plain(v) for v in listed]
+        listed = found.decode() if isinstance(found, Coded) else found
+        return list(map(key_of, listed.tolist() if hasattr(listed, "tolist") else listed))
 
     def checked(self, schema: "InputSchema", at: "np.ndarray") -> "dict[str, Array]":
         """What a version reads of some rows.

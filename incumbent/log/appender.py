@@ -18,6 +18,7 @@ from incumbent.log.cells import cell, text_of
 from incumbent.log.entries import OutcomeEntry
 from incumbent.log.gathering import Portion
 from incumbent.log.tally import Tally
+from incumbent.plain import key_of
 
 #: Rows to a statement: few different statements, so that SQLite's compiled ones are used again, and fewer
 #: than 999 values.
@@ -132,7 +133,7 @@ class Appender:
     def _add_outcomes(self, outcomes: "Sequence[OutcomeEntry]") -> None:
         rows = []
         for told in outcomes:
-            id, key = (None if name is None else text_of(name) for name in (told.id, told.key))
+            id, key = (None if name is None else text_of(name) for name in (told.id, key_of(told.key)))
             rows.append([id, key, *cell(told.actual), told.at])
         self._insert("outcomes", ("id", "key", "actual", "kind", "at"), rows)
 

@@ -67,7 +67,7 @@ class Folder:
         """
         try:
             try:
-                return Appended(self._append(items, settings, lost), 0)
+                return self._append(items, settings, lost)
             except (sqlite3.Error, OSError):
                 raise
             except Exception:  # one of them is made of what nobody foresaw: the others must not suffer
@@ -87,31 +87,38 @@ class Folder:
         written = dropped = 0
         for item in items:
             try:
-                written += self._append([item], settings, lost)
+                done = self._append([item], settings, lost)
                 lost = 0
             except Exception as error:
-                log.warning("%s: a prediction cannot be logged: %r", self.path, error)
-                dropped += count_of(item)
+                done = self._dropped(count_of(item), error)
+            written, dropped = written + done.written, dropped + done.dropped
         return Appended(written, dropped)
 
-    def _append(self, items: "Sequence[Item]", settings: Settings, lost: int) -> int:
+    def _dropped(self, count: int, error: Exception) -> Appended:
+        log.warning("%s: %d predictions cannot be logged: %r", self.path, count, error)
+        return Appended(0, count)
+
+    def _append(self, items: "Sequence[Item]", settings: Settings, lost: int) -> Appended:
         try:
             return self._append_to(self._open_file(settings), items, settings, lost)
         except FileMoved:
             self.close()
             return self._append_to(self._open_file(settings), items, settings, lost)
 
-    def _append_to(self, file: Appender, items: "Sequence[Item]", settings: Settings, lost: int) -> int:
+    def _append_to(self, file: Appender, items: "Sequence[Item]", settings: Settings, lost: int) -> Appended:
         outcomes = [item for item in items if isinstance(item, OutcomeEntry)]
         told = (time.time_ns(), lost) if lost else ()
         tally, count = Tally(), 0
         portions: "list[Portion]" = []
-        for ready in _ready(items, settings.share):
+        failed: "list[Exception]" = []
+        for ready in _ready(items, settings.share, failed):
             tally.update(ready.tally)
             portions += ready.portions
             count += ready.rows
         file.append(portions, outcomes, tally, told)
-        return count
+        if failed:
+            self._dropped(len(failed), failed[0])
+        return Appended(count, len(failed))
 
     def _open_file(self, settings: Settings) -> Appender:
         """The file to write: of this day (of a day to come, where the clock was set back less than a day)."""
@@ -131,7 +138,7 @@ class Folder:
         return self._file
 
 
-def _ready(items: "Sequence[Item]", share: float) -> "Iterator[Gathered]":
+def _ready(items: "Sequence[Item]", share: float, failed: "list[Exception]") -> "Iterator[Gathered]":
     """Predictions, ready to be written.
 
     Whoever makes them ready has Python's lock, and nobody else: few are made so a few at a time, so that a
@@ -141,7 +148,7 @@ def _ready(items: "Sequence[Item]", share: float) -> "Iterator[Gathered]":
     waiting = [item for item in items if isinstance(item, (Entry, Batch))]
     gently = sum(map(count_of, waiting)) <= MOST_GENTLY
     until = time.monotonic() + PATIENCE
-    rows = rows_of(waiting)
+    rows = rows_of(waiting, failed)
     while some := list(islice(rows, FEW if gently else MANY)):
         yield gathered(some, share)
         if gently and len(some) == FEW:

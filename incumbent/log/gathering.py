@@ -59,13 +59,18 @@ def gathered(rows: "Sequence[Row]", share: float = 1.0) -> Gathered:
     return Gathered(list(_portions(kept)), tally, len(rows))
 
 
-def rows_of(items: "Iterable[Item]") -> "Iterator[Row]":
-    """Predictions that are not gathered yet, made ready."""
+def rows_of(items: "Iterable[Item]", failed: "list[Exception]") -> "Iterator[Row]":
+    """Predictions that are not gathered yet, made ready; ``failed`` gets why of those of which no row is."""
     for item in items:
-        if isinstance(item, Entry):
-            yield row_of(item)
-        elif isinstance(item, Batch):
-            yield from map(row_of, item.entries())
+        if not isinstance(item, (Entry, Batch)):
+            continue
+        for entry in item.entries() if isinstance(item, Batch) else (item,):
+            try:
+                row = row_of(entry)
+            except Exception as error:  # it is made of what nobody foresaw: the others must not suffer
+                failed.append(error)
+            else:
+                yield row
 
 
 def _portions(rows: "Sequence[Row]") -> "Iterator[Portion]":

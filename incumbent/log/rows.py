@@ -9,11 +9,13 @@ orjson is installed, a row is made by whoever predicts, in about a microsecond; 
 from __future__ import annotations
 
 import json
+from enum import Enum
 from functools import partial
 from typing import Any, Callable
 
 from incumbent.log.cells import cell
 from incumbent.log.entries import Entry, Row
+from incumbent.plain import key_of
 
 try:
     import orjson
@@ -44,12 +46,9 @@ def row_of(entry: Entry) -> Row:
     b'["a",0,null,3,"champion",null,1,[0.1,0.9],0.5,null,[2.0]]'
     """
     id, at, key, version, route, reason, value, scores, seconds, chance, values, names = entry
-    if key is None:
-        of, nulls = id, 1
-    else:
-        of, nulls = key, 0
-        if type(key) is not str:
-            key = str(key)
+    if key.__class__ is not str:
+        key = key_of(key)
+    of, nulls = (id, 1) if key is None else (key, 0)
     if reason is None:
         nulls += 1
     if chance is None:
@@ -101,7 +100,9 @@ def _nulls(told: "tuple[Any, ...]") -> int:
 
 
 def _plain(value: Any) -> Any:
-    """What JSON has no form of."""
+    """What JSON has no form of. Of a member of an enumeration it is the value, as orjson has it, too."""
+    if isinstance(value, Enum):
+        return value.value
     found, kind = cell(value)
     if kind == "time":
         return {TIME: found}

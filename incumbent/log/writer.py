@@ -61,7 +61,8 @@ class Writer:
         self.dropped = 0
         self.failing: "str | None" = None
         self.writing = threading.Lock()  # held while a file is written, so that a fork never cuts one
-        self._more = 0  # rows beyond the first of each item in the queue
+        self._more = 0  # rows beyond the first of each item in the queue, or just being written
+        self._taken = 0  # items that are just being written
         self._untold = 0
         self._counting = threading.Lock()
         self._gathering = threading.Lock()
@@ -88,8 +89,8 @@ class Writer:
 
     @property
     def waiting(self) -> int:
-        """Rows that wait."""
-        return len(self.rows) + len(self.queue) + self._more
+        """Rows that wait, or are just being written."""
+        return len(self.rows) + len(self.queue) + self._taken + self._more
 
     @property
     def _is_busy(self) -> bool:
@@ -158,6 +159,15 @@ class Writer:
         if thread is not None and thread is not threading.current_thread():
             thread.join(timeout)
 
+    def end(self) -> None:
+        """Write what waits before the process ends, as far as it can be written in a moment."""
+        if not self.flush(2.0) and self.failing and not self._ending:
+            self.tell_of_loss()
+
+    def tell_of_loss(self) -> None:
+        """Say how much waits in vain."""
+        log.warning("%s: rows that are lost: %d (%s)", self.folder, self.waiting, self.failing)
+
     # -- the thread
 
     def _run(self) -> None:
@@ -187,6 +197,7 @@ class Writer:
                 waiting -= written
             if self.failing and self._ending:
                 self.awake = False
+                self.tell_of_loss()
                 break
         with self.writing:
             self._files.close()
@@ -199,6 +210,7 @@ class Writer:
             try:
                 written, dropped = self._files.append(taken, self.settings, lost)
             except (sqlite3.Error, OSError) as error:
+                self._taken = 0
                 self.queue.extendleft(reversed(taken))
                 self._failed(error)
                 return 0
@@ -209,6 +221,7 @@ class Writer:
             self._untold -= lost
             with self._counting:
                 self._more -= rows - len(taken)
+            self._taken = 0
             if dropped:
                 self.drop(dropped)
             self._recovered()
@@ -219,6 +232,7 @@ class Writer:
         taken: "list[Item]" = []
         rows = 0
         while self.queue and rows < MOST_AT_ONCE:
+            self._taken += 1
             taken.append(self.queue.popleft())
             rows += count_of(taken[-1])
         return taken, rows
@@ -250,12 +264,17 @@ writers: "weakref.WeakSet[Writer]" = weakref.WeakSet()
 @atexit.register
 def _flush_all() -> None:
     for writer in list(writers):
-        writer.flush(2.0)
+        writer.end()
 
 
 def _flushed_by_multiprocessing(writer: Writer) -> None:
     """Children of multiprocessing may end without ``atexit``: they have a list of their own."""
     util = sys.modules.get("multiprocessing.util")
     if util is not None:
-        own = weakref.ref(writer)
-        util.Finalize(writer, lambda: (found := own()) and found.flush(2.0), exitpriority=10)
+        util.Finalize(writer, _end, (weakref.ref(writer),), exitpriority=10)
+
+
+def _end(own: "weakref.ref[Writer]") -> None:
+    writer = own()
+    if writer is not None:
+        writer.end()

@@ -171,6 +171,21 @@ def test_a_full_disk(place: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
     assert "MiB are free" in problems(place)["disk"].message
 
 
+def test_a_full_disk_of_a_site(place: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    sites.add(place, "branch", str(tmp_path / "branch"))
+    (tmp_path / "branch" / "late" / "log").mkdir(parents=True)
+    usage = shutil.disk_usage(tmp_path)
+    for full in (tmp_path / "branch", tmp_path / "branch" / "late" / "log"):  # each may be a disk of its own
+        with monkeypatch.context() as patch:
+            patch.setattr(house, "_device", lambda path, full=full: str(path) if path == full else None)
+            left = usage._replace(free=0)
+            patch.setattr(
+                shutil, "disk_usage", lambda path, full=full, left=left: left if path == full else usage
+            )
+            if usage.free > house.TIGHT:
+                assert problems(place)["disk"].message == f"0 MiB are free on the disk of {full}"
+
+
 def test_a_store_that_lost_rows(place: Workspace, tmp_path: Path) -> None:
     import sqlite3
 

@@ -18,7 +18,7 @@ import pytest
 from core import production, publishing, sites
 from core.workspace import Workspace
 from incumbent.bundle import Bundle
-from incumbent.errors import BundleError, RefusedError, UsageError, WorkError
+from incumbent.errors import BundleError, RefusedError, StoreError, UsageError, WorkError
 from incumbent.files import sha256_tree
 from incumbent.production import Configuration, bundle_path, read
 from store.records import NewCase
@@ -234,6 +234,27 @@ def test_a_pointer_that_cannot_be_moved_changes_nothing_in_the_store(house: Work
     with pytest.raises(WorkError, match="could not be put in place"):
         swap(house, "late", 3, reason="try")
     assert production.show(house, "late")["revision"] == 1 and len(journal(house)) == entries
+
+
+def test_what_the_store_cannot_keep_is_taken_back_at_the_site(
+    house: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As on a disk that becomes full just then."""
+    sites.add(house, "branch-2", str(tmp_path / "branch"))
+
+    def full(*_: Any) -> None:
+        raise StoreError("the disk is full")
+
+    before = whole(folder(house)), sorted(path.name for path in folder(house).iterdir())
+    with monkeypatch.context() as patch:
+        patch.setattr("store.production.Production.mark_published", full)
+        for site in ("local", "branch-2"):
+            with pytest.raises(StoreError, match="disk is full"):
+                swap(house, "late", 3, site=site, reason="try")
+    assert (whole(folder(house)), sorted(path.name for path in folder(house).iterdir())) == before
+    assert production.show(house, "late")["revision"] == 1
+    assert not (tmp_path / "branch" / "late" / "current.json").exists()
+    assert swap(house, "late", 3, site="branch-2", reason="again")["revision"] == 1
 
 
 def test_who_decided_on_what_is_no_longer_so_is_refused(house: Workspace) -> None:

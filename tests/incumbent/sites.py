@@ -39,7 +39,7 @@ import time
 import numpy as np
 from sklearn.base import BaseEstimator
 
-RAISE, HANG, NAN, HUGE, END, PRINT, REFUSE, SHAPE, NONSENSE, GREED = map(float, range(1, 11))
+RAISE, HANG, NAN, HUGE, END, PRINT, REFUSE, SHAPE, NONSENSE, GREED, TELL = map(float, range(1, 12))
 
 
 class Odd(BaseEstimator):
@@ -51,6 +51,8 @@ class Odd(BaseEstimator):
         asked = set(frame["distance"])
         if RAISE in asked:
             raise RuntimeError("I do not want to")
+        if TELL in asked:
+            raise RuntimeError(f"what is {list(frame['carrier'])}?")
         if REFUSE in asked:
             raise ValueError("not such a one")
         if SHAPE in asked:
@@ -70,7 +72,7 @@ class Odd(BaseEstimator):
         yes = np.where(frame["distance"] == NAN, np.nan, 0.25)
         return np.column_stack([1 - yes, yes])
 """
-RAISE, HANG, NAN, HUGE, END, PRINT, REFUSE, SHAPE, NONSENSE, GREED = map(float, range(1, 11))
+RAISE, HANG, NAN, HUGE, END, PRINT, REFUSE, SHAPE, NONSENSE, GREED, TELL = map(float, range(1, 12))
 
 
 @cache

@@ -13,6 +13,7 @@ import threading
 import time
 from datetime import date, datetime
 from decimal import Decimal
+from enum import Enum
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -26,7 +27,7 @@ from hypothesis import strategies as st
 from incumbent.columns import encode
 from incumbent.log import Log, Settings, file, rows
 from incumbent.log.file import EmptyFile, log_files, new_name, today
-from incumbent.log.folder import FEW, MOST_GENTLY
+from incumbent.log.folder import FEW, MOST_GENTLY, Folder
 from incumbent.log.gathering import PORTION, gathered
 from incumbent.log.reader import LogReader
 from incumbent.log.rows import FIELDS
@@ -107,11 +108,17 @@ CELLS = st.one_of(
 )  # fmt: skip
 
 
+class Hue(Enum):
+    """What software names its categories by."""
+
+    RED = "red"
+
+
 #: What rows may hold that JSON has no form of, or that a library writes in its own way.
 AWKWARD = [
     math.inf, -math.inf, math.nan, "null", "\ud800", 2**63, 2**64, 2**70, -(2**70), Decimal("1.5"),
     np.float32(0.5), np.int64(7), np.bool_(True), np.datetime64("2024-01-01"), date(2024, 1, 1), b"x", [1],
-    {"a": 1}, -0.0, 1e-300, UUID(int=5), "a\nb", ",\n",
+    {"a": 1}, -0.0, 1e-300, UUID(int=5), "a\nb", ",\n", Hue.RED, {"a": [Hue.RED]},
 ]  # fmt: skip
 
 
@@ -411,6 +418,64 @@ def test_a_folder_that_takes_no_log_costs_no_prediction_and_is_told_once(
     assert sum("logged again" in message for message in caplog.messages) == 1
 
 
+def test_what_is_lost_because_nothing_could_be_written_is_told(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / "log").write_text("a file where the folder should be")
+    with caplog.at_level(logging.WARNING), Log.open(tmp_path / "log") as log:
+        put(log, "a")
+        put(log, "b")
+        assert not log.flush(1.5)
+        log.close(1.0)
+    assert "rows that are lost: 2" in caplog.text
+
+
+_LOST = """
+import sys
+from incumbent.log import Log
+from tests.incumbent.test_log import put
+log = Log.open(sys.argv[1])
+put(log, "a")
+"""
+
+
+def test_what_is_lost_when_a_process_ends_is_told(tmp_path: Path) -> None:
+    (tmp_path / "log").write_text("a file where the folder should be")
+    done = subprocess.run(
+        [sys.executable, "-c", _LOST, str(tmp_path / "log")],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert "rows that are lost: 1" in done.stderr
+
+
+def test_rows_that_are_just_being_written_are_waited_for_too(
+    library: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun, allowed = threading.Event(), threading.Event()
+    append = Folder.append
+
+    def slowly(*given: Any) -> Any:
+        begun.set()
+        assert allowed.wait(30)
+        return append(*given)
+
+    monkeypatch.setattr(Folder, "append", slowly)
+    with Log.open(tmp_path) as log:
+        for at in range(PORTION + 1):
+            put(log, str(at))
+        log.write_many(
+            ["a", "b"], AT, None, {"x": [1, 2]}, [1, 1], None, [1, 1], ["champion"] * 2, None, 1e-5
+        )
+        assert begun.wait(30)
+        assert log.status().waiting == PORTION + 3
+        allowed.set()
+        assert log.flush(30)
+        assert log.status()[:3] == (PORTION + 3, 0, 0)
+
+
 def test_what_does_not_fit_into_the_queue_is_dropped_and_counted(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -615,6 +680,21 @@ def test_one_row_that_cannot_be_logged_takes_no_other_with_it(tmp_path: Path) ->
         assert log.flush()
         assert log.status().dropped == 2
     assert [row["id"] for row in read(tmp_path)] == ["a", "b"]
+
+
+def test_one_row_of_many_that_cannot_be_logged_takes_no_other_with_it(library: str, tmp_path: Path) -> None:
+    names = [f"r{at}" for at in range(10)]
+    with Log.open(tmp_path) as log:
+        log.write_many(
+            names, AT, None, {"x": [*range(9), Awkward()]}, [1] * 10, None, [1] * 10, ["champion"] * 10,
+            None, 1e-5,
+        )  # fmt: skip
+        assert log.flush()
+        assert log.status()[:3] == (9, 0, 1)
+        put(log, "after")
+    assert [row["id"] for row in read(tmp_path)] == [*names[:9], "after"]
+    with LogReader.open(log_files(tmp_path)[0]) as reader:
+        assert [count for _, count in reader.counts("lost")] == [1]
 
 
 def test_what_cannot_be_counted_takes_no_other_with_it(library: str, tmp_path: Path) -> None:

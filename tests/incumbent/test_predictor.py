@@ -108,6 +108,26 @@ def test_the_baseline_is_the_last_link(house: Workspace, folder: Path) -> None:
     assert answer.probabilities == dict(zip(["no", "yes"], baseline.predict_row({}), strict=True))
 
 
+@pytest.mark.parametrize("id", [None, 5, "", b"a-1"])
+def test_an_outcome_of_nothing_is_the_callers_error(folder: Path, id: Any) -> None:
+    with incumbent.open(folder) as opened, pytest.raises(InputError, match="no id of a prediction"):
+        opened.outcome(id, "yes")
+
+
+def test_a_log_that_cannot_be_written_is_a_problem_and_no_prediction_fails(folder: Path) -> None:
+    (folder / "log").write_text("a file where the folder should be")
+    with incumbent.open(folder) as opened:
+        assert opened.predict(ROW).route == "champion"
+        assert opened._log is not None and not opened._log.flush(1.5)
+        (problem,) = opened.problems
+        assert problem.startswith("predictions cannot be logged: ") and opened.status()["problems"] == [
+            problem
+        ]
+        (folder / "log").unlink()
+        assert opened._log.flush(30)
+        assert opened.problems == ()
+
+
 def test_names_of_predictions_are_their_own(folder: Path) -> None:
     opened = incumbent.open(folder)
     names = [opened.predict(ROW).id for _ in range(50)] + [p.id for p in opened.predict_many([ROW] * 50)]

@@ -106,3 +106,21 @@ def test_a_transaction_keeps_all_families_together(flights: Store) -> None:
             flights.journal.add("ada", "production.swap", "dropped")
             flights.models.get("nobody")
     assert [e.subject for e in flights.journal.page().rows] == ["kept"]
+
+
+def test_what_was_done_outside_is_told_whether_the_transaction_is_kept(flights: Store) -> None:
+    told: list[tuple[str, bool]] = []
+
+    def act(name: str) -> None:
+        flights.afterwards(lambda kept: told.append((name, kept)))
+
+    act("outside")
+    with flights.transaction():
+        act("kept")
+        with pytest.raises(UsageError), flights.transaction():
+            act("one")
+            with flights.transaction():
+                act("two")
+            flights.models.get("nobody")
+        assert told == [("outside", True), ("two", False), ("one", False)]
+    assert told[3:] == [("kept", True)]

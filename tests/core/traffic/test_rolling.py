@@ -188,6 +188,47 @@ def test_counts_come_home_where_no_row_is_kept(tmp_path: Path) -> None:
             assert not log_files(here.away)
 
 
+def test_what_is_written_on_after_some_of_it_came_home_is_counted_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A busy process writes while its file is read: the file stays, and the process goes on with it."""
+
+    def fails(name: str) -> None:
+        put(log, name, reason="slow", route="fallback", at_ns=time.time_ns())
+        log._writer.drop(2)
+        assert log.flush()
+
+    def late(readers: Sequence[LogReader]) -> pa.Schema:
+        schema = prediction_schema(readers)
+        fails(f"late {len(parts(here.home))}")
+        return schema
+
+    def told() -> tuple[int, int, int, dict[str, int]]:
+        found = Traffic.open(made, store, "late").summary(days=1)
+        return found.predictions, found.fallbacks, found.lost, dict(found.reasons)
+
+    with workspace(tmp_path) as (made, store):
+        here = place(made, store)
+        here.away.parent.mkdir(parents=True)
+        with Log.open(here.away) as log:
+            with Log.open(here.away) as other:
+                put(other, "other", at_ns=time.time_ns())
+            put(log, "first", at_ns=time.time_ns())
+            assert log.flush()
+            with monkeypatch.context() as patch:
+                patch.setattr("core.traffic.rolling.prediction_schema", late)
+                roll(here, everything=True)
+            assert len(log_files(here.away)) == 1
+            fails("later")
+            assert len(by_id(Traffic.open(made, store, "late"))) == 5
+            assert told() == (5, 3, 6, {"slow": 3})
+            for _ in range(2):
+                roll(here, everything=True)
+                assert told() == (5, 3, 6, {"slow": 3})
+        assert not log_files(here.away)
+        assert len(by_id(Traffic.open(made, store, "late"))) == 5
+
+
 def test_values_of_another_type_that_come_during_a_roll_come_home_with_the_next(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

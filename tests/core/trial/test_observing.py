@@ -72,9 +72,7 @@ def test_a_share_is_divided_as_the_predictor_divides_it(house: Workspace, kind: 
     with served(house) as predictor:
         for row in ROWS:
             routes[str(row["ride"])] = predictor.predict({**row, "ride": kind(row["ride"])}).route
-    frame = seen(house).frame
-    told = frame.assign(unit=[text.removesuffix(".0") for text in frame["unit"]])
-    arms = told.groupby("unit")["challenged"].first()
+    arms = seen(house).frame.groupby("unit")["challenged"].first()
     assert set(arms.index) == set(routes)
     assert {unit: "challenger" if arm else "champion" for unit, arm in arms.items()} == routes
     assert 0 < arms.mean() < 1

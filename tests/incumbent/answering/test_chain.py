@@ -7,6 +7,8 @@ import math
 import sqlite3
 import threading
 from collections import Counter
+from decimal import Decimal
+from enum import Enum
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +23,7 @@ from incumbent.bundle import Bundle
 from incumbent.errors import InputError, WorkError
 from incumbent.predictor import Predictor
 from tests.incumbent.sites import ROW, native, publish, same, told
+from tests.incumbent.test_log import read
 
 RULES = [
     {"when": "distance > 1000", "answer": "yes", "why": "nobody walks that far", "first": True},
@@ -113,6 +116,33 @@ def test_rows_without_a_key_fall_by_chance(versions: list[Bundle], tmp_path: Pat
     found = Counter(predictor.predict(ROW).version for _ in range(2000))
     assert 850 < found[2] < 1150
     assert 850 < Counter(p.version for p in predictor.predict_many([{**ROW, "id": None}] * 2000))[2] < 1150
+
+
+def test_a_key_is_one_however_it_is_written(versions: list[Bundle], tmp_path: Path) -> None:
+    """Numbers of databases and data frames; a row whose key is null has none."""
+    publish(tmp_path / "site", versions, challenger=2, share=0.5, key="id")
+    long = "12345678901234567890"
+    written = {
+        "7": (7, 7.0, np.int64(7), Decimal(7), Text("7")),
+        long: (int(long), Decimal(long)),
+        None: (None, math.nan, pd.NA, pd.NaT),
+    }
+    by_id: dict[str, str | None] = {}
+    with incumbent.open(tmp_path / "site") as predictor:
+        for key, forms in written.items():
+            rows = [{**ROW, "id": form} for form in forms]
+            columns = {name: [row[name] for row in rows] for name in rows[0]}
+            answers = [*map(predictor.predict, rows), *predictor.predict_many(rows)]
+            answers += predictor.predict_many(columns)
+            assert key is None or len({answer.version for answer in answers}) == 1
+            by_id |= {answer.id: key for answer in answers}
+    assert {row["id"]: row["key"] for row in read(tmp_path / "site" / "log")} == by_id
+
+
+class Text(str, Enum):  # noqa: UP042  (what software of Python 3.10 has)
+    """A text as an enumeration has it."""
+
+    SEVEN = "7"
 
 
 def test_a_row_that_only_the_champion_can_read_is_no_ones_error(

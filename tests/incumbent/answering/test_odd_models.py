@@ -27,6 +27,7 @@ from tests.incumbent.sites import (
     REFUSE,
     ROW,
     SHAPE,
+    TELL,
     native,
     odd,
     publish,
@@ -154,10 +155,22 @@ def test_the_breaker_opens_and_closes_again(site: Path) -> None:
         for _ in range(3):
             link.breaker.failed("no room")
         answer = opened.predict(ROW)
-        assert "left alone after 3 failures in a row, the last: no room" in str(answer.reason)
+        assert answer.reason == "version 1 is left alone after 3 failures in a row"
         assert opened.problems == ("version 1 is left alone: no room",)
         until_back(opened, 10)
         assert opened.problems == ()
+
+
+def test_what_was_raised_for_one_row_is_not_told_of_another(tmp_path: Path) -> None:
+    bundle, trusted = odd(tmp_path)
+    site = tmp_path / "site"
+    publish(site, [bundle, native(tmp_path)], fallback=[2], trusted=trusted, log={"private": ["carrier"]})
+    with incumbent.open(site) as opened:
+        own = [opened.predict({**asked(TELL), "carrier": "Ada Lovelace"}).reason for _ in range(5)]
+        after = [opened.predict(ROW), *opened.predict_many([ROW])]
+    assert "Ada Lovelace" in str(own[0])
+    assert {answer.reason for answer in after} == {"version 1 is left alone after 5 failures in a row"}
+    assert b"Lovelace" not in b"".join(path.read_bytes() for path in (site / "log").iterdir())
 
 
 @pytest.mark.slow

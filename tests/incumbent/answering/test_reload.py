@@ -100,6 +100,7 @@ def swapped_under_load(site: Path, versions: list[Bundle], swaps: int, threads: 
         while opened.predict(ROW).version != number and time.monotonic() < until:
             time.sleep(predicting.RELOAD_SECONDS)
         assert opened.predict(ROW).version == number
+        time.sleep(max(0.0, until - time.monotonic()))  # the others have that second, too
     finally:
         done.set()
         for thread in asking:
