@@ -93,16 +93,16 @@ def begin_at(
     workspace: Workspace, store: Store, model: str, planned: Sequence[Step], why: str, who: str
 ) -> None:
     """Let the version of a trial run at sites; at all of them or at none. To be called in a transaction."""
-    done: list[Step] = []
+    begun: list[Step] = []
     try:
         for step in planned:
+            begun.append(step)
             write(
                 workspace, store, model, step.site, step.wanted, step.live, "trial", why, who,
                 failures=step.failures,
             )  # fmt: skip
-            done.append(step)
-    except IncumbentError:
-        for step in done:  # the store forgets their revisions, their files have to be put back
+    except (IncumbentError, KeyboardInterrupt):
+        for step in begun:  # the store forgets their revisions, their files have to be put back
             _put_back(workspace, store, model, step)
         raise
 

@@ -40,6 +40,7 @@ def test_options_that_make_no_sense(house: Workspace, incumbent: Incumbent) -> N
     assert incumbent(house, "trial", "start", "late", 2, "--share", 2).code == 2
     assert incumbent(house, "trial", "start", "late", 2, "--guard", "weather").code == 2
     assert incumbent(house, "trial", "start", "late", 2, "--guard", "errors=many").code == 2
+    assert incumbent(house, "trial", "start", "late", 2, "--guard", "none", "--guard", "errors").code == 2
     assert incumbent(house, "trial", "start", "late", 1).code == 3
     assert incumbent(house, "trial", "start", "late", "two").code == 2
     assert incumbent(house, "trial", "accept", "late").code == 3
