@@ -78,7 +78,7 @@ def test_accept_goes_through_the_gate(house: Workspace, incumbent: Incumbent) ->
     admit(house, "late", 2)
     seen = incumbent(house, "trial", "accept", "late", "--ratchet", "--keep-shadow").out
     assert "✓ late v2 serves (revision 3 at local): better in trial 1" in seen
-    assert "no requirement rises" in seen
+    assert "no requirement rises: " in seen  # and why
     assert "v1 shadows on" in seen
     shown = incumbent(house, "production", "show", "late").out
     assert "└─ unseen" in shown and "v1 shadow" in shown

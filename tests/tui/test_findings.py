@@ -78,11 +78,12 @@ def test_who_answered_in_a_challengers_stead_is_named_and_fits() -> None:
     told = Summary(moment, moment, 960, 295, 0, 2e-5, 2e-4, None, (), versions, why, ())
     live = ProductionRevision(
         model="clicks", site="local", number=2, champion=1, challenger=5, share=0.3, shadows=(), fallback=(),
-        limits={}, who="ann", when="2026-12-03T20:00:00.000Z", why="a look", forced=False, undoes=None,
-        published="2026-12-03T20:00:00.000Z",
+        limits={}, who="night shift", when="2026-12-03T20:00:00.000Z", why="a long look " * 9, forced=False,
+        undoes=None, published="2026-12-03T20:00:00.000Z",
     )  # fmt: skip
     seen = chain_text(live, {}, told, None, 78).plain
     assert "baseline   295 in a day by v1: version 5 is left alone 295" in seen
+    assert max(map(len, seen.splitlines())) <= 78
     lines = [
         line for line in traffic_text(told, 76).plain.splitlines() if "p99 0." in line and "fallback" in line
     ]

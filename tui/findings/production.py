@@ -63,7 +63,8 @@ def chain_text(
     if forced is not None:
         said = cut(forced.why, max(20, width - 40))
         text.append(f" ! FORCED past its gate by {forced.who}: {said}\n", "bold yellow")
-    text.append(f"\n revision {live.number} by {live.who}: {cut(live.why, width - 24)}\n", "dim")
+    came = f" revision {live.number} by {live.who}: "
+    text.append(f"\n{came}{cut(live.why, max(20, width - len(came)))}\n", "dim")
     if live.published is None:
         text.append(" ! its files are not in place: incumbent doctor says more\n", "yellow")
     return text
