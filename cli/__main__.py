@@ -15,9 +15,14 @@ def main() -> None:
     import gc
 
     gc.set_threshold(50_000, 20, 20)  # most of what a command makes lives until it ends
-    from cli.app import run
+    try:
+        from cli.app import run
 
-    sys.exit(run(sys.argv[1:]))
+        code = run(sys.argv[1:])
+    except KeyboardInterrupt:  # while modules are still read
+        sys.stderr.write("Error: interrupted\n")
+        code = 130
+    sys.exit(code)
 
 
 if __name__ == "__main__":

@@ -219,7 +219,11 @@ def _rules(file: str | None) -> list[dict[str, Any]] | None:
 
 
 def _print_swap(model: str, found: dict[str, Any]) -> None:
+    if found.get("unchanged"):
+        print_text(f"nothing was changed: v{found['champion']} serves at {found['site']} already")
     print_chain(found)
+    if found.get("unchanged"):
+        return
     for requirement in found.get("may_ratchet", ()):
         print_text(f"the requirement {requirement} may rise: incumbent require ratchet {model}")
     if not found["shadows"] and found["challenger"] is None and found["site"] == "local":
@@ -227,18 +231,32 @@ def _print_swap(model: str, found: dict[str, Any]) -> None:
 
 
 def _print_history(rows: list[dict[str, Any]]) -> None:
+    tried = [_on_trial(r) for r in rows]
     print_table(
-        ["REV", "SITE", "CHAMPION", "WHEN", "WHO", "WHY"],
+        ["REV", "SITE", "CHAMPION", *(["ON TRIAL"] if any(tried) else []), "WHEN", "WHO", "WHY"],
         [
             [
                 r["revision"],
                 r["site"],
                 None if r["champion"] is None else f"v{r['champion']}",
+                *([told or None] if any(tried) else []),
                 minute(r["when"]),
                 r["who"],
                 r["why"] + ("  (forced)" if r["forced"] else ""),
             ]
-            for r in rows
+            for r, told in zip(rows, tried, strict=True)
         ],
         right=[0],
     )
+
+
+def _on_trial(revision: dict[str, Any]) -> str:
+    """Who is tried out in a revision.
+
+    Examples
+    --------
+    >>> _on_trial({"challenger": 3, "share": 0.1, "shadows": [0]})
+    'v3 10%, v0 shadow'
+    """
+    answers = [] if revision["challenger"] is None else [f"v{revision['challenger']} {revision['share']:.0%}"]
+    return ", ".join([*answers, *(f"v{number} shadow" for number in revision["shadows"])])

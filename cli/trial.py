@@ -10,6 +10,7 @@ from cli.app import group
 from cli.command import Answer, Context, command
 from cli.printing.trial import guard, print_accepted, print_started, print_status, print_stopped
 from cli.production import version_number
+from incumbent.errors import UsageError
 
 app = group("Try a version out against the champion: in shadow, on a share, at sites.")
 
@@ -58,6 +59,8 @@ def start(
     """Begin a trial; live at once."""
     from core import trial
 
+    if guard_ is not None and "none" in guard_ and len(guard_) > 1:
+        raise UsageError("--guard none leaves no guard rail", hint="leave it out, or the others")
     found = trial.start(
         context.workspace,
         model,

@@ -88,7 +88,7 @@ def swap(
     -------
     dict
         The new revision, as :func:`show` gives it, and ``may_ratchet`` where requirements may rise now.
-        Swapping to what serves already changes nothing.
+        Swapping to what serves already changes nothing, and says so: ``unchanged``.
 
     Raises
     ------
@@ -106,7 +106,7 @@ def swap(
         can_serve(version)
         live = store.production.live(model, site)
         if live is not None and live.champion == number:
-            return document(ensure_published(workspace, store, live))
+            return {**document(ensure_published(workspace, store, live)), "unchanged": True}
         wanted: dict[str, Any] = {
             "champion": number,
             "shadows": [shadow for shadow in (live.shadows if live else ()) if shadow != number],
@@ -193,7 +193,7 @@ def rollback(
         target = store.production.get(model, to, site) if to is not None else _before(store, live)
         wanted = {
             "champion": target.champion,
-            **_still_tried(store, target),
+            **still_tried(store, target),
             "fallback": target.fallback,
             "limits": target.limits,
             "undoes": live.number,
@@ -210,7 +210,7 @@ def _came_forced(store: Store, revision: ProductionRevision) -> bool:
     return revision.champion is not None and store.production.arrival(revision).forced
 
 
-def _still_tried(store: Store, target: ProductionRevision) -> dict[str, Any]:
+def still_tried(store: Store, target: ProductionRevision) -> dict[str, Any]:
     """Challenger and shadows of a revision, as far as their trials run, and the share that its trial has."""
     running = [trial for trial in store.trials.running(target.model) if target.site in trial.sites]
     answering: dict[int | None, float] = {t.version: t.share for t in running if t.mode != "shadow"}
@@ -225,7 +225,7 @@ def _still_tried(store: Store, target: ProductionRevision) -> dict[str, Any]:
 
 def _tried_under(store: Store, live: ProductionRevision | None, champion: int | None) -> dict[str, Any]:
     """Who is tried out at a site, by its own trials, where this champion comes: as a swap has it."""
-    tried = {"challenger": None, "share": 0.0, "shadows": []} if live is None else _still_tried(store, live)
+    tried = {"challenger": None, "share": 0.0, "shadows": []} if live is None else still_tried(store, live)
     if live is not None and live.champion == champion:
         return tried
     shadows = [number for number in tried["shadows"] if number != champion]

@@ -34,25 +34,43 @@ def add(workspace: Workspace, name: str, path: str | Path, who: str | None = Non
     Raises
     ------
     UsageError
-        For a name of no use, a path that is a file, or another site's folder.
+        For a name of no use, no path, a path that is a file, or a folder that is another site's, holds it or
+        lies in it.
     RefusedError
         For a name that is taken.
     """
     if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}", name):
         raise UsageError(f"{name!r} is no name for a site", hint="letters, digits, '-', '_' and '.'")
+    if not str(path).strip():
+        raise UsageError("no folder is named", hint="--path DIR: the folder that the site reads")
     folder = workspace.path(Path(path).expanduser() if Path(path).is_absolute() else Path.cwd() / path)
     if folder.exists() and not folder.is_dir():
         raise UsageError(f"{folder} is a file, not a folder", hint="name the folder that the site reads")
     with workspace.store() as store, store.transaction():
         known = store.sites.list()
-        taken = next((s.name for s in known if s.name != name and workspace.path(s.path) == folder), None)
-        if taken is not None:
-            raise UsageError(f"{folder} is the folder of {taken}", hint="two sites cannot share one folder")
+        _need_own(workspace, folder, [site for site in known if site.name != name])
         site = store.sites.add(name, workspace.relative(folder))
         store.journal.add(
             who or person(), "site.add", name, undo={"action": "site.remove", "arguments": {"name": name}}
         )
         return site
+
+
+def _need_own(workspace: Workspace, folder: Path, others: list[Site]) -> None:
+    """Refuse a folder in which a model's files would lie among those of another site, or of the workspace."""
+    if folder.is_relative_to(workspace.marker):
+        raise UsageError(f"{folder} is where the workspace keeps its own files", hint="name another folder")
+    for site in others:
+        theirs = workspace.path(site.path)
+        if folder == theirs:
+            raise UsageError(
+                f"{folder} is the folder of {site.name}", hint="two sites cannot share one folder"
+            )
+        if folder.is_relative_to(theirs) or theirs.is_relative_to(folder):
+            how = "lies in" if folder.is_relative_to(theirs) else "holds"
+            raise UsageError(
+                f"{folder} {how} the folder of {site.name}, {theirs}", hint="name a folder beside it"
+            )
 
 
 def remove(workspace: Workspace, name: str, lost: bool = False, who: str | None = None) -> None:

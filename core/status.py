@@ -471,11 +471,19 @@ def _advice(found: ModelOverview, verdict: Verdict | None) -> tuple[str, str]:
         return "what serves now has not been checked: run a now-test", f"incumbent check nowtest {name}"
     if not found.checks:
         return "it has never been checked: run a now-test", f"incumbent check nowtest {name}"
+    if verdict in ("fail", "error") and _only_of_trials(found):
+        return "see how its trial ended", f"incumbent trial status {name} --all"
     if verdict in ("fail", "error") and found.versions > 1:
         return "look whether another version holds: back-test", f"incumbent check backtest {name}"
     if verdict in ("fail", "error"):
         return "train a version on newer rows", f"incumbent version train {name}"
     return "", ""
+
+
+def _only_of_trials(found: ModelOverview) -> bool:
+    """Whether all that fails was a version on trial: what serves is well."""
+    failed = [run for run in found.checks.values() if run.verdict in ("fail", "error")]
+    return not failed and all(_kind(alert) == "trial" for alert in found.alerts if alert.severity == "fail")
 
 
 def _news(store: Store, since: str, model: str | None) -> News:

@@ -70,7 +70,9 @@ def print_accepted(found: dict[str, Any]) -> None:
     if raised is not None and raised["moves"]:
         print_ratchet(raised, waits=False)
     elif raised is not None:
-        print_text("no requirement rises")
+        kept = "; ".join(f"{one['metric']} stays: {one['reason']}" for one in raised.get("kept", ()))
+        why = kept or raised.get("reason")
+        print_text(f"no requirement rises{f': {why}' if why else ''}")
     if "shadow" in found:
         print_text(
             f"v{found['shadow']['version']} shadows on; what the swap was worth: "

@@ -6,6 +6,9 @@ import math
 
 from core.statistics.estimate import Estimate
 
+#: Below this, differences are those of floats.
+_NOISE = 1e-12
+
 
 def number(value: float, spread: float | None = None) -> str:
     """A number with two digits of its uncertainty, or four significant ones without any.
@@ -20,11 +23,19 @@ def number(value: float, spread: float | None = None) -> str:
     --------
     >>> number(0.64123, 0.0213), number(12345.678, 40.0), number(0.64123)
     ('0.641', '12346', '0.6412')
+
+    What differs by less than sums of floats do is nothing:
+
+    >>> number(-2e-16, 3e-16), number(-0.0001, 0.02)
+    ('0', '0.000')
     """
     if spread is None or not math.isfinite(spread) or spread <= 0:
         return f"{value:.4g}"
+    if spread < _NOISE and abs(value) < _NOISE:
+        return "0"
     decimals = min(12, max(0, 1 - math.floor(math.log10(spread))))
-    return f"{value:.{decimals}f}"
+    text = f"{value:.{decimals}f}"
+    return text.removeprefix("-") if float(text) == 0 else text
 
 
 def with_interval(estimate: Estimate) -> str:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
+from core.reaching import away
 from core.traffic.counting import counted
 from core.traffic.places import Place, places
 from core.traffic.snapshot import Snapshot, snapshot
@@ -100,7 +101,17 @@ def summary(
     since = (moment - timedelta(days=days)).replace(minute=0, second=0, microsecond=0)
     found = places(workspace, store, model, site)
     with snapshot(found) as open_now:
-        return _summary(open_now, since, moment)
+        told = _summary(open_now, since, moment)
+    return replace(told, problems=(*told.problems, *_unseen(workspace, store, model, found)))
+
+
+def _unseen(workspace: Workspace, store: Store, model: str, found: Sequence[Place]) -> tuple[str, ...]:
+    """Sites that serve a model and cannot be reached now: what they have logged since is not known."""
+    serving = [place.site for place in found if store.production.live(model, place.site) is not None]
+    reasons = [away(workspace, store, site) for site in serving]
+    return tuple(
+        f"{why}; what it has logged since its log last came home is missing" for why in reasons if why
+    )
 
 
 def rate_of(all_places: Sequence[Place], days: int = 7, now: datetime | None = None) -> Rate | None:

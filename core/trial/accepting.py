@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 from core import production
 from core.person import person
+from core.reaching import need_reach
 from core.trial.course import end, start, the_one
 from core.trial.documents import document
 from core.trial.looking import look
-from incumbent.errors import IncumbentError, UsageError
+from incumbent.errors import IncumbentError, UsageError, WorkError
 
 if TYPE_CHECKING:
     from core.workspace import Workspace
@@ -53,18 +54,30 @@ def accept(
         Without a reason, where the trial has not found it better.
     RefusedError
         Where no trial runs, or the gate says no.
+    WorkError
+        Where a site is away: then nothing is changed anywhere.
     """
     author = who or person()
     with workspace.store() as store:
         trial = look(workspace, store, the_one(workspace, store, model, version))
         why = reason.strip() or _own_reason(trial.id, trial.version, trial.standing or {})
         sites = list(dict.fromkeys([production.LOCAL, *trial.sites]))
-        swapped = {
-            site: production.swap(
-                workspace, model, trial.version, site=site, reason=why, force=force, who=author
-            )
-            for site in sites
-        }
+        for site in sites:
+            need_reach(workspace, store, model, site)  # before anything is changed anywhere
+        swapped: dict[str, dict[str, Any]] = {}
+        for site in sites:
+            try:
+                swapped[site] = production.swap(
+                    workspace, model, trial.version, site=site, reason=why, force=force, who=author
+                )
+            except IncumbentError as error:
+                if not swapped:
+                    raise
+                raise WorkError(
+                    f"v{trial.version} of {model} serves at {', '.join(swapped)} now, but not at {site}: "
+                    f"{error.message}",
+                    hint=f"mend that, then `incumbent production publish {model} --site {site}`",
+                ) from None
         ended = end(workspace, store, trial, "accepted", why, author)
         found = {**document(store, ended), "production": swapped[production.LOCAL]}
     if ratchet:

@@ -15,6 +15,7 @@ from core.present import present
 from core.production import LOCAL, can_serve
 from core.publishing import check_loads, need_bounds, try_published
 from core.trial.documents import document
+from core.trial.left_over import left_over, take_away
 from core.trial.margins import read_margins
 from core.trial.sites import basis, begin_at, end_at, is_at, steps
 from incumbent.errors import RefusedError, UsageError
@@ -297,6 +298,8 @@ def stop(
 ) -> dict[str, Any]:
     """End a trial by hand; the champion answers everything again.
 
+    Of one that is over, it is taken away from the sites that were away at its end.
+
     Raises
     ------
     RefusedError
@@ -306,6 +309,11 @@ def stop(
     """
     author = who or person()
     with workspace.store() as store:
+        over = [found for found in left_over(store, model) if version in (None, found.trial.version)]
+        if over and not any(version in (None, trial.version) for trial in store.trials.running(model)):
+            for found in over:
+                take_away(workspace, store, found, author)
+            return document(store, over[0].trial)
         trial = the_one(workspace, store, model, version)
         return document(store, end(workspace, store, trial, "stopped", reason or "stopped", author))
 

@@ -2,7 +2,8 @@
 
 Versions that answer callers are looked at every hour, by day too: one that fails or is slow is not let do so
 until the night. An alert of a trial that was withdrawn stays open until the next night: what was wrong has
-been taken away, but somebody has to hear of it.
+been taken away, but somebody has to hear of it. Where a site was away, the version is taken away as soon as
+it is back, and the alert stays open until then.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from core.alerts import subject
 from core.present import present
 from core.trial.course import end, settled
+from core.trial.left_over import left_over, take_away
 from core.trial.looking import look
 from incumbent.errors import IncumbentError
 from store.clock import text
@@ -28,8 +30,11 @@ KIND = "trial"
 
 
 def is_due(store: Store, answering: bool = False) -> bool:
-    """Whether there is a trial to look at; ``answering``: one whose version answers callers."""
-    return any(_answers(trial) or not answering for trial in store.trials.running())
+    """Whether there is a trial to look at (``answering``: one whose version answers callers), or what a site
+    still runs of one that is over.
+    """
+    running = any(_answers(trial) or not answering for trial in store.trials.running())
+    return running or bool(left_over(store))
 
 
 def look_at_all(
@@ -49,24 +54,29 @@ def look_at_all(
     """
     moment = now or present()
     done: dict[str, Any] = {"looked": 0, "ended": [], "problems": []}
+    for found in left_over(store):
+        try:
+            take_away(workspace, store, found, NIGHT)
+        except IncumbentError as error:
+            done["problems"].append(f"{found.live.model} at {found.live.site}: {error}")
     if not answering:
         _close_old_alerts(store)
     for trial in store.trials.running():
         if answering and not _answers(trial):
             continue
         try:
-            found = look_at(workspace, store, trial, moment)
+            seen = look_at(workspace, store, trial, moment)
         except IncumbentError as error:  # one trial must not keep the others waiting
             done["problems"].append(f"{trial.model} v{trial.version}: {error}")
             continue
         done["looked"] += 1
-        if found.ended is not None:
+        if seen.ended is not None:
             done["ended"].append(
                 {
-                    "model": found.model,
-                    "version": found.version,
-                    "outcome": found.outcome,
-                    "why": found.ended_why,
+                    "model": seen.model,
+                    "version": seen.version,
+                    "outcome": seen.outcome,
+                    "why": seen.ended_why,
                 }
             )
     return done
@@ -123,8 +133,9 @@ def _tell(
 
 
 def _close_old_alerts(store: Store) -> None:
-    running = {subject(trial.model, KIND, f"v{trial.version}") for trial in store.trials.running()}
+    there = [*store.trials.running(), *(found.trial for found in left_over(store))]
+    standing = {subject(trial.model, KIND, f"v{trial.version}") for trial in there}
     for alert in store.alerts.list():
         of_a_trial = alert.subject.startswith(subject(alert.model or "", KIND, "v"))
-        if of_a_trial and alert.subject not in running:
+        if of_a_trial and alert.subject not in standing:
             store.alerts.close(alert.subject)

@@ -170,7 +170,7 @@ def judge(found: Observations, rules: Rules, now: datetime) -> dict[str, Any]:
         "ratio": ratio,
         "guards": [
             *judge_guards(found, rules.margins, rules.since, rules.allowed),
-            *_outcomes(rules, low, high, valid=verdict != "invalid"),
+            *_outcomes(rules, low, high, verdict, reason),
         ],
         "silent": list(found.silent),
         "control": _control(found, now - delay, scale),
@@ -242,13 +242,15 @@ def _control(found: Observations, until: datetime, scale: float) -> dict[str, An
     return {"rows": len(found.control), "judged": len(judged), "loss": _mean(loss)}
 
 
-def _outcomes(rules: Rules, low: float | None, high: float | None, valid: bool) -> list[dict[str, Any]]:
+def _outcomes(
+    rules: Rules, low: float | None, high: float | None, told: StandingVerdict, why: str
+) -> list[dict[str, Any]]:
     """The guard rail of the outcomes: the interval itself, of a comparison that is one."""
     if "outcomes" not in rules.margins:
         return []
-    margin = rules.margins["outcomes"]
+    margin, valid = rules.margins["outcomes"], told != "invalid"
     verdict = "thin" if high is None or not valid else "fail" if high < -margin else "pass"
-    words = {"thin": "too early to say", "fail": "surely worse", "pass": "not surely worse"}
+    words = {"thin": "too early to say", "fail": f"surely {why}", "pass": "not surely worse"}
     return [
         {
             "guard": "outcomes",

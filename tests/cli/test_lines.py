@@ -186,6 +186,23 @@ def test_debug_shows_where_an_error_came_from(house: Workspace, incumbent: Incum
         incumbent(house, "model", "show", "nobody", "--debug")
 
 
+def test_an_interruption_while_modules_are_read_is_told_in_words() -> None:
+    code = """
+import sys, types
+
+class Reading(types.ModuleType):
+    def __getattr__(self, name):
+        raise KeyboardInterrupt
+
+sys.modules["cli.app"] = Reading("cli.app")
+sys.argv[1:] = ["status"]
+from cli.__main__ import main
+main()
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (130, "Error: interrupted\n")
+
+
 def test_version_is_answered_before_typer_is_imported() -> None:
     code = (
         "import sys; sys.argv[1:] = ['--version']; from cli.__main__ import main; main(); "

@@ -103,3 +103,17 @@ def test_erasing_asks_to_be_sure(logged: Workspace, incumbent: Incumbent) -> Non
     assert incumbent(logged, "log", "erase", "late", "", "--yes").code == 2
     rows = incumbent(logged, "log", "rows", "late", "--json").document
     assert {row["key"] for row in rows} == {"K0", "K2", None}
+
+
+def test_a_site_that_is_away_is_no_site_without_traffic(
+    house: Workspace, incumbent: Incumbent, tmp_path: Path
+) -> None:
+    incumbent(house, "site", "add", "shop", "--path", tmp_path / "shop")
+    incumbent(house, "production", "publish", "late", "--site", "shop")
+    (tmp_path / "shop").rename(tmp_path / "unmounted")
+    said = "the folder of shop, cannot be reached; what it has logged since its log last came home is missing"
+    for site in ("shop", "all"):
+        assert said in incumbent(house, "log", "show", "late", "--site", site).out
+        (problem,) = incumbent(house, "log", "show", "late", "--site", site, "--json").document["problems"]
+        assert said in problem
+    assert incumbent(house, "log", "show", "late", "--json").document["problems"] == []

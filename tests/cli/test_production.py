@@ -231,3 +231,19 @@ def test_what_was_forced_is_shown_whatever_is_edited_afterwards(
     assert "v2 was FORCED past its gate by" in said and "the yard insists" in said
     shown = json.loads(incumbent(house, "production", "show", "late", "--json").out)
     assert (shown["forced"], shown["champion_forced"]["why"]) == (False, "the yard insists")
+
+
+def test_a_swap_to_what_serves_says_that_nothing_was_changed(house: Workspace, incumbent: Incumbent) -> None:
+    seen = incumbent(house, "production", "swap", "late", 1, "--reason", "once more")
+    assert (seen.code, seen.out.splitlines()[0]) == (
+        0, "nothing was changed: v1 serves at local already",
+    )  # fmt: skip
+    assert "once more" not in incumbent(house, "production", "history", "late").out
+
+
+def test_history_says_who_was_on_trial(house: Workspace, incumbent: Incumbent) -> None:
+    assert "ON TRIAL" not in incumbent(house, "production", "history", "late").out
+    incumbent(house, "trial", "start", "late", 2, "--share", 0.25, "--reason", "a look")
+    incumbent(house, "trial", "start", "late", 0, "--forever")
+    seen = incumbent(house, "production", "history", "late").out
+    assert "ON TRIAL" in seen and "v2 25%, v0 shadow" in seen

@@ -61,6 +61,13 @@ def test_without_a_run_it_still_says_what_to_do() -> None:
     assert "incumbent alert ack 4" in body and "None" not in body
 
 
+def test_a_trial_that_was_withdrawn_is_no_reason_to_go_back() -> None:
+    trial = replace(ALERT, subject="flights trial v5", run=None, message="v5 was withdrawn from its trial")
+    body = body_of(trial, None, None, can_go_back=True)
+    assert "incumbent trial status flights --all\n" in body
+    assert "rollback" not in body
+
+
 def test_a_subject_is_one_line_of_bounded_length() -> None:
     subject = subject_of(replace(ALERT, message="first line " + "x" * 300 + "\nsecond line"))
     assert subject.startswith("[incumbent] FAIL flights back-test: first line xxx")

@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 
 from core import production, publishing, sites
+from core.doctor import published
 from core.workspace import Workspace
 from incumbent.bundle import Bundle
 from incumbent.errors import BundleError, RefusedError, StoreError, UsageError, WorkError
@@ -286,6 +287,24 @@ def test_a_swap_that_was_killed_after_the_pointer_moved_is_taken_back_by_repeati
     assert found.champion is not None and found.champion.version == 2
 
 
+def test_an_interrupted_swap_leaves_the_site_with_what_the_store_says(
+    house: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ctrl-C after the pointer has moved, before the store has written it down."""
+
+    def interrupt(*given: Any) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("store.production.Production.mark_published", interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        swap(house, "late", 3, reason="interrupted")
+    monkeypatch.undo()
+    assert production.show(house, "late")["revision"] == 1
+    assert whole(folder(house)).revision == 1
+    with house.store() as store:
+        assert list(published(house, store)) == []
+
+
 SWAPPER = """
 import itertools, sys
 from pathlib import Path
@@ -300,7 +319,7 @@ for number in itertools.cycle((3, 2, 1)):
 
 def test_killed_at_any_moment_a_reader_sees_the_old_or_the_new(house: Workspace) -> None:
     dice = random.Random(5)
-    published = folder(house)
+    place = folder(house)
     seen = set()
     for times in range(1, 5):
         process = subprocess.Popen(
@@ -314,11 +333,11 @@ def test_killed_at_any_moment_a_reader_sees_the_old_or_the_new(house: Workspace)
             until = time.monotonic() + dice.uniform(0.1, 0.5)
             while time.monotonic() < until or len(seen) < 2 * times:  # however slowly the machine swaps
                 assert process.poll() is None
-                found = whole(published)
+                found = whole(place)
                 seen.add(found.revision)
             os.kill(process.pid, signal.SIGKILL)
             process.wait()
-        found = whole(published)
+        found = whole(place)
         with house.store() as store:
             assert not store.verify()
             live = store.production.live("late")
@@ -326,7 +345,7 @@ def test_killed_at_any_moment_a_reader_sees_the_old_or_the_new(house: Workspace)
     assert len(seen) > 4
     for number in (1, 2):
         swap(house, "late", number, reason="as if nothing had been")
-        found = whole(published)
+        found = whole(place)
         shown = production.show(house, "late")
         assert (found.revision, found.champion and found.champion.version) == (shown["revision"], number)
 

@@ -86,3 +86,18 @@ def test_a_file_is_no_place(workspace: Workspace, tmp_path: Path) -> None:
 def test_a_site_that_there_is_not(workspace: Workspace) -> None:
     with pytest.raises(UsageError, match="no site named 'nowhere'"):
         sites.remove(workspace, "nowhere")
+
+
+def test_files_of_two_sites_never_lie_in_one_folder(workspace: Workspace, tmp_path: Path) -> None:
+    sites.add(workspace, "shop", tmp_path / "shop")
+    for folder, said in (
+        (tmp_path / "shop" / "till", "lies in the folder of shop"),
+        (tmp_path, "holds the folder of"),
+        (workspace.root / "production" / "local" / "late", "lies in the folder of local"),
+        (workspace.marker / "bundles", "the workspace keeps its own files"),
+        ("", "no folder is named"),
+    ):
+        with pytest.raises(UsageError, match=said):
+            sites.add(workspace, "till", folder)
+    sites.add(workspace, "till", workspace.root / "production" / "till")
+    assert names(workspace) == ["local", "shop", "till"]

@@ -34,6 +34,16 @@ def test_the_worst_model_comes_first_with_its_reasons(workspace: Workspace) -> N
     assert "1 alarm" in seen.news.sentence
 
 
+def test_a_withdrawn_trial_sends_nobody_looking_for_another_version(tmp_path: Path) -> None:
+    workspace = fill(tmp_path / "space")
+    with workspace.store() as store:
+        store.alerts.open_or_confirm("beta", "beta trial v2", "fail", "v2 was withdrawn from its trial")
+        store.alerts.open_or_confirm("alpha", "alpha trial v2", "fail", "v2 was withdrawn from its trial")
+    seen = {model.model: model for model in status.overview(workspace).models}
+    assert (seen["beta"].verdict, seen["beta"].command) == ("fail", "incumbent trial status beta --all")
+    assert seen["alpha"].command == "incumbent check backtest alpha"  # its now-test fails, too
+
+
 def test_the_requirement_nearest_to_breaking_is_shown(workspace: Workspace) -> None:
     alpha = status.overview(workspace, "alpha").models[0]
     assert [need.slack for need in alpha.needs] == sorted(need.slack or 0 for need in alpha.needs)

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from store.records import Version
+from core.traffic.summary import Summary, VersionTraffic
+from store.records import ProductionRevision, Version
 from tests.tui import found
 from tui.findings.bars import block, shares_of, side_by_side
 from tui.findings.challenge import challenge_text
@@ -17,7 +19,9 @@ from tui.findings.drift import column_rows, drift_text
 from tui.findings.edge import edge_text
 from tui.findings.history import backtest_text, nowtest_text
 from tui.findings.ledger import ledger_text
+from tui.findings.production import chain_text
 from tui.findings.stress import load_curve, stress_text
+from tui.findings.traffic import traffic_text
 from tui.findings.trial import closing_text
 from tui.findings.version import version_text
 
@@ -61,6 +65,29 @@ def test_drift_puts_what_is_wrong_first_with_both_distributions() -> None:
     assert line.endswith("40% new") and "–" in line  # nothing in training, two fifths of the window
     assert "no value" in seen and "10%" in seen
     assert [row.key for row in column_rows(found.DRIFT)][:2] == ["schema gate missing", "carrier"]
+
+
+def test_who_answered_in_a_challengers_stead_is_named_and_fits() -> None:
+    """The champion does so first: not the baseline, at the end of the chain."""
+    moment = datetime(2026, 12, 3, 20, tzinfo=UTC)
+    versions = (
+        VersionTraffic(1, "champion", 665, 2e-5, 1.6e-4),
+        VersionTraffic(1, "fallback", 295, 2e-5, 2.3e-4),
+    )
+    why = (("version 5 is left alone", 295),)
+    told = Summary(moment, moment, 960, 295, 0, 2e-5, 2e-4, None, (), versions, why, ())
+    live = ProductionRevision(
+        model="clicks", site="local", number=2, champion=1, challenger=5, share=0.3, shadows=(), fallback=(),
+        limits={}, who="night shift", when="2026-12-03T20:00:00.000Z", why="a long look " * 9, forced=False,
+        undoes=None, published="2026-12-03T20:00:00.000Z",
+    )  # fmt: skip
+    seen = chain_text(live, {}, told, None, 78).plain
+    assert "baseline   295 in a day by v1: version 5 is left alone 295" in seen
+    assert max(map(len, seen.splitlines())) <= 78
+    lines = [
+        line for line in traffic_text(told, 76).plain.splitlines() if "p99 0." in line and "fallback" in line
+    ]
+    assert lines and max(map(len, lines)) <= 76
 
 
 def test_edge_lists_weak_spots_by_column_with_the_row() -> None:

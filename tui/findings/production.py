@@ -63,7 +63,8 @@ def chain_text(
     if forced is not None:
         said = cut(forced.why, max(20, width - 40))
         text.append(f" ! FORCED past its gate by {forced.who}: {said}\n", "bold yellow")
-    text.append(f"\n revision {live.number} by {live.who}: {cut(live.why, width - 24)}\n", "dim")
+    came = f" revision {live.number} by {live.who}: "
+    text.append(f"\n{came}{cut(live.why, max(20, width - len(came)))}\n", "dim")
     if live.published is None:
         text.append(" ! its files are not in place: incumbent doctor says more\n", "yellow")
     return text
@@ -122,13 +123,20 @@ class _Answered:
 
     @property
     def fallbacks(self) -> str:
-        """How many the chain answered, and why."""
+        """How many the one who was meant did not answer, who did, and why."""
         if self._traffic is None or not self._traffic.predictions:
             return ""
+        if not self._traffic.fallbacks:
+            return "0 in a day"
+        behind = [v for v in self._traffic.versions if v.route in ("fallback", "rules", "baseline")]
+        by = " and ".join(dict.fromkeys(_name(v.version, v.route) for v in behind))
         why = ", ".join(f"{reason} {count:,}" for reason, count in self._traffic.reasons[:3])
-        return f"{self._traffic.fallbacks:,} in a day" + (
-            f": {why}" if why and self._traffic.fallbacks else ""
-        )
+        return f"{self._traffic.fallbacks:,} in a day by {by}" + (f": {why}" if why else "")
+
+
+def _name(version: int | None, route: str) -> str:
+    """Who answered: a version (the champion, too, where a challenger did not), the rules or the baseline."""
+    return route if version is None else f"v{version}"
 
 
 def milliseconds(seconds: float) -> str:

@@ -28,7 +28,7 @@ def traffic_text(traffic: Summary | None, width: int) -> Text:
     _hours(text, traffic)
     text.append("\n who answered\n", "bold")
     most = max((v.predictions for v in traffic.versions), default=1)
-    cells = max(8, min(30, width - 54))
+    cells = max(8, min(30, width - 60))
     for version in traffic.versions:
         name = "baseline or rules" if version.version is None else f"v{version.version}"
         text.append(f"   {name:<18}{version.route:<11}")

@@ -112,7 +112,8 @@ def _figures(text: Text, standing: Mapping[str, Any], over: bool) -> None:
     text.append(f" {standing['loss']} ", "dim").append(f"{figure(standing['champion_loss'])}")
     text.append(" champion, ", "dim").append(f"{figure(standing['challenger_loss'])}")
     text.append(" challenger; gain ", "dim").append(f"{shown}\n", "bold")
-    said = f" {standing['judged']:,} rows judged over {standing['days']} days, {standing['waiting']:,} wait"
+    days = "1 day" if standing["days"] == 1 else f"{standing['days']} days"
+    said = f" {standing['judged']:,} rows judged over {days}, {standing['waiting']:,} wait"
     tell = standing.get("days_to_tell")
     said += f"; about {tell:.0f} days more until it can tell" if tell and not over else ""
     text.append(f"{said}\n", "dim")

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 import incumbent
 from core import actions, production, sites, trial
+from core.doctor import published
+from core.traffic.housekeeping import keep_model
 from core.trial import night
 from core.workspace import Workspace
-from incumbent.errors import RefusedError, UsageError
+from incumbent.errors import RefusedError, UsageError, WorkError
 from tests.core.trial.living import BEGIN, after, knows, live
 from tests.house import admit
 
@@ -148,8 +151,6 @@ def test_a_trial_at_a_new_site_brings_no_trial_of_local_along(house: Workspace, 
 
 def test_what_runs_without_a_trial_can_be_tried_again(house: Workspace, tmp_path: Any) -> None:
     sites.add(house, "branch-2", tmp_path / "branch")
-    from core.doctor import published
-
     wanted = {"champion": 1, "challenger": 2, "share": 0.1}
     with house.store() as store:  # as publishing once did
         production.change(house, store, "late", "branch-2", wanted, None, "publish", "?", False, "ann")
@@ -260,6 +261,105 @@ def test_a_version_that_fails_is_withdrawn_and_people_are_told(house: Workspace)
     assert alerts_of(house) == []
 
 
+def withdrawn_while_away(house: Workspace, folder: Path) -> Path:
+    """A slow version is withdrawn while its site's folder is away; where the folder is now."""
+    sites.add(house, "branch-2", folder / "branch")
+    production.publish(house, "late", site="branch-2")
+    trial.start(house, "late", 2, sites=["branch-2"], now=BEGIN)
+    same = knows(0.5)
+    lived(house, 2, champion=same, challenger=same, a_day=120, seconds=(2e-5, 0.5), site="branch-2")
+    with house.store() as store:
+        keep_model(house, store, "late", everything=True)
+    elsewhere = (folder / "branch").rename(folder / "unmounted")
+    (ended,) = slept(house, 2)["ended"]
+    assert ended["outcome"] == "withdrawn" and "not taken away at branch-2" in ended["why"]
+    assert show(house, "branch-2") == (1, 2, 1.0, [1])
+    return elsewhere
+
+
+def test_what_was_withdrawn_while_its_site_was_away_is_taken_away_when_it_is_back(
+    house: Workspace, tmp_path: Path
+) -> None:
+    elsewhere = withdrawn_while_away(house, tmp_path)
+    with house.store() as store:
+        assert night.is_due(store) and night.is_due(store, answering=True)
+    (problem,) = slept(house, 3)["problems"]
+    assert "late at branch-2" in problem and "cannot be reached" in problem
+    assert len(alerts_of(house)) == 1  # it goes on answering there
+    elsewhere.rename(tmp_path / "branch")
+    assert slept(house, 3.1)["problems"] == []
+    assert show(house, "branch-2") == (1, None, 0.0, [])
+    with incumbent.open(tmp_path / "branch" / "late", log=False) as predictor:
+        assert predictor.predict({"distance": 20.0, "wind": 10.0, "carrier": "bus"}).route == "champion"
+    assert alerts_of(house) == []
+    with house.store() as store:
+        assert not night.is_due(store)
+
+
+def test_what_a_site_still_runs_of_a_trial_that_is_over_can_be_stopped_by_hand(
+    house: Workspace, tmp_path: Path
+) -> None:
+    withdrawn_while_away(house, tmp_path).rename(tmp_path / "branch")
+    with house.store() as store:
+        found = list(published(house, store))
+    assert [each.severity for each in found] == ["problem", "problem"]
+    assert found[1].message == (
+        "v2 answers 100% of the keys, although the trial of v2 is over: the site was away then"
+    )
+    assert found[1].hint.endswith("incumbent trial stop late --version 2")
+    assert trial.stop(house, "late", version=2)["outcome"] == "withdrawn"
+    assert show(house, "branch-2") == (1, None, 0.0, [])
+    with house.store() as store:
+        assert list(published(house, store)) == []
+    with pytest.raises(RefusedError, match="no trial"):
+        trial.stop(house, "late", version=2)
+
+
+def test_accepting_changes_nothing_anywhere_where_a_site_is_away(house: Workspace, tmp_path: Path) -> None:
+    sites.add(house, "branch-2", tmp_path / "branch")
+    admit(house, "late", 2)
+    trial.start(house, "late", 2, sites=["branch-2"], now=BEGIN)
+    elsewhere = (tmp_path / "branch").rename(tmp_path / "unmounted")
+    with pytest.raises(WorkError, match="cannot be reached") as refused:
+        trial.accept(house, "late", reason="liked")
+    assert "nothing was changed" in refused.value.hint
+    assert show(house) == (1, None, 0.0, [])
+    elsewhere.rename(tmp_path / "branch")
+    trial.accept(house, "late", reason="liked")
+    assert show(house)[0] == show(house, "branch-2")[0] == 2
+
+
+def test_a_site_that_does_not_take_an_accepted_version_is_named(house: Workspace, tmp_path: Path) -> None:
+    sites.add(house, "branch-2", tmp_path / "branch")
+    admit(house, "late", 2)
+    trial.start(house, "late", 2, sites=["branch-2"], now=BEGIN)
+    pointer = tmp_path / "branch" / "late" / "current.json"
+    pointer.unlink()
+    pointer.mkdir()
+    with pytest.raises(WorkError, match="v2 of late serves at local now, but not at branch-2") as refused:
+        trial.accept(house, "late", reason="liked")
+    assert refused.value.hint.endswith("`incumbent production publish late --site branch-2`")
+    assert (show(house)[0], show(house, "branch-2")[0]) == (2, 1)
+
+
+def test_an_interrupted_start_leaves_no_site_ahead(
+    house: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sites.add(house, "branch-2", tmp_path / "branch")
+    production.publish(house, "late", site="branch-2")
+
+    def interrupt(*given: Any) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr("store.production.Production.mark_published", interrupt)
+        with pytest.raises(KeyboardInterrupt):
+            trial.start(house, "late", 2, sites=["local", "branch-2"], share=0.1)
+    with house.store() as store:
+        assert list(published(house, store)) == []
+        assert store.trials.running("late") == ()
+
+
 def test_a_slow_version_is_withdrawn(house: Workspace) -> None:
     trial.start(house, "late", 2, now=BEGIN)
     same = knows(0.5)
@@ -272,7 +372,7 @@ def test_worse_outcomes_end_a_trial_unless_it_is_for_ever(house: Workspace) -> N
     trial.start(house, "late", 2, now=BEGIN, days=30)
     lived(house, 10, champion=knows(0.7), challenger=knows(0.1))
     (ended,) = slept(house, 11)["ended"]
-    assert "outcomes: surely worse" in ended["why"]
+    assert "outcomes: surely worse: Brier score higher by 0." in ended["why"]
     trial.start(house, "late", 2, now=BEGIN, forever=True)
     assert slept(house, 11)["ended"] == []
 
