@@ -60,7 +60,8 @@ def rollback(
     """Go back to an earlier revision (by default the last one with another champion)."""
     from core import production
 
-    found = production.rollback(context.workspace, model, to=to, site=site, reason=reason or "rolled back")
+    why = reason or ("back to the champion before" if to is None else f"back to revision {to}")
+    found = production.rollback(context.workspace, model, to=to, site=site, reason=why)
     return Answer(found, lambda: print_chain(found))
 
 

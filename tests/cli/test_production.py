@@ -29,6 +29,7 @@ def test_show_swap_rollback_history(house: Workspace, incumbent: Incumbent) -> N
     again = incumbent(house, "production", "swap", "late", "v2", "--reason", "newer", "--json").document
     assert again["revision"] == 2
     back = incumbent(house, "production", "rollback", "late", "--json").document
+    assert back["why"] == "back to the champion before"
     assert (back["champion"], back["revision"], back["undoes"]) == (1, 3, 2)
     rows = incumbent(house, "production", "history", "late", "--json").document
     assert [(r["revision"], r["champion"]) for r in rows] == [(3, 1), (2, 2), (1, 1)]
