@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any, Iterable, Sequence
 
 from incumbent.errors import InputError
@@ -30,7 +31,7 @@ def outcome_of(actual: Any, outputs: "Iterable[OutputSchema]") -> Any:
     Raises
     ------
     InputError
-        For what is no number of a regression, or no class.
+        For what is no finite number of a regression, or no class.
 
     Examples
     --------
@@ -66,9 +67,11 @@ def _number(value: Any) -> Any:
     if not isinstance(number, (int, float)):
         raise InputError(f"{value!r:.60} is not a number")
     try:
-        float(number)
+        finite = math.isfinite(number)
     except OverflowError:
         raise InputError("it is a number that is larger than any float64") from None
+    if not finite:
+        raise InputError(f"{number!r} is no number that anything can be")
     return number
 
 

@@ -45,7 +45,7 @@ def test_an_outcome_is_what_the_target_has(output: OutputSchema, told: Any, mean
 @pytest.mark.parametrize(
     ("output", "told"),
     [
-        (NUMBERS, "late"), (NUMBERS, "1e400"), (NUMBERS, 10**400), (NUMBERS, [1]),
+        (NUMBERS, "late"), (NUMBERS, "1e400"), (NUMBERS, 10**400), (NUMBERS, float("-inf")), (NUMBERS, [1]),
         (FLAGS, 2), (FLAGS, "yes"), (BOOLEANS, "maybe"), (BOOLEANS, 2), (WORDS, "maybe"), (WORDS, 1),
         (WORDS, True), (KINDS, 7), (KINDS, ["bus"]), (GRADES, "good"),
     ],
