@@ -84,6 +84,7 @@ def test_the_spec_and_pipeline_way_runs_as_written(house: Path, monkeypatch: pyt
     answer = scope["answer"]
     assert (answer.version, answer.route) == (1, "champion")  # type: ignore[attr-defined]
     assert 30 < answer.value < 60  # type: ignore[attr-defined]
+    scope["rides"].close()  # type: ignore[attr-defined]
 
 
 @pytest.mark.slow
