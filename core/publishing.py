@@ -225,7 +225,7 @@ def put_files(workspace: Workspace, store: Store, revision: ProductionRevision) 
         try:
             point(folder, staged)
         except BaseException:
-            _settle(pointer, before, True)
+            _settle(pointer, before, stays=False)  # it may have moved, and been interrupted then
             raise
     except OSError as error:
         raise _not_written(folder, error) from None

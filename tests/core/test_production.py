@@ -287,15 +287,21 @@ def test_a_swap_that_was_killed_after_the_pointer_moved_is_taken_back_by_repeati
     assert found.champion is not None and found.champion.version == 2
 
 
+@pytest.mark.parametrize(
+    "where", ["store.production.Production.mark_published", "incumbent.files.sync_folder"]
+)
 def test_an_interrupted_swap_leaves_the_site_with_what_the_store_says(
-    house: Workspace, monkeypatch: pytest.MonkeyPatch
+    house: Workspace, monkeypatch: pytest.MonkeyPatch, where: str
 ) -> None:
     """Ctrl-C after the pointer has moved, before the store has written it down."""
 
     def interrupt(*given: Any) -> None:
-        raise KeyboardInterrupt
+        if pointer.read_bytes() != before:
+            raise KeyboardInterrupt
 
-    monkeypatch.setattr("store.production.Production.mark_published", interrupt)
+    pointer = folder(house) / "current.json"
+    before = pointer.read_bytes()
+    monkeypatch.setattr(where, interrupt)
     with pytest.raises(KeyboardInterrupt):
         swap(house, "late", 3, reason="interrupted")
     monkeypatch.undo()
