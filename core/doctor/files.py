@@ -11,7 +11,7 @@ from core.doctor.finding import Finding, problem
 from core.production import LOCAL
 from core.publishing import configuration, site_folder
 from core.reaching import away
-from core.trial.left_over import left_over
+from core.trial.left_over import left_at
 from incumbent.algorithms.base import kind
 from incumbent.errors import BundleError, IncumbentError, WorkError
 
@@ -82,22 +82,18 @@ def _untried(store: Store, live: ProductionRevision) -> Iterable[Finding]:
     tried = dict.fromkeys(live.shadows, "predicts in shadow")
     if live.challenger is not None:
         tried[live.challenger] = f"answers {live.share:.0%} of the keys"
-    over = {
-        number: found.trial.version
-        for found in left_over(store, live.model)
-        if found.live.site == live.site
-        for number in found.versions
-    }
+    over = left_at(store, live)
     for number, how in tried.items():
         if number in watched:
             continue
-        if number in over:
+        if over is not None and number in over.versions:
             yield Finding(
                 f"{live.model} at {live.site}",
                 "problem",
-                f"v{number} {how}, although the trial of v{over[number]} is over: the site was away then",
+                f"v{number} {how}, although the trial of v{over.trial.version} is over: "
+                "the site was away then",
                 f"the night takes it away as soon as it can; now: incumbent trial stop {live.model} "
-                f"--version {over[number]}",
+                f"--version {over.trial.version}",
             )
         else:
             yield Finding(

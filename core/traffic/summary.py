@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
 from core.reaching import away
-from core.traffic.counting import counted
+from core.traffic.counting import Counted, counted
 from core.traffic.places import Place, places
 from core.traffic.snapshot import Snapshot, snapshot
 from incumbent.log.tally import CONTROL, HOUR, SECOND, SHADOW, quantile
@@ -118,12 +118,13 @@ def rate_of(all_places: Sequence[Place], days: int = 7, now: datetime | None = N
     """Predictions a second over the last days; None without any."""
     since = (now or datetime.now(UTC)) - timedelta(days=days)
     with snapshot(all_places) as open_now:
-        return _rate(open_now, int(since.timestamp()))
+        return _rate(open_now, _open_files(open_now), int(since.timestamp()))
 
 
 def _summary(found: Snapshot, since: datetime, until: datetime) -> Summary:
     first = int(since.timestamp()) // _HOUR_SECONDS
-    counts, reasons, lost = _counts(found, first)
+    own = _open_files(found)
+    counts, reasons, lost = _counts(found, own, first)
     answered = [row for row in counts if row[2] != SHADOW]
     return Summary(
         since=since,
@@ -133,7 +134,7 @@ def _summary(found: Snapshot, since: datetime, until: datetime) -> Summary:
         lost=lost,
         p50=_quantile(answered, 0.5),
         p99=_quantile(answered, 0.99),
-        rate=_rate(found, first * _HOUR_SECONDS),
+        rate=_rate(found, own, first * _HOUR_SECONDS),
         hours=_hours(answered),
         versions=_versions(counts),
         reasons=tuple(reasons.most_common(20)),
@@ -141,7 +142,14 @@ def _summary(found: Snapshot, since: datetime, until: datetime) -> Summary:
     )
 
 
-def _counts(found: Snapshot, first_hour: int) -> tuple[list[Counts], Counter[str], int]:
+def _open_files(found: Snapshot) -> list[Counted]:
+    """What each file that is not home, or not all of it, has counted beyond what is."""
+    return [counted(reader, found.parts) for reader, _, _ in found.files]
+
+
+def _counts(
+    found: Snapshot, own: Sequence[Counted], first_hour: int
+) -> tuple[list[Counts], Counter[str], int]:
     """Counts from an hour on, reasons with theirs, and what was lost."""
     counts: list[Counts] = []
     reasons: Counter[str] = Counter()
@@ -153,17 +161,16 @@ def _counts(found: Snapshot, first_hour: int) -> tuple[list[Counts], Counter[str
                 reasons[reason] += count
         if part.hours and part.hours[-1][0] >= first_hour:
             lost += part.lost
-    for reader, _, _ in found.files:
-        own = counted(reader, found.parts)
-        counts += [(*key, count) for key, count in own.hours.items() if key[0] >= first_hour]
-        for (hour, _, reason), count in own.reasons.items():
+    for each in own:
+        counts += [(*key, count) for key, count in each.hours.items() if key[0] >= first_hour]
+        for (hour, _, reason), count in each.reasons.items():
             if hour >= first_hour:
                 reasons[reason] += count
-        lost += sum(count for at, count in own.lost if at // HOUR >= first_hour)
+        lost += sum(count for at, count in each.lost if at // HOUR >= first_hour)
     return counts, reasons, lost
 
 
-def _rate(found: Snapshot, since: int) -> Rate | None:
+def _rate(found: Snapshot, own: Sequence[Counted], since: int) -> Rate | None:
     """From what was counted by second; of days that are home, their busiest second and their ends."""
     total = peak = 0
     first, last = None, None
@@ -174,9 +181,8 @@ def _rate(found: Snapshot, since: int) -> Rate | None:
         total += sum(row[4] for row in part.hours if row[2] != SHADOW)
         peak = max(peak, part.peak)
         first, last = _span(first, last, *part.seconds)
-    for reader, _, _ in found.files:
-        own = counted(reader, found.parts).seconds
-        seconds.update({at: count for at, count in own.items() if at >= since})
+    for each in own:
+        seconds.update({at: count for at, count in each.seconds.items() if at >= since})
     if seconds:
         total += seconds.total()
         peak = max(peak, *seconds.values())

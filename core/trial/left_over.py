@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from core.production import still_tried, write
+from core.trial.sites import as_it_is
 
 if TYPE_CHECKING:
     from core.workspace import Workspace
@@ -28,14 +29,15 @@ class LeftOver:
 
 def left_over(store: Store, model: str | None = None) -> list[LeftOver]:
     """Every site that still runs what a trial has put there, although the trial is over."""
-    found = []
-    for live in store.production.all_live():
-        beyond = _beyond(store, live)
-        if beyond and model in (None, live.model):
-            trial = _last(store, live, beyond)
-            if trial is not None:
-                found.append(LeftOver(live, trial))
-    return found
+    everywhere = (live for live in store.production.all_live() if model in (None, live.model))
+    return [found for live in everywhere if (found := left_at(store, live)) is not None]
+
+
+def left_at(store: Store, live: ProductionRevision) -> LeftOver | None:
+    """What one site still runs of a trial that is over; None where there is nothing."""
+    beyond = _beyond(store, live)
+    trial = _last(store, live, beyond) if beyond else None
+    return None if trial is None else LeftOver(live, trial)
 
 
 def take_away(workspace: Workspace, store: Store, found: LeftOver, who: str) -> None:
@@ -47,12 +49,7 @@ def take_away(workspace: Workspace, store: Store, found: LeftOver, who: str) -> 
         Where the site is still away.
     """
     live, trial = found.live, found.trial
-    wanted = {
-        "champion": live.champion,
-        **still_tried(store, live),
-        "fallback": live.fallback,
-        "limits": dict(live.limits),
-    }
+    wanted = {**as_it_is(live), **still_tried(store, live)}
     why = f"the trial of v{trial.version} is over ({trial.outcome}), and {live.site} can be reached again"
     write(workspace, store, live.model, live.site, wanted, live, "trial", why, who)
 

@@ -109,7 +109,7 @@ def end_at(workspace: Workspace, store: Store, trial: Trial, why: str, who: str)
         if live is None:
             continue
         wanted = without_version(live, trial)
-        if wanted == _as_it_is(live):
+        if wanted == as_it_is(live):
             continue
         try:
             write(workspace, store, trial.model, site, wanted, live, "trial", why, who)
@@ -120,7 +120,7 @@ def end_at(workspace: Workspace, store: Store, trial: Trial, why: str, who: str)
 
 def with_version(base: ProductionRevision, version: int, mode: str, share: float) -> dict[str, Any]:
     """A configuration in which a version is tried out."""
-    wanted = _as_it_is(base)
+    wanted = as_it_is(base)
     shadows = [n for n in base.shadows if n != version]
     if mode == "shadow":
         return {**wanted, "shadows": [*shadows, version]}
@@ -131,7 +131,7 @@ def with_version(base: ProductionRevision, version: int, mode: str, share: float
 
 def without_version(live: ProductionRevision, trial: Trial) -> dict[str, Any]:
     """A configuration without what a trial has put in it."""
-    wanted = _as_it_is(live)
+    wanted = as_it_is(live)
     if live.challenger == trial.version and trial.mode != "shadow":
         wanted |= {"challenger": None, "share": 0.0}
     gone = {trial.version} if trial.mode == "shadow" else {trial.champion} if trial.mode == "site" else set()
@@ -145,7 +145,8 @@ def is_at(live: ProductionRevision | None, trial: Trial) -> bool:
     return trial.version in live.shadows if trial.mode == "shadow" else live.challenger == trial.version
 
 
-def _as_it_is(live: ProductionRevision) -> dict[str, Any]:
+def as_it_is(live: ProductionRevision) -> dict[str, Any]:
+    """What is live, as a configuration that changes nothing."""
     return {
         "champion": live.champion,
         "challenger": live.challenger,

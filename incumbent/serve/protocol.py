@@ -157,8 +157,13 @@ class Bounded(HttpToolsProtocol):
     @property
     def _owes(self) -> bool:
         """Whether requests that came before the one that is arriving are still to be answered."""
+        return any(not cycle.more_body for cycle in self._unanswered)
+
+    @property
+    def _unanswered(self) -> "list[Any]":
+        """The request that is being answered, and those that wait behind it."""
         cycles = (self._at_work, *(cycle for cycle, _ in self.pipeline))
-        return any(c is not None and not c.response_complete and not c.more_body for c in cycles)
+        return [cycle for cycle in cycles if cycle is not None and not cycle.response_complete]
 
     @property
     def is_mid_request(self) -> bool:
@@ -173,9 +178,8 @@ class Bounded(HttpToolsProtocol):
 
     def _answer_nobody(self) -> None:
         """Give no more answers: nobody is there any more, or nothing more is to be said."""
-        for cycle in (self._at_work, *(cycle for cycle, _ in self.pipeline)):
-            if cycle is not None and not cycle.response_complete:
-                cycle.disconnected = True
+        for cycle in self._unanswered:
+            cycle.disconnected = True
         self.pipeline.clear()
 
     def eof_received(self) -> "bool | None":  # type: ignore[override]
