@@ -163,7 +163,7 @@ def _count(figures: Mapping[str, Any]) -> str:
 
 def _commands(alert: Alert, run: Run | None, can_go_back: bool) -> Iterator[str]:
     model = alert.model
-    if model is not None and alert.subject.startswith(f"{model} trial "):
+    if model is not None and alert.kind == "trial":
         # what serves is not in doubt: a version on trial was withdrawn, or does better
         yield f"incumbent trial status {model} --all"
         yield f"incumbent production history {model}"

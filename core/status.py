@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from core.standing_checks import of_the_champion
 from core.wording import data_day, figure, interval, kind_word, limits
-from store.records import Alert, Measurement, ModelOverview, ProductionRevision, Requirement, Run, Verdict
+from store.records import Measurement, ModelOverview, ProductionRevision, Requirement, Run, Verdict
 
 if TYPE_CHECKING:
     from core.workspace import Workspace
@@ -422,8 +422,8 @@ def _sentences(
         yield "fail", f"v{live.champion} is set aside, the chain behind answers: {live.set_aside}"
     told: set[str] = set()
     for alert in sorted(found.alerts, key=lambda a: a.severity):  # "fail" stands before "warn"
-        told.add(_kind(alert))
-        yield alert.severity, f"{kind_word(_kind(alert))}: {alert.message}"
+        told.add(alert.kind)
+        yield alert.severity, f"{kind_word(alert.kind)}: {alert.message}"
     for check in checks:
         if check.verdict in ("fail", "error", "warn") and check.kind not in told:
             yield check.verdict, f"{kind_word(check.kind)}: {check.note}"
@@ -435,11 +435,6 @@ def _sentences(
     if len(found.trend) > 2:
         points = found.trend
         yield None, _trend(found.metric, [p.value for p in points], [p.verdict for p in points])
-
-
-def _kind(alert: Alert) -> str:
-    words = alert.subject.split(" ")
-    return words[1] if len(words) > 1 else words[0]
 
 
 def _nowtest_verdict(checks: Sequence[CheckStatus]) -> Verdict | None:
@@ -483,7 +478,7 @@ def _advice(found: ModelOverview, verdict: Verdict | None) -> tuple[str, str]:
 def _only_of_trials(found: ModelOverview) -> bool:
     """Whether all that fails was a version on trial: what serves is well."""
     failed = [run for run in found.checks.values() if run.verdict in ("fail", "error")]
-    return not failed and all(_kind(alert) == "trial" for alert in found.alerts if alert.severity == "fail")
+    return not failed and all(alert.kind == "trial" for alert in found.alerts if alert.severity == "fail")
 
 
 def _news(store: Store, since: str, model: str | None) -> News:

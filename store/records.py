@@ -324,6 +324,12 @@ class Alert:
     snoozed_until: str | None
     notified: str | None
 
+    @property
+    def kind(self) -> str:
+        """The check that it is of, or ``trial``: the second word of its subject, or the only one."""
+        words = self.subject.split(" ")
+        return words[1] if len(words) > 1 else words[0]
+
 
 @record
 class NotifyTarget:
