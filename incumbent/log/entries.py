@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+from itertools import repeat
 from typing import Any, Iterator, Mapping, NamedTuple, Sequence
 
 
@@ -37,27 +39,41 @@ class Batch(NamedTuple):
     seconds: float
     chances: "Sequence[float | None] | None" = None
 
+    def kept(self) -> "Batch":
+        """The same, as it stays when the caller goes on with what it has handed over."""
+        keys, scores, reasons, chances = self.keys, self.scores, self.reasons, self.chances
+        return self._replace(
+            ids=tuple(self.ids),
+            keys=None if keys is None else snapshot(keys),
+            columns={name: snapshot(column) for name, column in self.columns.items()},
+            values=tuple(self.values),
+            scores=None if scores is None else snapshot(scores),
+            versions=tuple(self.versions),
+            routes=tuple(self.routes),
+            reasons=None if reasons is None else tuple(reasons),
+            chances=None if chances is None else tuple(chances),
+        )
+
     def entries(self) -> "Iterator[Entry]":
         """The predictions, one by one."""
-        names = tuple(self.columns)
-        columns = [listed(column) for column in self.columns.values()]
-        scores = None if self.scores is None else listed(self.scores)
-        rows: "Any" = zip(*columns) if columns else ((),) * len(self.ids)
-        for at, (id, row) in enumerate(zip(self.ids, rows)):
-            yield Entry(
-                id,
-                self.at,
-                None if self.keys is None else self.keys[at],
-                self.versions[at],
-                self.routes[at],
-                None if self.reasons is None else self.reasons[at],
-                self.values[at],
-                None if scores is None else scores[at],
-                self.seconds,
-                None if self.chances is None else self.chances[at],
-                row,
-                names,
-            )
+        inputs = [listed(column) for column in self.columns.values()]
+        rows: "Any" = zip(*inputs) if inputs else repeat((), len(self.ids))
+        return map(
+            _entry,
+            zip(
+                self.ids, repeat(self.at), _each(self.keys), self.versions, self.routes, _each(self.reasons),
+                self.values, _each(None if self.scores is None else listed(self.scores)),
+                repeat(self.seconds), _each(self.chances), rows, repeat(tuple(self.columns)),
+            ),
+        )  # fmt: skip
+
+
+_entry = partial(tuple.__new__, Entry)  # of its fields in one tuple; faster than to name them
+
+
+def _each(told: "Sequence[Any] | None") -> "Any":
+    """What is told of each row; None of each, where nothing is told."""
+    return repeat(None) if told is None else told
 
 
 class Row(NamedTuple):

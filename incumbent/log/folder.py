@@ -13,16 +13,15 @@ from typing import Iterator, NamedTuple, Sequence
 from incumbent.log.appender import Appender, FileMoved
 from incumbent.log.entries import Batch, Entry, OutcomeEntry
 from incumbent.log.file import file_day, new_name, today
-from incumbent.log.gathering import Gathered, Item, Portion, count_of, gathered, rows_of
+from incumbent.log.gathering import MANY, Gathered, Item, Portion, count_of, gathered, rows_of
 from incumbent.log.pruning import prune
 from incumbent.log.settings import Settings
 from incumbent.log.tally import Tally
 
 log = logging.getLogger("incumbent")
 
-#: So many rows are made ready a few at a time, with a pause (seconds) between; of more, many.
+#: So many rows are made ready a few at a time, with a pause (seconds) between; of more, :data:`MANY`.
 MOST_GENTLY, FEW, PAUSE = 5_000, 32, 1e-3
-MANY = 1_024
 #: Seconds after which the rest is made ready many at a time: a pause takes longer where others are at work.
 PATIENCE = 0.05
 #: A file that is larger is followed by another one.

@@ -11,6 +11,8 @@ from incumbent.log.tally import Tally
 
 #: Rows of a portion that is put together by whoever predicts.
 PORTION = 128
+#: Rows of a portion of many predictions that were made in one call.
+MANY = 1_024
 #: Bytes of a portion, unless one row is larger.
 MOST_BYTES = 1 << 20
 

@@ -10,7 +10,7 @@ from operator import itemgetter
 from pathlib import Path
 from typing import Any, Callable, Mapping, NamedTuple, Optional, Sequence, Tuple
 
-from incumbent.log.entries import Batch, Entry, OutcomeEntry, snapshot
+from incumbent.log.entries import Batch, Entry, OutcomeEntry
 from incumbent.log.gathering import PORTION
 from incumbent.log.rows import QUICK, row_of
 from incumbent.log.settings import Settings
@@ -182,16 +182,17 @@ class Log:
             return
         try:
             kept = self._settings.kept(tuple(columns) if self._columns is None else self._columns)
-            own = {name: snapshot(columns[name]) for name in kept if name in columns}
+            own = {name: columns[name] for name in kept if name in columns}
             if reasons is not None and self._private and any(reasons):
                 reasons = _reasons_without(reasons, columns, self._private)
             batch = Batch(
-                tuple(ids), at_ns, None if keys is None or not self._keeps_keys else snapshot(keys), own,
-                tuple(values), None if scores is None else snapshot(scores), tuple(versions), tuple(routes),
-                None if reasons is None else tuple(reasons), seconds,
-                None if chances is None else tuple(chances),
+                ids, at_ns, keys if self._keeps_keys else None, own, values, scores, versions, routes,
+                reasons, seconds, chances,
             )  # fmt: skip
-            writer.add(batch)
+            if QUICK:
+                writer.take(batch)
+            else:
+                writer.add(batch.kept())
         except Exception:  # as above
             writer.drop(len(ids))
 

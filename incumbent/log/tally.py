@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
+from itertools import repeat
 from typing import TYPE_CHECKING, Iterable, Sequence
 
 from incumbent.log.cells import text_of
@@ -80,7 +81,10 @@ class Tally:
         _, _, _, ats, versions, routes, reasons, seconds = zip(*rows)
         hours = [at // HOUR for at in ats]
         numbers = [-1 if version is None else version for version in versions]
-        self.hours.update(zip(hours, numbers, routes, map(bucket, seconds)))
+        taken = (
+            repeat(bucket(seconds[0])) if len({*seconds}) == 1 else map(bucket, seconds)
+        )  # one call's, or not
+        self.hours.update(zip(hours, numbers, routes, taken))
         self.seconds.update([at // SECOND for at, route in zip(ats, routes) if route != SHADOW])
         if any(reasons):
             for hour, route, reason in zip(hours, routes, reasons):

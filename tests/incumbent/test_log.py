@@ -11,6 +11,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Iterator, Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from enum import Enum
@@ -28,7 +29,7 @@ from incumbent.columns import encode
 from incumbent.log import Log, Settings, file, rows
 from incumbent.log.file import EmptyFile, log_files, new_name, today
 from incumbent.log.folder import FEW, MOST_GENTLY, Folder
-from incumbent.log.gathering import PORTION, gathered
+from incumbent.log.gathering import MANY, PORTION, gathered
 from incumbent.log.reader import LogReader
 from incumbent.log.rows import FIELDS
 from incumbent.log.sampling import sampled
@@ -246,18 +247,71 @@ def test_as_many_as_there_are_come_back_once_each_in_order(library: str, tmp_pat
         assert [row["id"] for row in read(tmp_path / str(nth))] == [f"p{at}" for at in range(count)]
 
 
+class Unreadable:
+    """A column that cannot be read."""
+
+    def __iter__(self) -> Iterator[Any]:
+        raise RuntimeError("no")
+
+
+def write_many(log: Log, ids: list[str], columns: Mapping[str, Any]) -> None:
+    count = len(ids)
+    log.write_many(
+        ids, AT, None, columns, [1] * count, None, [1] * count, ["champion"] * count, None, 1e-5
+    )  # fmt: skip
+
+
+def test_batches_of_any_size_come_back_once_each_in_order(library: str, tmp_path: Path) -> None:
+    for count in (1, PORTION - 1, PORTION, MANY, MANY + 1, 2 * MANY + PORTION + 5):
+        folder = tmp_path / str(count)
+        with Log.open(folder) as log:
+            ids = [f"p{at}" for at in range(count)]
+            write_many(log, ids, {"x": np.arange(float(count))})
+            put(log, "after", {"x": -1.0})
+            assert log.flush(30)
+            assert log.status() == (count + 1, 0, 0, None)
+        assert [(row["id"], row["x"]) for row in read(folder)] == [*zip(ids, range(count)), ("after", -1)]
+
+
+def test_rows_of_a_batch_are_made_before_its_caller_goes_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever predicts faster than the log's thread makes rows would leave ever more for a kill to take."""
+    pytest.importorskip("orjson")
+
+    def none_of(items: list[Any], _: list[Exception]) -> Iterator[Any]:
+        assert not items, "the log's thread makes rows"
+        return iter(())
+
+    monkeypatch.setattr("incumbent.log.folder.rows_of", none_of)
+    with Log.open(tmp_path) as log:
+        numbers = np.arange(70.0)
+        write_many(log, [f"p{at}" for at in range(70)], {"x": numbers})
+        numbers[:] = 99.0  # the caller goes on with its array
+        assert log.flush(30)
+    assert [row["x"] for row in read(tmp_path)] == list(range(70))
+
+
+def test_a_batch_that_cannot_be_read_is_dropped_and_counted(library: str, tmp_path: Path) -> None:
+    with Log.open(tmp_path) as log:
+        write_many(log, ["a", "b"], {"x": 17})
+        write_many(log, ["c", "d"], {"x": Unreadable()})
+        put(log, "e")
+        assert log.flush()
+        assert log.status()[:3] == (1, 0, 4)
+    assert [row["id"] for row in read(tmp_path)] == ["e"]
+
+
 def test_rows_of_batches_are_soon_in_the_file_where_others_are_at_work(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Each pause of the thread that makes them ready takes longer then."""
+    """Where the thread makes them ready, each of its pauses takes longer then."""
+    monkeypatch.setattr("incumbent.log.log.QUICK", False)
     monkeypatch.setattr("incumbent.log.folder.PAUSE", 0.02)
     count = MOST_GENTLY - 1
     ids = [f"p{at}" for at in range(count)]
     with Log.open(tmp_path) as log:
-        log.write_many(
-            ids, AT, None, {"x": np.zeros(count)}, [1] * count, None, [1] * count, ["champion"] * count, None,
-            1e-5,
-        )  # fmt: skip
+        write_many(log, ids, {"x": np.zeros(count)})
         assert log.flush(timeout=1.5)
     assert [row["id"] for row in read(tmp_path)] == ids
 

@@ -77,18 +77,20 @@ def ask(url: str, count: int, at_once: int = 8) -> list[str]:
 
 
 @contextmanager
-def asking(url: str) -> Iterator[list[tuple[float, str]]]:
-    """Predictions without a pause until the end of the block: when each was answered, and its id."""
+def asking(url: str, rows: int = 1) -> Iterator[list[tuple[float, str]]]:
+    """Predictions without a pause until the end of the block, so many rows a request: when each was
+    answered, and its id."""
     answered: list[tuple[float, str]] = []
     done = threading.Event()
 
     def go_on() -> None:
         while not done.is_set():
             try:
-                said = post(f"{url}/models/late/predict", ROW)
+                said = post(f"{url}/models/late/predict", ROW if rows == 1 else [ROW] * rows)
             except (OSError, HTTPException):
                 continue  # a worker that was killed
-            answered.append((time.time(), said["id"]))
+            now = time.time()
+            answered.extend((now, each["id"]) for each in (said if rows > 1 else [said]))
 
     threads = [threading.Thread(target=go_on) for _ in range(4)]
     for thread in threads:
@@ -135,11 +137,12 @@ def test_what_a_service_has_answered_is_in_the_log_though_its_keeper_was_killed(
 
 
 @pytest.mark.slow
-def test_a_killed_worker_loses_the_last_half_second_at_most(site: Path) -> None:
+@pytest.mark.parametrize("rows", [1, 70])
+def test_a_killed_worker_loses_the_last_half_second_at_most(site: Path, rows: int) -> None:
     log = site / "late" / "log"
     with started(site) as (process, url):
         (worker,) = workers_of(process.pid)
-        with asking(url) as answered:
+        with asking(url, rows) as answered:
             until(lambda: answered and answered[-1][0] - answered[0][0] > 1.5)
             os.kill(worker, signal.SIGKILL)
             killed = time.time()
