@@ -20,9 +20,9 @@ from incumbent.log.gathering import Portion
 from incumbent.log.tally import Tally
 from incumbent.plain import key_of
 
-#: Rows to a statement: few different statements, so that SQLite's compiled ones are used again, and fewer
-#: than 999 values.
-_CHUNKS = (64, 16, 4, 1)
+#: Rows to a statement: few statements, of few different texts, so that SQLite's compiled ones are used
+#: again, and fewer than 999 values.
+_CHUNKS = (64, 32, 16, 8, 4, 2, 1)
 
 
 class FileMoved(Exception):
@@ -147,21 +147,23 @@ class Appender:
         if lost:
             self._add_to("lost", "at", [tuple(lost)])
 
-    def _add_to(self, table: str, keys: str, rows: "Sequence[tuple[Any, ...]]") -> None:
-        marks = ", ".join("?" * (keys.count(",") + 2))
-        self._connection.executemany(
-            f"INSERT INTO {table} ({keys}, count) VALUES ({marks})"
-            f" ON CONFLICT ({keys}) DO UPDATE SET count = count + excluded.count",
+    def _add_to(self, table: str, keys: str, rows: "Sequence[Sequence[Any]]") -> None:
+        self._insert(
+            table,
+            (*keys.split(", "), "count"),
             rows,
+            f" ON CONFLICT ({keys}) DO UPDATE SET count = count + excluded.count",
         )
 
-    def _insert(self, table: str, columns: "Sequence[str]", rows: "Sequence[Sequence[Any]]") -> None:
+    def _insert(
+        self, table: str, columns: "Sequence[str]", rows: "Sequence[Sequence[Any]]", end: str = ""
+    ) -> None:
         marks = "(" + ", ".join("CAST(? AS TEXT)" if name == "rows" else "?" for name in columns) + ")"
         begin = f"INSERT INTO {table} ({', '.join(columns)}) VALUES "
         at = 0
         while at < len(rows):
             count = next(size for size in _CHUNKS if size <= len(rows) - at)
             self._connection.execute(
-                begin + ", ".join([marks] * count), list(chain.from_iterable(rows[at : at + count]))
+                begin + ", ".join([marks] * count) + end, list(chain.from_iterable(rows[at : at + count]))
             )
             at += count

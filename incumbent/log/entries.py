@@ -1,4 +1,4 @@
-"""What goes through the queue: predictions, one by one or many at a time, and outcomes."""
+"""What is handed over to be logged: predictions, one by one or many at a time, and outcomes."""
 
 from __future__ import annotations
 
@@ -38,21 +38,6 @@ class Batch(NamedTuple):
     reasons: "Sequence[str | None] | None"
     seconds: float
     chances: "Sequence[float | None] | None" = None
-
-    def kept(self) -> "Batch":
-        """The same, as it stays when the caller goes on with what it has handed over."""
-        keys, scores, reasons, chances = self.keys, self.scores, self.reasons, self.chances
-        return self._replace(
-            ids=tuple(self.ids),
-            keys=None if keys is None else snapshot(keys),
-            columns={name: snapshot(column) for name, column in self.columns.items()},
-            values=tuple(self.values),
-            scores=None if scores is None else snapshot(scores),
-            versions=tuple(self.versions),
-            routes=tuple(self.routes),
-            reasons=None if reasons is None else tuple(reasons),
-            chances=None if chances is None else tuple(chances),
-        )
 
     def entries(self) -> "Iterator[Entry]":
         """The predictions, one by one."""
@@ -96,13 +81,6 @@ class OutcomeEntry(NamedTuple):
     key: Any
     actual: Any
     at: int
-
-
-def snapshot(column: Any) -> Any:
-    """A column that stays as it is when the caller goes on: arrays are copied, the rest becomes a tuple."""
-    if hasattr(column, "codes") and hasattr(column, "decode"):  # incumbent.columns.Coded is never changed
-        return column
-    return column.copy() if hasattr(column, "dtype") and hasattr(column, "copy") else tuple(column)
 
 
 def listed(column: Any) -> "Sequence[Any]":

@@ -6,12 +6,12 @@ import logging
 import sqlite3
 import time
 from datetime import date
-from itertools import islice
+from itertools import groupby, islice
 from pathlib import Path
 from typing import Iterator, NamedTuple, Sequence
 
 from incumbent.log.appender import Appender, FileMoved
-from incumbent.log.entries import Batch, Entry, OutcomeEntry
+from incumbent.log.entries import Entry, OutcomeEntry
 from incumbent.log.file import file_day, new_name, today
 from incumbent.log.gathering import MANY, Gathered, Item, Portion, count_of, gathered, rows_of
 from incumbent.log.pruning import prune
@@ -143,16 +143,19 @@ def _ready(items: "Sequence[Item]", share: float, failed: "list[Exception]") -> 
     Whoever makes them ready has Python's lock, and nobody else: few are made so a few at a time, so that a
     prediction waits a fraction of a millisecond.
     """
-    yield from (item for item in items if isinstance(item, Gathered))
-    waiting = [item for item in items if isinstance(item, (Entry, Batch))]
-    gently = sum(map(count_of, waiting)) <= MOST_GENTLY
     until = time.monotonic() + PATIENCE
-    rows = rows_of(waiting, failed)
-    while some := list(islice(rows, FEW if gently else MANY)):
-        yield gathered(some, share)
-        if gently and len(some) == FEW:
-            time.sleep(PAUSE)
-            gently = time.monotonic() < until
+    for is_gathered, some in groupby(items, key=lambda item: isinstance(item, Gathered)):
+        if is_gathered:
+            yield from some  # type: ignore[misc]
+            continue
+        waiting = [item for item in some if isinstance(item, Entry)]
+        rows = rows_of(waiting, failed)
+        gently = len(waiting) <= MOST_GENTLY
+        while made := list(islice(rows, FEW if gently else MANY)):
+            yield gathered(made, share)
+            if gently and len(made) == FEW:
+                time.sleep(PAUSE)
+                gently = time.monotonic() < until
 
 
 def _days_apart(one: str, other: str) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Iterable, Iterator, NamedTuple, Sequence, Union
 
-from incumbent.log.entries import Batch, Entry, OutcomeEntry, Row
+from incumbent.log.entries import Entry, OutcomeEntry, Row
 from incumbent.log.rows import BETWEEN, row_of
 from incumbent.log.sampling import sampled
 from incumbent.log.tally import Tally
@@ -36,14 +36,12 @@ class Gathered(NamedTuple):
 
 
 #: What waits to be written.
-Item = Union[Entry, Gathered, Batch, OutcomeEntry]
+Item = Union[Entry, Gathered, OutcomeEntry]
 
 
 def count_of(item: Item) -> int:
     """How many predictions or outcomes it is."""
-    if isinstance(item, Gathered):
-        return item.rows
-    return len(item.ids) if isinstance(item, Batch) else 1
+    return item.rows if isinstance(item, Gathered) else 1
 
 
 def gathered(rows: "Sequence[Row]", share: float = 1.0) -> Gathered:
@@ -61,18 +59,15 @@ def gathered(rows: "Sequence[Row]", share: float = 1.0) -> Gathered:
     return Gathered(list(_portions(kept)), tally, len(rows))
 
 
-def rows_of(items: "Iterable[Item]", failed: "list[Exception]") -> "Iterator[Row]":
-    """Predictions that are not gathered yet, made ready; ``failed`` gets why of those of which no row is."""
-    for item in items:
-        if not isinstance(item, (Entry, Batch)):
-            continue
-        for entry in item.entries() if isinstance(item, Batch) else (item,):
-            try:
-                row = row_of(entry)
-            except Exception as error:  # it is made of what nobody foresaw: the others must not suffer
-                failed.append(error)
-            else:
-                yield row
+def rows_of(entries: "Iterable[Entry]", failed: "list[Exception]") -> "Iterator[Row]":
+    """Predictions, made ready; ``failed`` gets why of those of which no row is."""
+    for entry in entries:
+        try:
+            row = row_of(entry)
+        except Exception as error:  # it is made of what nobody foresaw: the others must not suffer
+            failed.append(error)
+        else:
+            yield row
 
 
 def _portions(rows: "Sequence[Row]") -> "Iterator[Portion]":

@@ -18,6 +18,8 @@ from incumbent.log.writer import Writer, writers
 
 _entry = partial(tuple.__new__, Entry)  # of its fields in one tuple; faster than to name them
 _outcome = partial(tuple.__new__, OutcomeEntry)
+#: So many rows wait at most for the log's thread to make them; further ones are made by whoever predicts.
+BEHIND = 256
 #: Names of columns, and what takes their values out of a row.
 _Form = Tuple[Tuple[str, ...], Optional[Callable[[Mapping[str, Any]], Tuple[Any, ...]]]]
 
@@ -140,7 +142,7 @@ class Log:
                 id, at_ns, key if self._keeps_keys else None, version, route, reason, value, scores, seconds,
                 chance, values, names,
             ))  # fmt: skip
-            if QUICK:
+            if QUICK or writer.rows or len(writer.queue) >= BEHIND:
                 writer.rows.append(row_of(entry))
             else:
                 writer.queue.append(entry)
@@ -189,10 +191,7 @@ class Log:
                 ids, at_ns, keys if self._keeps_keys else None, own, values, scores, versions, routes,
                 reasons, seconds, chances,
             )  # fmt: skip
-            if QUICK:
-                writer.take(batch)
-            else:
-                writer.add(batch.kept())
+            writer.take(batch)
         except Exception:  # as above
             writer.drop(len(ids))
 

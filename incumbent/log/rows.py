@@ -3,7 +3,8 @@
     [id, at, key, version, route, reason, value, scores, seconds, chance, [inputs]]
 
 A time is ``{"time": "2026-11-23T00:00:00"}``; infinity is written as Python's ``json`` writes it. Where
-orjson is installed, a row is made by whoever predicts, in about a microsecond; else by the log's thread.
+orjson is installed, a row is made by whoever predicts, in a few microseconds; else by the log's thread, as
+long as it keeps up.
 """
 
 from __future__ import annotations

@@ -22,7 +22,7 @@ log = logging.getLogger("incumbent")
 
 #: Seconds from one commit until the next is begun: with the writing itself, a killed process loses half a
 #: second at most.
-INTERVAL = 0.3
+INTERVAL = 0.2
 #: Rows that wait in memory at most; further ones are dropped, and counted.
 MOST_WAITING = 100_000
 #: The same while nothing can be written: a folder that never takes a log must not fill the memory.
@@ -140,9 +140,9 @@ class Writer:
         So nobody predicts faster than rows are made: what a killed process loses stays small.
         """
         failed: "list[Exception]" = []
-        rows = rows_of((batch,), failed)
         made = 0
         try:
+            rows = rows_of(batch.entries(), failed)
             while some := list(islice(rows, MANY)):
                 made += len(some)
                 if len(some) < PORTION:

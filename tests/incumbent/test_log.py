@@ -274,13 +274,12 @@ def test_batches_of_any_size_come_back_once_each_in_order(library: str, tmp_path
 
 
 def test_rows_of_a_batch_are_made_before_its_caller_goes_on(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    library: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Whoever predicts faster than the log's thread makes rows would leave ever more for a kill to take."""
-    pytest.importorskip("orjson")
 
-    def none_of(items: list[Any], _: list[Exception]) -> Iterator[Any]:
-        assert not items, "the log's thread makes rows"
+    def none_of(entries: list[Any], _: list[Exception]) -> Iterator[Any]:
+        assert not entries, "the log's thread makes rows"
         return iter(())
 
     monkeypatch.setattr("incumbent.log.folder.rows_of", none_of)
@@ -302,16 +301,16 @@ def test_a_batch_that_cannot_be_read_is_dropped_and_counted(library: str, tmp_pa
     assert [row["id"] for row in read(tmp_path)] == ["e"]
 
 
-def test_rows_of_batches_are_soon_in_the_file_where_others_are_at_work(
+def test_rows_are_soon_in_the_file_where_others_are_at_work(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Where the thread makes them ready, each of its pauses takes longer then."""
     monkeypatch.setattr("incumbent.log.log.QUICK", False)
     monkeypatch.setattr("incumbent.log.folder.PAUSE", 0.02)
-    count = MOST_GENTLY - 1
-    ids = [f"p{at}" for at in range(count)]
+    ids = [f"p{at}" for at in range(MOST_GENTLY - 1)]
     with Log.open(tmp_path) as log:
-        write_many(log, ids, {"x": np.zeros(count)})
+        for id in ids:
+            put(log, id)
         assert log.flush(timeout=1.5)
     assert [row["id"] for row in read(tmp_path)] == ids
 
