@@ -1,8 +1,10 @@
 """One row a request over HTTP: the service against the same scikit-learn pipeline behind FastAPI, in one run.
 
 64 connections of wrk, twenty numbers and five categories a row. Every server has the same number of worker
-processes. At half of the load that it can take, the service is then asked for its latencies, by turns with
-a server that does nothing: what that one has too is the machine's.
+processes. At half of the load the service is then asked for its latencies, by turns with a server that does
+nothing: what that one has too is the machine's. Half is both: half of the connections, each of which asks
+again at once; and half of the requests a second, each after a pause of random length, of which wrk begins
+those of one millisecond together.
 
 python -m benchmarks.bench_serve [SECONDS]        # needs wrk, and the extra `bench`
 """
@@ -40,9 +42,9 @@ class Load(NamedTuple):
     failed: int
 
 
-def wrk(url: str, script: Path, seconds: float) -> Load:
+def wrk(url: str, script: Path, seconds: float, connections: int = CONNECTIONS) -> Load:
     """Requests as fast as they are answered, or with the pauses that the script makes."""
-    how = ["-t1", f"-c{CONNECTIONS}", f"-d{seconds:g}s", "--latency", "--timeout", "30s", "-s", str(script)]
+    how = ["-t1", f"-c{connections}", f"-d{seconds:g}s", "--latency", "--timeout", "30s", "-s", str(script)]
     said = subprocess.run(["wrk", *how, url], capture_output=True, text=True, check=True).stdout
     rate = float(re.search(r"Requests/sec:\s+([\d.]+)", said)[1])  # type: ignore[index]
     failed = re.search(r"Non-2xx or 3xx responses: (\d+)", said)
@@ -171,18 +173,23 @@ def main() -> int:
             wrk(url, script, 2)
             full = wrk(url, script, seconds)
             print(f"incumbent serve: {_told(full)}")
-            half = lua(folder / "half.lua", row, CONNECTIONS / (full.rate / 2) * 1e3)
-            empty_port = free_port()
-            ratios = []
+            pauses = lua(folder / "pauses.lua", row, CONNECTIONS / (full.rate / 2) * 1e3)
+            ways = {
+                "half of the connections": (script, CONNECTIONS // 2),
+                "half of the requests a second": (pauses, CONNECTIONS),
+            }
+            ratios: dict[str, list[float]] = {way: [] for way in ways}
             turn = max(1, round(seconds / 3))  # wrk knows whole seconds
+            empty_port = free_port()
             with running(_uvicorn("benchmarks.http_empty:empty", empty_port), empty_port) as empty:
-                for _ in range(3):  # by turns, because what else the machine does changes
-                    found = wrk(url, half, turn)
-                    idle = wrk(f"{empty}/predict", half, turn)
-                    ratios.append(found.p99 / found.p50)
-                    for who, told in (("incumbent serve", found), ("an empty uvicorn", idle)):
-                        print(f"{who} at half load: {_told(told)}, p99 is {told.p99 / told.p50:.1f} × p50")
-            note("p99 of a request at half load", "p50", sorted(ratios)[1], AS_LONG, 4)
+                for way, how in 3 * [*ways.items()]:  # by turns, because what else the machine does changes
+                    for who, asked in (("incumbent serve", url), ("an empty uvicorn", f"{empty}/predict")):
+                        found = wrk(asked, how[0], turn, how[1])
+                        print(f"{who}, {way}: {_told(found)}, p99 is {found.p99 / found.p50:.1f} × p50")
+                        if asked == url:
+                            ratios[way].append(found.p99 / found.p50)
+            for way, each in ratios.items():
+                note(f"p99 of a request at {way}", "p50", sorted(each)[1], AS_LONG, 4)
         for rival, rate in rates.items():
             print(f"{full.rate / rate:.1f} × the requests a second of FastAPI, {rival}")
             asked = 3 if rival == "batching" else 20
