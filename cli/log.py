@@ -45,7 +45,8 @@ def rows(
     ] = None,
 ) -> Answer:
     """The newest logged predictions, with inputs and outcomes."""
-    from core.traffic.looking import newest
+    from core.statistics.wording import plural
+    from core.traffic.looking import missing, newest
 
     found = newest(context.workspace, model, _site(site), last, days, route)
     shown = [
@@ -62,17 +63,29 @@ def rows(
         for r in found
     ]
     headers = ["AT (UTC)", "ID", "KEY", "VERSION", "ROUTE", "VALUE", "ACTUAL", "TOOK"]
-    return Answer(found, lambda: print_table(headers, shown, right=(7,)))
+
+    def tell() -> None:
+        if shown:
+            print_table(headers, shown, right=(7,))
+        else:
+            print_text(
+                f"nothing{'' if route is None else f' by the {route}'} was logged in {plural(days, 'day')}"
+            )
+        for why in missing(context.workspace, model, _site(site)):
+            print_text(why)
+
+    return Answer(found, tell)
 
 
 @command(app, "rate")
 def rate(context: Context, model: Model, site: Site = "local", days: Days = 7) -> Answer:
     """Predictions a second: on average, and in the busiest second."""
+    from core.statistics.wording import plural
     from core.traffic.looking import rate_document
 
     found = rate_document(context.workspace, model, _site(site), days)
     if found["mean"] is None:
-        return Answer(found, f"nothing was logged in {days} days")
+        return Answer(found, f"nothing was logged in {plural(days, 'day')}")
     return Answer(found, f"{found['mean']:.3g} a second on average, {found['peak']:g} in the busiest one")
 
 
@@ -185,7 +198,7 @@ def _print_traffic(found: dict[str, Any]) -> None:
     for why in found["reasons"][:5]:
         print_text(f"{why['predictions']} × {why['reason']}")
     if found["lost"]:
-        print_text(f"{found['lost']} predictions could not be logged")
+        print_text(f"{found['lost']} predictions or outcomes could not be logged")
     for problem in found["problems"]:
         print_text(problem)
 

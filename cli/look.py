@@ -117,4 +117,5 @@ def _print_findings(document: dict[str, Any]) -> None:
         if finding["hint"]:
             print_text(f"  → {finding['hint']}")
     if document["ok"]:
-        print_text(f"✓ all is well: {', '.join(document['examined'])}")
+        well = "nothing is broken" if document["findings"] else "all is well"
+        print_text(f"✓ {well}: {', '.join(document['examined'])}")

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from core.traffic.summary import Summary, summary
+from core.traffic.places import places
+from core.traffic.summary import Summary, summary, unseen
 from core.traffic.traffic import Batch, Traffic
 
 if TYPE_CHECKING:
@@ -41,6 +42,12 @@ def newest(
             rows.extend(_newest_of(batch, count, route))
             rows = deque(sorted(rows, key=lambda row: row[0])[-count:])
     return [document for _, document in reversed(rows)]
+
+
+def missing(workspace: Workspace, model: str, site: str | None) -> tuple[str, ...]:
+    """Why rows may be missing: sites that serve the model and cannot be reached now, in words."""
+    with workspace.store() as store:
+        return unseen(workspace, store, model, places(workspace, store, model, site))
 
 
 def _newest_of(batch: Batch, count: int, route: str | None) -> list[tuple[Any, dict[str, Any]]]:

@@ -102,10 +102,10 @@ def summary(
     found = places(workspace, store, model, site)
     with snapshot(found) as open_now:
         told = _summary(open_now, since, moment)
-    return replace(told, problems=(*told.problems, *_unseen(workspace, store, model, found)))
+    return replace(told, problems=(*told.problems, *unseen(workspace, store, model, found)))
 
 
-def _unseen(workspace: Workspace, store: Store, model: str, found: Sequence[Place]) -> tuple[str, ...]:
+def unseen(workspace: Workspace, store: Store, model: str, found: Sequence[Place]) -> tuple[str, ...]:
     """Sites that serve a model and cannot be reached now: what they have logged since is not known."""
     serving = [place.site for place in found if store.production.live(model, place.site) is not None]
     reasons = [away(workspace, store, site) for site in serving]

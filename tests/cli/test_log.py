@@ -52,6 +52,8 @@ def test_a_model_that_predicted_nothing(house: Workspace, incumbent: Incumbent) 
     assert "nothing was logged in 7 days" in incumbent(house, "log", "rate", "late").out
     assert incumbent(house, "log", "rate", "late", "--json").document["mean"] is None
     assert incumbent(house, "log", "rows", "late", "--json").document == []
+    shadows = incumbent(house, "log", "rows", "late", "--days", 3, "--route", "shadow").out
+    assert shadows == "nothing by the shadow was logged in 3 days\n"
     assert incumbent(house, "log", "show", "nobody").code == 2
     assert incumbent(house, "log", "show", "late", "--site", "moon").code == 2
 
@@ -116,4 +118,6 @@ def test_a_site_that_is_away_is_no_site_without_traffic(
         assert said in incumbent(house, "log", "show", "late", "--site", site).out
         (problem,) = incumbent(house, "log", "show", "late", "--site", site, "--json").document["problems"]
         assert said in problem
+        rows = incumbent(house, "log", "rows", "late", "--site", site)
+        assert "nothing was logged" in rows.out and said in rows.out
     assert incumbent(house, "log", "show", "late", "--json").document["problems"] == []

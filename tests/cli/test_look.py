@@ -91,7 +91,15 @@ def test_moments_are_shown_on_the_clock_of_this_machine(
 def test_doctor_finds_nothing_in_a_sound_house(shared: Workspace, incumbent: Incumbent) -> None:
     found = incumbent(shared, "doctor", "--json")
     assert (found.code, found.document["ok"]) == (0, True)
-    assert "all is well" in incumbent(shared, "doctor").out
+    said = incumbent(shared, "doctor").out
+    assert "nobody keeps the night" in said
+    assert "nothing is broken" in said and "all is well" not in said
+
+
+def test_all_is_well_where_doctor_has_nothing_to_say(house: Workspace, incumbent: Incumbent) -> None:
+    for schedule in incumbent(house, "schedule", "list", "--json").document:
+        assert incumbent(house, "schedule", "pause", schedule["model"], schedule["check"]).code == 0
+    assert "all is well" in incumbent(house, "doctor").out
 
 
 def test_doctor_ends_with_4_where_something_is_broken(house: Workspace, incumbent: Incumbent) -> None:
