@@ -81,9 +81,8 @@ class Tally:
         _, _, _, ats, versions, routes, reasons, seconds = zip(*rows)
         hours = [at // HOUR for at in ats]
         numbers = [-1 if version is None else version for version in versions]
-        taken = (
-            repeat(bucket(seconds[0])) if len({*seconds}) == 1 else map(bucket, seconds)
-        )  # one call's, or not
+        of_one_call = len({*seconds}) == 1
+        taken = repeat(bucket(seconds[0])) if of_one_call else map(bucket, seconds)
         self.hours.update(zip(hours, numbers, routes, taken))
         self.seconds.update([at // SECOND for at, route in zip(ats, routes) if route != SHADOW])
         if any(reasons):

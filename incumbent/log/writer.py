@@ -154,6 +154,8 @@ class Writer:
                     self.gather()
                 if not self.awake:
                     self.wake()
+                if self.failing and self.waiting >= self.most:
+                    break
         except Exception as error:  # its columns are of what nobody foresaw
             failed.append(error)
         if made < len(batch.ids):

@@ -33,6 +33,7 @@ from incumbent.log.gathering import MANY, PORTION, gathered
 from incumbent.log.reader import LogReader
 from incumbent.log.rows import FIELDS
 from incumbent.log.sampling import sampled
+from incumbent.log.writer import MOST_WHILE_FAILING
 
 ROOT = Path(__file__).parents[2]
 AT = 1_700_000_000_000_000_000
@@ -545,6 +546,21 @@ def test_what_does_not_fit_into_the_queue_is_dropped_and_counted(
     with LogReader.open(path) as reader:
         assert sum(count for _, count in reader.counts("lost")) == 30
     assert len(read(tmp_path / "log")) == 50
+
+
+def test_of_a_large_batch_no_more_waits_than_may_while_nothing_can_be_written(tmp_path: Path) -> None:
+    (tmp_path / "log").write_text("in the way")
+    count = MOST_WHILE_FAILING + 3 * MANY
+    with Log.open(tmp_path / "log") as log:
+        put(log, "first")
+        assert not log.flush(1.5) and log.status().failing
+        write_many(log, [str(at) for at in range(count)], {"x": np.zeros(count)})
+        _, waiting, dropped, _ = log.status()
+        assert waiting + dropped == count + 1
+        assert waiting <= MOST_WHILE_FAILING + MANY
+        (tmp_path / "log").unlink()
+        assert log.flush(30)
+    assert len(read(tmp_path / "log")) == waiting
 
 
 FULL = """
