@@ -60,7 +60,7 @@ def look_at_all(
         except IncumbentError as error:
             done["problems"].append(f"{found.live.model} at {found.live.site}: {error}")
     if not answering:
-        _close_old_alerts(store)
+        _close_old_alerts(store, text(moment))
     for trial in store.trials.running():
         if answering and not _answers(trial):
             continue
@@ -132,10 +132,13 @@ def _tell(
         )
 
 
-def _close_old_alerts(store: Store) -> None:
+def _close_old_alerts(store: Store, now: str) -> None:
+    """Close the alerts of trials that are over, but for those of this UTC day: a night that a site is away
+    from is tried again every hour.
+    """
     there = [*store.trials.running(), *(found.trial for found in left_over(store))]
     standing = {subject(trial.model, KIND, f"v{trial.version}") for trial in there}
     for alert in store.alerts.list():
         of_a_trial = alert.subject.startswith(subject(alert.model or "", KIND, "v"))
-        if of_a_trial and alert.subject not in standing:
-            store.alerts.close(alert.subject)
+        if of_a_trial and alert.subject not in standing and alert.seen[:10] < now[:10]:
+            store.alerts.close(alert.subject, now=now)

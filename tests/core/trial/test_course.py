@@ -257,6 +257,8 @@ def test_a_version_that_fails_is_withdrawn_and_people_are_told(house: Workspace)
     (alert,) = alerts_of(house)
     assert alert.startswith("fail: v2 was withdrawn from its trial: errors")
     assert last_entry(house)[0] == "trial.withdraw"
+    slept(house, 1.1)  # the same night, tried again
+    assert alerts_of(house) == [alert]
     slept(house, 2)
     assert alerts_of(house) == []
 
