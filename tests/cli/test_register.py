@@ -178,6 +178,7 @@ def test_a_range_that_holds_fewer_rows_than_the_file_records_is_not_believed(
     )
 
 
+@pytest.mark.slow
 def test_other_rows_said_to_have_taught_the_same_file_are_refused(
     registry: Workspace, incumbent: Incumbent, tmp_path: Path
 ) -> None:

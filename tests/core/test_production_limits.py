@@ -179,16 +179,26 @@ def build(C, kind, careful):
 """
 
 
-def test_bounds_within_which_a_version_does_not_load_are_refused(house: Workspace) -> None:
+def own_code(house: Workspace) -> None:
+    """Version 4 of late runs its own code, which production gives too little memory to load."""
     edit(house, "late", {"memory_mb": 1}, reason="it runs nobody's code: nothing is bound")
     (house.root / "user" / "pipeline.py").write_text(OWN_CODE)
     run = done(house, "late", "train", {})
     assert run.result is not None and run.result["algorithm"] == "sklearn"
+
+
+def test_a_version_that_does_not_load_within_the_bounds_is_refused(house: Workspace) -> None:
+    own_code(house)
     with pytest.raises(
         RefusedError, match="version 4 of late does not load within memory_mb 1 and "
     ) as refused:
         production.swap(house, "late", 4, reason="its own code", force=True)
     assert "--set memory_mb=N" in refused.value.hint
+
+
+@pytest.mark.slow
+def test_bounds_within_which_a_version_does_not_load_are_refused(house: Workspace) -> None:
+    own_code(house)
     with pytest.raises(RefusedError, match="version 4 of late does not load within memory_mb 1 and "):
         production.set_fallback(house, "late", (4,), reason="to stand in")
     with pytest.raises(RefusedError, match="version 4 of late does not load within memory_mb 1 and "):
