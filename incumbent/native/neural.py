@@ -22,6 +22,10 @@ ACTIVATIONS: "dict[str, tuple[Callable[[np.ndarray], np.ndarray], Callable[[floa
     "relu": (lambda z: np.maximum(z, 0.0), lambda z: 0.0 if z < 0.0 else z),
 }
 
+#: A layer of more weights than this is multiplied by numpy for single rows, too: it has a fixed price of some
+#: microseconds. Not a first layer of more features than those of :data:`WIDE`: mostly they are zero.
+LARGE, WIDE = 500, 2_000
+
 
 @register
 class Network(Predictor):
@@ -51,11 +55,9 @@ class Network(Predictor):
         self.scores = self._answer.scores
 
     @cached_property
-    def _layers(self) -> "list[list[tuple[list[float], float]]]":
-        return [
-            list(zip(w.T.tolist(), b.tolist(), strict=True))
-            for w, b in zip(self.weights, self.biases, strict=True)
-        ]
+    def _layers(self) -> "list[Callable[[Sequence[Any]], list[float]]]":
+        """What each layer makes of what goes into it."""
+        return [_layer(w, b) for w, b in zip(self.weights, self.biases, strict=True)]
 
     def predict(self, x: Features) -> np.ndarray:
         z, refused = product(x, self.weights[0])
@@ -67,10 +69,13 @@ class Network(Predictor):
 
     def predict_row(self, x: Sequence[Any]) -> "list[float]":
         refuse_row(x)
-        return self._forward([sum(map(mul, x, w)) + b for w, b in self._layers[0]])
+        return self._forward(self._layers[0](x))
 
-    def fused(self, before: Step) -> "Callable[[Sequence[Any]], list[float]]":
-        products, biases = before.dot_row([w for w, _ in self._layers[0]]), self.biases[0].tolist()
+    def fused(self, before: Step) -> "Callable[[Sequence[Any]], list[float]] | None":
+        features, _ = self.weights[0].shape
+        if self.weights[0].size > LARGE and features <= WIDE:
+            return None
+        products, biases = before.dot_row(self.weights[0].T.tolist()), self.biases[0].tolist()
 
         def one(x: Sequence[Any]) -> "list[float]":
             z = [p + b for p, b in zip(products(x), biases, strict=True)]
@@ -83,8 +88,7 @@ class Network(Predictor):
 
     def _forward(self, z: "list[float]") -> "list[float]":
         for layer in self._layers[1:]:
-            hidden = [self._one(v) for v in z]
-            z = [sum(map(mul, hidden, w)) + b for w, b in layer]
+            z = layer([self._one(v) for v in z])
         return self._answer.one(z)
 
     def document(self, arrays: Arrays, names: Sequence[str]) -> "dict[str, Any]":
@@ -109,3 +113,17 @@ class Network(Predictor):
             document["activation"],
             document["answer"],
         )
+
+
+def _layer(weights: np.ndarray, biases: np.ndarray) -> "Callable[[Sequence[Any]], list[float]]":
+    """One layer for one row."""
+    if weights.size > LARGE:
+
+        def large(x: Sequence[Any]) -> "list[float]":
+            with np.errstate(all="ignore"):
+                found: "list[float]" = (np.array(x, dtype=np.float64) @ weights + biases).tolist()
+            return found
+
+        return large
+    units = list(zip(weights.T.tolist(), biases.tolist(), strict=True))
+    return lambda x: [sum(map(mul, x, w)) + b for w, b in units]

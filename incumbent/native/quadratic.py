@@ -12,6 +12,9 @@ from incumbent.native.blocks import Features
 from incumbent.native.products import unusable, without
 from incumbent.native.step import Arrays, Predictor, refuse_row, register
 
+#: Of a larger rotation than this many numbers, numpy makes single rows, too.
+LARGE = 500
+
 
 @register
 class Quadratic(Predictor):
@@ -45,28 +48,36 @@ class Quadratic(Predictor):
         self.labels = list(labels)
         self.as_decisions = as_decisions
         self.scores = "decisions" if as_decisions else "probabilities"
-        axes: list[list[list[float]]] = [w.T.tolist() for w in self.whitenings]
+        self._is_large = any(w.size > LARGE for w in self.whitenings)
+        axes: list[list[list[float]]] = [[] if self._is_large else w.T.tolist() for w in self.whitenings]
         self._classes = list(zip(self.starts.tolist(), self.means.tolist(), axes, strict=True))
 
     def predict(self, x: Features) -> np.ndarray:
-        values, refused = x.dense(), unusable(x)
+        joint, refused = self._joint(x.dense()), unusable(x)
+        if not self.as_decisions:
+            return without(ANSWERS["softmax"].many(joint), refused)
+        return without(joint[:, 1] - joint[:, 0] if joint.shape[1] == 2 else joint, refused)
+
+    def _joint(self, values: np.ndarray) -> np.ndarray:
         with np.errstate(all="ignore"):
             z = [
                 start - 0.5 * (((values - mean) @ whitening) ** 2).sum(axis=1)
                 for start, mean, whitening in zip(self.starts, self.means, self.whitenings, strict=True)
             ]
-            joint = np.stack(z, axis=1)
-        if not self.as_decisions:
-            return without(ANSWERS["softmax"].many(joint), refused)
-        return without(joint[:, 1] - joint[:, 0] if len(z) == 2 else joint, refused)
+        return np.stack(z, axis=1)
 
-    def predict_row(self, x: Sequence[Any]) -> "list[float]":
-        refuse_row(x)
+    def _one(self, x: Sequence[Any]) -> "list[float]":
+        """The same of one row, where that takes less than numpy's fixed price."""
         joint = []
         for start, means, axes in self._classes:
             moved = [v - m for v, m in zip(x, means, strict=True)]
             along = [sum(map(mul, moved, axis)) for axis in axes]
             joint.append(start - 0.5 * sum(map(mul, along, along)))
+        return joint
+
+    def predict_row(self, x: Sequence[Any]) -> "list[float]":
+        refuse_row(x)
+        joint = self._joint(np.array([x], dtype=np.float64))[0].tolist() if self._is_large else self._one(x)
         if not self.as_decisions:
             return ANSWERS["softmax"].one(joint)
         return [joint[1] - joint[0]] if len(joint) == 2 else joint
