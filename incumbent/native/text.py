@@ -14,6 +14,9 @@ from incumbent.native.murmur import murmur3
 from incumbent.native.step import Arrays, Refused, Step, register
 from incumbent.native.weighting import COUNTS, Weigh, Weighting
 
+#: So many sums of a text's terms are made one by one; more by numpy, which has a fixed price.
+SEVERAL = 8
+
 
 class Texts(Step):
     """One text a row, as weighed counts of terms.
@@ -65,8 +68,19 @@ class Texts(Step):
         return self.weighting.one(self.counts(text))
 
     def dot_row(self, weights: Sequence[Sequence[float]]) -> "Callable[[Sequence[Any]], list[float]]":
-        lists = [list(w) for w in weights]
         of = self._weights
+        if len(weights) > SEVERAL:
+            table = np.ascontiguousarray(np.array(weights, dtype=np.float64).T)
+
+            def many(x: Sequence[Any]) -> "list[float]":
+                found = of(x)
+                values = np.fromiter(found.values(), dtype=np.float64, count=len(found))
+                with np.errstate(all="ignore"):
+                    sums: "list[float]" = (values @ table[list(found)]).tolist()
+                return sums
+
+            return many
+        lists = [list(w) for w in weights]
 
         def dot(x: Sequence[Any]) -> "list[float]":
             found = of(x)

@@ -84,6 +84,7 @@ PROJECTIONS = [
     Case("pca-one-hot", make_pipeline(one_hot, PCA(3, svd_solver="full")), FRAME),
     Case("svd", TruncatedSVD(2, random_state=0), X),
     Case("svd-texts", make_pipeline(CountVectorizer(), TruncatedSVD(4, random_state=0)), TEXTS),
+    Case("svd-texts-many", make_pipeline(CountVectorizer(), TruncatedSVD(9, random_state=0)), TEXTS),
     Case("svd-logistic", make_pipeline(one_hot, TruncatedSVD(4), LogisticRegression()), FRAME, TWO),
 ]
 CASES = [*BAYES, *DUMMIES, *SELECTORS, *PROJECTIONS]

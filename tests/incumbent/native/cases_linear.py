@@ -6,7 +6,7 @@ import numpy as np
 from sklearn import linear_model as lm
 from sklearn.compose import make_column_transformer
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis, QuadraticDiscriminantAnalysis
-from sklearn.feature_extraction.text import CountVectorizer
+from sklearn.feature_extraction.text import CountVectorizer, HashingVectorizer
 from sklearn.impute import SimpleImputer
 from sklearn.neural_network import MLPClassifier, MLPRegressor
 from sklearn.pipeline import make_pipeline
@@ -119,6 +119,20 @@ CASES = [
     Case("mixed-logistic-multiclass", mixed(lm.LogisticRegression()), FRAME, SIX),
     Case("mixed-ridge", mixed(lm.Ridge()), FRAME, Y),
     Case("mixed-network", mixed(MLPRegressor(hidden_layer_sizes=(3,), random_state=0, max_iter=9)), FRAME, Y),
+    Case("mixed-large-network", mixed(MLPClassifier((80, 30), random_state=0, max_iter=5)), FRAME, SIX),
+    *(
+        Case(
+            f"large-network-{a}", MLPClassifier((20, 30), activation=a, random_state=0, max_iter=5), X, THREE
+        )
+        for a in ("relu", "tanh", "logistic", "identity")
+    ),
+    Case("large-quadratic", QuadraticDiscriminantAnalysis(reg_param=0.5), matrix(columns=24), THREE),
+    Case(
+        "texts-network",
+        make_pipeline(HashingVectorizer(n_features=4096), MLPClassifier((12,), random_state=0, max_iter=5)),
+        TEXTS,
+        THREE[:30],
+    ),
     Case("integers", lm.LinearRegression(), FRAME[["month", "weekend", "distance"]], Y),
     Case("texts-linear", make_pipeline(CountVectorizer(), lm.LogisticRegression()), TEXTS, TWO[:30]),
     Case("texts-svm", make_pipeline(CountVectorizer(), LinearSVC(random_state=0)), TEXTS, THREE[:30]),
