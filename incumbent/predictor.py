@@ -26,7 +26,7 @@ from typing import TYPE_CHECKING, Any, Mapping
 
 from incumbent.answering.loading import Loaded, load, stamp_of, takes_long
 from incumbent.answering.shadows import Shadows
-from incumbent.answering.table import Table
+from incumbent.answering.table import Table, checked_rows
 from incumbent.errors import IncumbentError, InputError, WorkError
 from incumbent.log import Log, Settings
 from incumbent.outcome import outcome_of
@@ -44,6 +44,8 @@ log = logging.getLogger("incumbent")
 RELOAD_SECONDS = 0.5
 #: Seconds until files that did not load are tried again (a synchronised folder may bring them later).
 RETRY_SECONDS = 30.0
+#: So few rows are predicted one by one where that takes microseconds: as a table they would take longer.
+FEW = 8
 #: The route of predictions that a caller asked one version for.
 NAMED = "named"
 #: Where the log lies in a published folder.
@@ -161,16 +163,10 @@ class Predictor:
         began = time.perf_counter()
         id = f"{self._prefix}-{next(self._counter):x}"
         row = live.checked(row)
-        value, scores, probabilities, version, route, reason, chance = live.answer(row, id)
+        answer = live.answer(row, id)
         seconds = time.perf_counter() - began
-        written = self._log
-        if written is not None or live.shadows:
-            at_ns = time.time_ns()
-            key = live.key_of(row)
-            if written is not None:
-                written.write(id, at_ns, key, row, value, scores, version, route, reason, seconds, chance)
-            if live.shadows:
-                self._shadows.offer(live.shadows, id, at_ns, key, row)
+        self._write(live, id, row, answer, seconds)
+        value, _, probabilities, version, route, reason, _ = answer
         return Prediction(value, probabilities, version, route, reason, id, seconds)
 
     def predict_many(self, rows: Any) -> "list[Prediction]":
@@ -186,19 +182,7 @@ class Predictor:
         InputError
             Naming the column at fault; for a sequence of mappings, the row's position too.
         """
-        live = self._current()
-        began = time.perf_counter()
-        table = Table.of(rows, live.first, live.wanted)
-        if not table.count:
-            return []
-        ids = [f"{self._prefix}-{next(self._counter):x}" for _ in range(table.count)]
-        answers = live.answer_many(table, ids)
-        seconds = (time.perf_counter() - began) / table.count
-        self._write_many(live, table, ids, answers, seconds)
-        return [
-            Prediction(a.value, a.probabilities, a.version, a.route, a.reason, id, seconds)
-            for a, id in zip(answers, ids)
-        ]
+        return self._predict_many(self._current(), rows)
 
     def predict_version(self, version: int, rows: Any) -> "list[Prediction]":
         """Have many rows predicted by exactly one version, whatever its place in the configuration.
@@ -218,15 +202,29 @@ class Predictor:
         BundleError
             Where it has no answer.
         """
-        live = self._current().only(version)
+        return self._predict_many(self._current().only(version), rows, NAMED)
+
+    def _predict_many(self, live: "Live", rows: Any, route: "str | None" = None) -> "list[Prediction]":
         began = time.perf_counter()
-        table = Table.of(rows, live.first, live.wanted)
-        if not table.count:
+        few = isinstance(rows, (list, tuple)) and len(rows) <= FEW and live.is_quick
+        if few:
+            rows = checked_rows(rows, live.checked)
+            ids = self._ids(len(rows))
+            answers = [live.answer(row, id) for row, id in zip(rows, ids)]
+        else:
+            table = Table.of(rows, live.first, live.wanted)
+            ids = self._ids(table.count)
+            answers = live.answer_many(table, ids) if ids else []
+        if not ids:
             return []
-        ids = [f"{self._prefix}-{next(self._counter):x}" for _ in range(table.count)]
-        answers = [a._replace(route=NAMED) for a in live.answer_many(table, ids)]
-        seconds = (time.perf_counter() - began) / table.count
-        self._write_many(live, table, ids, answers, seconds)
+        if route is not None:
+            answers = [answer._replace(route=route) for answer in answers]
+        seconds = (time.perf_counter() - began) / len(ids)
+        if few:
+            for row, id, answer in zip(rows, ids, answers):
+                self._write(live, id, row, answer, seconds)
+        else:
+            self._write_many(live, table, ids, answers, seconds)
         return [
             Prediction(a.value, a.probabilities, a.version, a.route, a.reason, id, seconds)
             for a, id in zip(answers, ids)
@@ -271,6 +269,23 @@ class Predictor:
         known = outcome_of(actual, (bundle.output for bundle in self.versions.values()))
         if self._log is not None:
             self._log.outcome(prediction_id, known)
+
+    def _ids(self, count: int) -> "list[str]":
+        return [f"{self._prefix}-{next(self._counter):x}" for _ in range(count)]
+
+    def _write(
+        self, live: "Live", id: str, row: "Mapping[str, Any]", answer: "Answer", seconds: float
+    ) -> None:
+        written = self._log
+        if written is None and not live.shadows:
+            return
+        at_ns = time.time_ns()
+        key = live.key_of(row)
+        if written is not None:
+            value, scores, _, version, route, reason, chance = answer
+            written.write(id, at_ns, key, row, value, scores, version, route, reason, seconds, chance)
+        if live.shadows:
+            self._shadows.offer(live.shadows, id, at_ns, key, row)
 
     def _write_many(
         self, live: "Live", table: Table, ids: "list[str]", answers: "list[Answer]", seconds: float

@@ -152,8 +152,7 @@ class Live:
         """
         if self.first is not None:
             return self.first.plain_row(row)
-        need_mapping(row)
-        return row
+        return need_mapping(row)
 
     def answer(self, row: Mapping[str, Any], id: str) -> Answer:
         """Answer one row, which has been checked."""

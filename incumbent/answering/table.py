@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Callable, Iterable, Mapping, Sequence
 
 from incumbent.columns import Coded, row_values, take, value_of
 from incumbent.errors import InputError
@@ -118,21 +118,34 @@ def _sequence(name: str, values: Any) -> Any:
 
 def _listed(rows: "list[Any]", first: "InputSchema | None", names: "Sequence[str]") -> "dict[str, Any]":
     """Rows as columns, those of the names that every row has; the rows become plain."""
-    for at, row in enumerate(rows):
-        try:
-            if first is not None:
-                rows[at] = first.plain_row(row)
-            else:
-                need_mapping(row)
-        except InputError as error:
-            raise InputError(f"row {at}: {error.message}", error.hint) from None
+    rows[:] = checked_rows(rows, need_mapping if first is None else first.plain_row)
     return {name: [row[name] for row in rows] for name in names if all(name in row for row in rows)}
 
 
-def need_mapping(row: Any) -> None:
+def checked_rows(
+    rows: "Iterable[Any]", check: "Callable[[Any], Mapping[str, Any]]"
+) -> "list[Mapping[str, Any]]":
+    """Rows as ``check`` makes them.
+
+    Raises
+    ------
+    InputError
+        With the row's position.
+    """
+    found = []
+    for at, row in enumerate(rows):
+        try:
+            found.append(check(row))
+        except InputError as error:
+            raise InputError(f"row {at}: {error.message}", error.hint) from None
+    return found
+
+
+def need_mapping(row: Any) -> "Mapping[str, Any]":
     """Refuse what is no row at all."""
     if not isinstance(row, Mapping):
         raise InputError(f"a row is a mapping of column names to values, not {type(row).__name__}")
+    return row
 
 
 def _series(series: Any) -> Any:

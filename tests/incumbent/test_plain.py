@@ -65,9 +65,10 @@ def opened(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Predictor]:
 
 
 def ways(opened: Predictor, row: dict[str, Any]) -> list[Any]:
-    """What is said to a row by itself, in a list of rows and in columns."""
+    """What is said to a row by itself, in a list of rows, as a table of rows and in columns."""
     columns = {name: [value] for name, value in row.items()}
-    return [opened.predict(row), *opened.predict_many([row]), *opened.predict_many(columns)]
+    listed = [*opened.predict_many([row]), *opened.predict_many(iter([row]))]
+    return [opened.predict(row), *listed, *opened.predict_many(columns)]
 
 
 @pytest.mark.parametrize(
@@ -92,6 +93,7 @@ def test_what_is_no_such_value_is_the_callers_error(opened: Predictor, column: s
     for ask, rows in (
         (opened.predict, row),
         (opened.predict_many, [row]),
+        (opened.predict_many, iter([row])),
         (opened.predict_many, {name: [value] for name, value in row.items()}),
     ):
         with pytest.raises(InputError, match=column):
@@ -108,6 +110,7 @@ def test_the_callers_row_stays_as_it_is(opened: Predictor) -> None:
     row = {**ROW, "distance": Decimal("30.5")}
     opened.predict(row)
     opened.predict_many([row])
+    opened.predict_many(iter([row]))
     assert row == {**ROW, "distance": Decimal("30.5")}
 
 
@@ -117,7 +120,7 @@ def test_what_is_missing_is_said_where_it_is_known(tmp_path: Path) -> None:
     (champion,) = (tmp_path / "site" / "bundles").glob(f"{bundles[0].hash}/coefficients.json")
     champion.unlink()
     with incumbent.open(tmp_path / "site", log=False) as opened:
-        for said in (opened.predict(ROW), *opened.predict_many([ROW])):
+        for said in ways(opened, ROW):
             assert (said.version, said.route) == (2, "fallback")
             assert said.reason == "version 1 could not be opened"
 

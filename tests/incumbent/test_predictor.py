@@ -23,6 +23,7 @@ from incumbent.errors import BundleError, InputError, WorkError
 from incumbent.predictor import Prediction, Predictor
 from tests.core.checks.making import FEATURES, served
 from tests.house import swap
+from tests.incumbent.test_log import read
 
 ROW = {"distance": 30.0, "wind": 12.0, "carrier": "bus"}
 WINDLESS = {**ROW, "wind": None}
@@ -152,8 +153,9 @@ def test_a_malformed_row_is_the_callers_error(folder: Path, row: Any, column: st
     opened = incumbent.open(folder)
     with pytest.raises(ValueError, match=column):
         opened.predict(row)
-    with pytest.raises(ValueError, match=f"row 1.*{column}"):
-        opened.predict_many([ROW, row])
+    for listed in ([ROW, row], iter([ROW, row])):
+        with pytest.raises(ValueError, match=f"row 1.*{column}"):
+            opened.predict_many(listed)
 
 
 def test_malformed_columns_are_named(folder: Path) -> None:
@@ -192,6 +194,20 @@ def test_every_form_of_many_rows_gives_what_single_rows_give(folder: Path) -> No
         for one, other in zip(single, many, strict=True):
             assert (one[0], *one[2:]) == (other[0], *other[2:])
             assert list(one[1].values()) == pytest.approx(list(other[1].values()), rel=1e-12)
+
+
+def test_a_few_rows_are_predicted_one_by_one(folder: Path) -> None:
+    with incumbent.open(folder) as opened:
+        listed = rows()[: predicting.FEW]
+        said = [opened.predict(row) for row in listed]
+        for few in (opened.predict_many(listed), opened.predict_many(tuple(listed))):
+            assert [p[:5] for p in few] == [p[:5] for p in said[: len(listed)]]  # to the last bit
+            said += few
+        named = opened.predict_version(1, listed)
+        assert {(p.version, p.route) for p in named} == {(1, "named")}
+        assert opened._log is not None and opened._log.flush()
+    logged = {row["id"]: (row["value"], row["version"], row["route"]) for row in read(folder / "log")}
+    assert logged == {p.id: (p.value, p.version, p.route) for p in [*said, *named]}
 
 
 def test_no_rows_give_no_answers(folder: Path) -> None:
@@ -250,7 +266,8 @@ def test_a_damaged_bundle_is_skipped_and_reported(house: Workspace, folder: Path
     answer = opened.predict(ROW)
     assert (answer.version, answer.route) == (1, "fallback")
     assert len(opened.problems) == 1 and "version 2 is skipped" in opened.problems[0]
-    assert [p.version for p in opened.predict_many([ROW, WINDLESS])] == [1, 1]
+    for few in ([ROW, WINDLESS], iter([ROW, WINDLESS])):
+        assert [p.version for p in opened.predict_many(few)] == [1, 1]
 
 
 def test_a_bundle_that_arrives_later_is_taken_up(
@@ -271,7 +288,8 @@ def test_without_any_bundle_the_baseline_answers(folder: Path) -> None:
     shutil.rmtree(folder / "bundles")
     opened = incumbent.open(folder)
     assert opened.predict(ROW).route == "baseline"
-    assert [p.route for p in opened.predict_many([ROW, WINDLESS])] == ["baseline", "baseline"]
+    for few in ([ROW, WINDLESS], iter([ROW, WINDLESS])):
+        assert [p.route for p in opened.predict_many(few)] == ["baseline", "baseline"]
     assert len(opened.problems) == 2
     with pytest.raises(InputError):
         opened.predict(None)
@@ -303,7 +321,8 @@ def test_an_algorithm_that_fails_sends_the_row_down_the_chain(
     monkeypatch.setattr(champion, "predict", broken)
     answer = opened.predict(ROW)
     assert (answer.version, answer.reason) == (1, "version 2: MemoryError: no room")
-    assert told(opened.predict_many([ROW])[0])[2:] == (1, "fallback", "version 2: MemoryError: no room")
+    for few in ([ROW], iter([ROW])):
+        assert told(opened.predict_many(few)[0])[2:] == (1, "fallback", "version 2: MemoryError: no room")
 
 
 def in_threads(work: Callable[[], None], count: int = 8) -> list[BaseException]:

@@ -78,6 +78,7 @@ rows = st.lists(
 def test_many_rows_get_what_each_would_get(everything: Predictor, rows: list[dict[str, Any]]) -> None:
     single = [everything.predict(row) for row in rows]
     same(single, everything.predict_many(rows))
+    same(single, everything.predict_many(iter(rows)))  # as a table, however few they are
     if rows:
         columns = {name: [row[name] for row in rows] for name in rows[0]}
         same(single, everything.predict_many(columns))
@@ -133,7 +134,7 @@ def test_a_key_is_one_however_it_is_written(versions: list[Bundle], tmp_path: Pa
             rows = [{**ROW, "id": form} for form in forms]
             columns = {name: [row[name] for row in rows] for name in rows[0]}
             answers = [*map(predictor.predict, rows), *predictor.predict_many(rows)]
-            answers += predictor.predict_many(columns)
+            answers += [*predictor.predict_many(iter(rows)), *predictor.predict_many(columns)]
             assert key is None or len({answer.version for answer in answers}) == 1
             by_id |= {answer.id: key for answer in answers}
     assert {row["id"]: row["key"] for row in read(tmp_path / "site" / "log")} == by_id
@@ -155,6 +156,7 @@ def test_a_row_that_only_the_champion_can_read_is_no_ones_error(
     answer = predictor.predict(ROW)
     assert (answer.version, answer.route) == (1, "fallback") and "left alone" in str(answer.reason)
     same([answer], predictor.predict_many([ROW]))
+    same([answer], predictor.predict_many(iter([ROW])))
 
 
 def test_the_policy_keeps_rows_from_the_champion_not_from_the_chain(
@@ -201,6 +203,7 @@ def test_a_champion_that_is_set_aside_does_not_answer(versions: list[Bundle], tm
     answer = predictor.predict(ROW)
     assert told(answer)[2:] == (2, "fallback", "version 1 is set aside: roc_auc 0.5 < 0.7")
     same([answer], predictor.predict_many([ROW]))
+    same([answer], predictor.predict_many(iter([ROW])))
     with pytest.raises(InputError, match="carrier"):
         predictor.predict({"distance": 1.0, "stops": 2})
     other = opened(tmp_path / "b", versions, champion=3, limits=demoted)  # meant for another version
@@ -229,8 +232,9 @@ def test_shadows_answer_after_the_answer(versions: list[Bundle], tmp_path: Path)
     publish(tmp_path, versions, shadows=(2, 3))
     with incumbent.open(tmp_path) as predictor:
         given = [predictor.predict(ROW), *predictor.predict_many([ROW, {**ROW, "distance": 3.0}])]
+        given += predictor.predict_many(iter([ROW, {**ROW, "distance": 3.0}]))
         assert predictor._shadows.drain(20.0)
-        assert predictor.status()["shadows"] == {"answered": 6, "waiting": 0, "dropped": 0, "failed": 0}
+        assert predictor.status()["shadows"] == {"answered": 10, "waiting": 0, "dropped": 0, "failed": 0}
         predictor.outcome(given[0].id, "yes")
     written = b"".join(path.read_bytes() for path in (tmp_path / "log").iterdir() if path.is_file())
     assert written.count(b"shadow") >= 1 and given[0].id.encode() in written
