@@ -44,7 +44,7 @@ log = logging.getLogger("incumbent")
 RELOAD_SECONDS = 0.5
 #: Seconds until files that did not load are tried again (a synchronised folder may bring them later).
 RETRY_SECONDS = 30.0
-#: So few rows are predicted one by one where that takes microseconds: as a table they would take longer.
+#: So few rows are predicted one by one by our own algorithms: as a table most take longer.
 FEW = 8
 #: The route of predictions that a caller asked one version for.
 NAMED = "named"
@@ -206,7 +206,7 @@ class Predictor:
 
     def _predict_many(self, live: "Live", rows: Any, route: "str | None" = None) -> "list[Prediction]":
         began = time.perf_counter()
-        few = isinstance(rows, (list, tuple)) and len(rows) <= FEW and live.is_quick
+        few = isinstance(rows, (list, tuple)) and len(rows) <= FEW and live.is_ours
         if few:
             rows = checked_rows(rows, live.checked)
             ids = self._ids(len(rows))
@@ -294,9 +294,10 @@ class Predictor:
             return
         at_ns = time.time_ns()
         keys = None if live.key is None else table.keys(live.key)
-        if self._log is not None:
-            self._log.write_many(
-                ids, at_ns, keys, table.columns, *_columns_of(answers), seconds,
+        written = self._log
+        if written is not None:
+            written.write_many(
+                ids, at_ns, keys, table.noted(written.wanted), *_columns_of(answers), seconds,
                 [a.chance for a in answers] if any(a.chance is not None for a in answers) else None,
             )  # fmt: skip
         if live.shadows:

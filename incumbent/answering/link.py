@@ -64,7 +64,7 @@ class VersionLink:
         self.guarded = guarded
         self._algorithm: Any = bundle.algorithm() if guarded is None else guarded
         #: What may raise is asked in a way that tells what it raised; our own algorithms answer at once.
-        self._explains = hasattr(self._algorithm, "explained")
+        self.explains = hasattr(self._algorithm, "explained")
 
     def row(self, row: Mapping[str, Any], checked: bool = False) -> Outcome:
         """Scores of one row, or why there are none.
@@ -87,7 +87,7 @@ class VersionLink:
         if breaker.count and not breaker.allows():
             return self._left_alone()
         try:
-            if self._explains:
+            if self.explains:
                 scores, raised = self._explained(row)
                 if raised is not None:
                     if raised.refusal and breaker.count:

@@ -120,6 +120,11 @@ class Live:
         """Whether every version that may answer runs in the caller's thread: microseconds, no waiting."""
         return all(link.guarded is None for link in self.links if link not in self.shadows)
 
+    @cached_property
+    def is_ours(self) -> bool:
+        """Whether every version that may answer is of our own algorithms, which raise nothing."""
+        return self.is_quick and not any(link.explains for link in self.links if link not in self.shadows)
+
     def only(self, version: int) -> "Live":
         """The same configuration with this version and nobody else: no split, no chain, no rules.
 

@@ -77,6 +77,13 @@ class Table:
         }
         return {**row_values({n: c for n, c in arrays.items() if len(c) == self.count}, at), **listed}
 
+    def noted(self, names: "Sequence[str]") -> "Mapping[str, Any]":
+        """The columns as they are logged: those of the names, too, that some of the rows lack, as None."""
+        if self._rows is None:
+            return self.columns
+        rows, absent = self._rows, [name for name in names if name not in self.columns]
+        return {**self.columns, **{name: [value_of(row, name) for row in rows] for name in absent}}
+
     def keys(self, name: "str | None") -> "Sequence[str | None]":
         """One column as keys, None for null; nothing but None where there is no such column."""
         if name is not None and self._rows is not None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 from itertools import repeat
-from typing import Any, Iterator, Mapping, NamedTuple, Sequence
+from typing import Any, Callable, Iterator, Mapping, NamedTuple, Sequence
 
 
 class Entry(NamedTuple):
@@ -22,6 +22,10 @@ class Entry(NamedTuple):
     chance: "float | None"  # with which it was drawn that this arm answers; None: nothing was drawn
     values: "Sequence[Any]"
     names: "tuple[str, ...]"
+
+
+#: An entry of its fields in one tuple; faster than to name them.
+entry: "Callable[[tuple[Any, ...]], Entry]" = partial(tuple.__new__, Entry)
 
 
 class Batch(NamedTuple):
@@ -44,16 +48,13 @@ class Batch(NamedTuple):
         inputs = [listed(column) for column in self.columns.values()]
         rows: "Any" = zip(*inputs) if inputs else repeat((), len(self.ids))
         return map(
-            _entry,
+            entry,
             zip(
                 self.ids, repeat(self.at), _each(self.keys), self.versions, self.routes, _each(self.reasons),
                 self.values, _each(None if self.scores is None else listed(self.scores)),
                 repeat(self.seconds), _each(self.chances), rows, repeat(tuple(self.columns)),
             ),
         )  # fmt: skip
-
-
-_entry = partial(tuple.__new__, Entry)  # of its fields in one tuple; faster than to name them
 
 
 def _each(told: "Sequence[Any] | None") -> "Any":

@@ -10,14 +10,14 @@ from operator import itemgetter
 from pathlib import Path
 from typing import Any, Callable, Mapping, NamedTuple, Optional, Sequence, Tuple
 
-from incumbent.log.entries import Batch, Entry, OutcomeEntry
+from incumbent.columns import value_of
+from incumbent.log.entries import Batch, OutcomeEntry, entry
 from incumbent.log.gathering import PORTION
 from incumbent.log.rows import QUICK, row_of
 from incumbent.log.settings import Settings
 from incumbent.log.writer import Writer, writers
 
-_entry = partial(tuple.__new__, Entry)  # of its fields in one tuple; faster than to name them
-_outcome = partial(tuple.__new__, OutcomeEntry)
+_outcome = partial(tuple.__new__, OutcomeEntry)  # as entries are made
 #: So many rows wait at most for the log's thread to make them; further ones are made by whoever predicts.
 BEHIND = 256
 #: Names of columns, and what takes their values out of a row.
@@ -134,18 +134,18 @@ class Log:
             else:
                 try:
                     values = get(row)
-                except (KeyError, TypeError):  # an optional column is absent
-                    values = tuple([row.get(name) for name in names])
+                except (KeyError, IndexError, TypeError):  # an optional column is absent
+                    values = tuple([value_of(row, name) for name in names])
             if reason is not None and self._private:
                 reason = _without(reason, row, self._private)
-            entry = _entry((
+            told = entry((
                 id, at_ns, key if self._keeps_keys else None, version, route, reason, value, scores, seconds,
                 chance, values, names,
             ))  # fmt: skip
             if QUICK or writer.rows or len(writer.queue) >= BEHIND:
-                writer.rows.append(row_of(entry))
+                writer.rows.append(row_of(told))
             else:
-                writer.queue.append(entry)
+                writer.queue.append(told)
             if not writer.awake:
                 writer.wake()
             if len(writer.rows) >= PORTION:
@@ -252,6 +252,8 @@ class Log:
         self._private = settings.private
         self._keeps_keys = settings.keeps_keys
         self._form = self._made_form()
+        #: Columns that it wants to see of every row: those that are kept, and those that must not be shown.
+        self.wanted = (*self._form[0], *settings.private)
 
     def _made_form(self) -> "_Form":
         """Which columns are taken of a row, and how; None: all of them."""
@@ -262,19 +264,19 @@ class Log:
 
     def _all_of(self, row: "Mapping[str, Any]") -> "tuple[tuple[str, ...], tuple[Any, ...]]":
         names = self._settings.kept(tuple(row))
-        return names, tuple([row.get(name) for name in names])
+        return names, tuple([value_of(row, name) for name in names])
 
 
 def _getter(names: "tuple[str, ...]") -> "Callable[[Mapping[str, Any]], tuple[Any, ...]]":
     if len(names) > 1:
         return itemgetter(*names)
-    return lambda row: tuple([row.get(name) for name in names])
+    return lambda row: tuple([value_of(row, name) for name in names])
 
 
 def _without(reason: str, row: "Mapping[str, Any]", private: "frozenset[str]") -> str:
     """A reason without the values of private columns."""
     for name in private:
-        value = row.get(name)
+        value = value_of(row, name)
         if value is not None and str(value):
             reason = reason.replace(repr(value), "…").replace(str(value), "…")
     return reason

@@ -126,11 +126,11 @@ class Writer:
             self.drop(1)
             return []
 
-    def add(self, item: Item) -> None:
-        """Take what is to be written."""
+    def add(self, ready: Gathered) -> None:
+        """Take rows that are ready."""
         with self._counting:
-            self._more += count_of(item) - 1
-        self.queue.append(item)
+            self._more += ready.rows - 1
+        self.queue.append(ready)
         if not self.awake:
             self.wake()
 

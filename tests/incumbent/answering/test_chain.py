@@ -7,6 +7,7 @@ import math
 import sqlite3
 import threading
 from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal
 from enum import Enum
 from pathlib import Path
@@ -19,9 +20,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import incumbent
-from incumbent.bundle import Bundle
+from incumbent.bundle import Bundle, write_bundle
 from incumbent.errors import InputError, WorkError
+from incumbent.native.model import NativeModel
 from incumbent.predictor import Predictor
+from incumbent.schema import InputColumn, InputSchema
 from tests.incumbent.sites import ROW, native, publish, same, told
 from tests.incumbent.test_log import read
 
@@ -303,3 +306,52 @@ def test_a_closed_predictor_says_so(versions: list[Bundle], tmp_path: Path) -> N
         with pytest.raises(WorkError, match="is closed"):
             ask()
     assert threading.active_count() <= before + 1
+
+
+class Record:
+    """A row as databases give it: a mapping without ``get``."""
+
+    def __init__(self, values: dict[str, Any]) -> None:
+        self._values = values
+
+    def __getitem__(self, name: str) -> Any:
+        return self._values[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._values)
+
+    def __len__(self) -> int:
+        return len(self._values)
+
+
+Mapping.register(Record)
+
+
+@pytest.mark.parametrize("form", [dict, Record])
+@pytest.mark.parametrize("count", [1, 3, 30])
+def test_of_however_many_rows_the_log_has_what_it_is_to_keep(
+    versions: list[Bundle], tmp_path: Path, count: int, form: Callable[[dict[str, Any]], Any]
+) -> None:
+    """A column that no version reads, and that some rows lack; of a private one not even the reasons."""
+    older = with_column(versions[1], "age", tmp_path)
+    kept = {"also": ["town"], "private": ["age"]}
+    publish(tmp_path / "site", [versions[0], older], challenger=2, share=1.0, log=kept)
+    rows = [form({**ROW, "town": "Ulm", "age": "Ada Lovelace"}), *[form({**ROW}) for _ in range(count)]]
+    with incumbent.open(tmp_path / "site") as predictor:
+        said = predictor.predict_many(rows)
+        assert predictor._log is not None and predictor._log.flush()
+        assert predictor._log.status()[:3] == (count + 1, 0, 0)
+    assert "not the text 'Ada Lovelace'" in str(said[0].reason)
+    logged = read(tmp_path / "site" / "log")
+    assert [row["town"] for row in logged] == ["Ulm", *[None] * count]
+    assert "not the text …" in logged[0]["reason"] and "lacks the column age" in logged[1]["reason"]
+
+
+def with_column(bundle: Bundle, name: str, folder: Path) -> Bundle:
+    """The same version, which reads one more number, and makes nothing of it."""
+    schema = InputSchema((*bundle.input.columns, InputColumn(name, "number", "float64", 0.0, 99.0)))
+    NativeModel(schema, bundle.algorithm().step).save(folder / "model")
+    return write_bundle(
+        folder / "wider", model="late", algorithm="native", input=schema, output=bundle.output,
+        contents=folder / "model", profile={"format": 1, "rows": 300, "columns": {}},
+    )  # fmt: skip

@@ -304,3 +304,16 @@ async def test_a_loop_is_not_held_up_by_a_slow_model(shared: Predictor) -> None:
         await asyncio.sleep(0.01)
         turns += 1
     assert turns > 20 and (await slow).version == 2
+
+
+def test_rows_that_a_model_in_this_process_refuses_do_not_open_its_breaker_for_the_others(
+    tmp_path: Path,
+) -> None:
+    """However few they are: in one call with a row that it answers, they are to blame."""
+    bundle, trusted = odd(tmp_path)
+    limits = {**LIMITS, "isolate": False}
+    publish(tmp_path / "site", [bundle, native(tmp_path)], fallback=[2], trusted=trusted, limits=limits)
+    with incumbent.open(tmp_path / "site", log=False) as opened:
+        answers = opened.predict_many([*[asked(RAISE)] * 6, ROW, ROW])
+        assert [answer.version for answer in answers] == [2] * 6 + [1, 1]
+        assert opened.status()["versions"][0]["breaker"] == "closed"
