@@ -290,11 +290,11 @@ class Predictor:
     def _write_many(
         self, live: "Live", table: Table, ids: "list[str]", answers: "list[Answer]", seconds: float
     ) -> None:
-        if self._log is None and not live.shadows:
+        written = self._log
+        if written is None and not live.shadows:
             return
         at_ns = time.time_ns()
         keys = None if live.key is None else table.keys(live.key)
-        written = self._log
         if written is not None:
             written.write_many(
                 ids, at_ns, keys, table.noted(written.wanted), *_columns_of(answers), seconds,

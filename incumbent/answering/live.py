@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Mapping, NamedTuple, Sequence
 from incumbent.answering.limits import Limits
 from incumbent.answering.link import Refusal, VersionLink
 from incumbent.answering.routing import CHALLENGER, CONTROL, Arm, Lot
-from incumbent.answering.table import need_mapping
+from incumbent.answering.table import row_check
 from incumbent.columns import value_of
 from incumbent.errors import BundleError, InputError
 from incumbent.plain import key_of
@@ -90,6 +90,8 @@ class Live:
         self._chain: "tuple[VersionLink, ...]" = (*main, *fallback)
         schemas = [link.bundle.input for link in (champion, *fallback) if link is not None]
         self.first: "InputSchema | None" = schemas[0] if schemas else None
+        #: A row as :meth:`answer` takes it; an InputError for one that the version asked first cannot read.
+        self.checked = row_check(self.first)
         # versions that read what the first reads need not look at a row's form again
         self._checked = frozenset(
             link for link in self.links if self.first and link.bundle.input.expected == self.first.expected
@@ -118,12 +120,17 @@ class Live:
     @cached_property
     def is_quick(self) -> bool:
         """Whether every version that may answer runs in the caller's thread: microseconds, no waiting."""
-        return all(link.guarded is None for link in self.links if link not in self.shadows)
+        return all(link.guarded is None for link in self._answering)
 
     @cached_property
     def is_ours(self) -> bool:
         """Whether every version that may answer is of our own algorithms, which raise nothing."""
-        return self.is_quick and not any(link.explains for link in self.links if link not in self.shadows)
+        return self.is_quick and not any(link.explains for link in self._answering)
+
+    @property
+    def _answering(self) -> "list[VersionLink]":
+        """Every version that may answer a caller."""
+        return [link for link in self.links if link not in self.shadows]
 
     def only(self, version: int) -> "Live":
         """The same configuration with this version and nobody else: no split, no chain, no rules.
@@ -146,18 +153,6 @@ class Live:
         return Live(alone, replace(self.limits, demoted={}, control=0.0), found)
 
     # -- one row
-
-    def checked(self, row: Mapping[str, Any]) -> Mapping[str, Any]:
-        """A row as :meth:`answer` takes it.
-
-        Raises
-        ------
-        InputError
-            For a row that the version asked first cannot read.
-        """
-        if self.first is not None:
-            return self.first.plain_row(row)
-        return need_mapping(row)
 
     def answer(self, row: Mapping[str, Any], id: str) -> Answer:
         """Answer one row, which has been checked."""

@@ -125,8 +125,13 @@ def _sequence(name: str, values: Any) -> Any:
 
 def _listed(rows: "list[Any]", first: "InputSchema | None", names: "Sequence[str]") -> "dict[str, Any]":
     """Rows as columns, those of the names that every row has; the rows become plain."""
-    rows[:] = checked_rows(rows, need_mapping if first is None else first.plain_row)
+    rows[:] = checked_rows(rows, row_check(first))
     return {name: [row[name] for row in rows] for name in names if all(name in row for row in rows)}
+
+
+def row_check(first: "InputSchema | None") -> "Callable[[Any], Mapping[str, Any]]":
+    """What makes a caller's row plain: the version that is asked first decides which ones it cannot read."""
+    return _need_mapping if first is None else first.plain_row
 
 
 def checked_rows(
@@ -148,7 +153,7 @@ def checked_rows(
     return found
 
 
-def need_mapping(row: Any) -> "Mapping[str, Any]":
+def _need_mapping(row: Any) -> "Mapping[str, Any]":
     """Refuse what is no row at all."""
     if not isinstance(row, Mapping):
         raise InputError(f"a row is a mapping of column names to values, not {type(row).__name__}")

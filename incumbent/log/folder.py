@@ -20,9 +20,9 @@ from incumbent.log.tally import Tally
 
 log = logging.getLogger("incumbent")
 
-#: So many rows are made ready a few at a time, with a pause (seconds) between; of more, :data:`MANY`.
-MOST_GENTLY, FEW, PAUSE = 5_000, 32, 1e-3
-#: Seconds after which the rest is made ready many at a time: a pause takes longer where others are at work.
+#: Rows are made ready so few at a time, with a pause (seconds) between.
+FEW, PAUSE = 32, 1e-3
+#: Seconds after which it is :data:`MANY` at a time: a pause takes longer where others are at work.
 PATIENCE = 0.05
 #: A file that is larger is followed by another one.
 FILE_BYTES = 128 << 20
@@ -143,14 +143,12 @@ def _ready(items: "Sequence[Item]", share: float, failed: "list[Exception]") -> 
     Whoever makes them ready has Python's lock, and nobody else: few are made so a few at a time, so that a
     prediction waits a fraction of a millisecond.
     """
-    until = time.monotonic() + PATIENCE
+    gently, until = True, time.monotonic() + PATIENCE
     for is_gathered, some in groupby(items, key=lambda item: isinstance(item, Gathered)):
         if is_gathered:
             yield from some  # type: ignore[misc]
             continue
-        waiting = [item for item in some if isinstance(item, Entry)]
-        rows = rows_of(waiting, failed)
-        gently = len(waiting) <= MOST_GENTLY
+        rows = rows_of((item for item in some if isinstance(item, Entry)), failed)
         while made := list(islice(rows, FEW if gently else MANY)):
             yield gathered(made, share)
             if gently and len(made) == FEW:

@@ -191,7 +191,7 @@ class Log:
                 ids, at_ns, keys if self._keeps_keys else None, own, values, scores, versions, routes,
                 reasons, seconds, chances,
             )  # fmt: skip
-            writer.take(batch)
+            writer.add_many(batch)
         except Exception:  # as above
             writer.drop(len(ids))
 

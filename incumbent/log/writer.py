@@ -134,7 +134,7 @@ class Writer:
         if not self.awake:
             self.wake()
 
-    def take(self, batch: Batch) -> None:
+    def add_many(self, batch: Batch) -> None:
         """Make the rows of many predictions, in the thread of whoever made these.
 
         So nobody predicts faster than rows are made: what a killed process loses stays small.
@@ -158,12 +158,11 @@ class Writer:
                     break
         except Exception as error:  # its columns are of what nobody foresaw
             failed.append(error)
-        if made < len(batch.ids):
-            self.drop(len(batch.ids) - made)
+        left = len(batch.ids) - made
+        if left:
+            self.drop(left)
         if failed:
-            log.warning(
-                "%s: %d predictions cannot be logged: %r", self.folder, len(batch.ids) - made, failed[0]
-            )
+            log.warning("%s: %d predictions cannot be logged: %r", self.folder, left, failed[0])
 
     def drop(self, count: int) -> None:
         """Count rows that could not be taken."""

@@ -11,7 +11,7 @@ import numpy as np
 
 from incumbent.native.answers import ANSWERS, logistic, logistic_many
 from incumbent.native.blocks import Features
-from incumbent.native.products import product, without
+from incumbent.native.products import LARGE, product, without
 from incumbent.native.step import Arrays, Predictor, Step, refuse_row, register
 
 #: Activations of hidden layers: of an array, and of one number.
@@ -22,9 +22,8 @@ ACTIVATIONS: "dict[str, tuple[Callable[[np.ndarray], np.ndarray], Callable[[floa
     "relu": (lambda z: np.maximum(z, 0.0), lambda z: 0.0 if z < 0.0 else z),
 }
 
-#: A layer of more weights than this is multiplied by numpy for single rows, too: it has a fixed price of some
-#: microseconds. Not a first layer of more features than those of :data:`WIDE`: mostly they are zero.
-LARGE, WIDE = 500, 2_000
+#: A first layer of more features than these is not multiplied by numpy for single rows: mostly they are zero.
+WIDE = 2_000
 
 
 @register

@@ -14,6 +14,10 @@ import numpy as np
 from incumbent.native.blocks import Block, Dense, Features, OneHot, Raw, not_finite, numbers
 from incumbent.native.step import refuse_row
 
+#: A matrix of more numbers than this is multiplied by numpy for a single row, too: numpy has a fixed price of
+#: some microseconds.
+LARGE = 500
+
 
 def product(x: Features, weights: np.ndarray) -> "tuple[np.ndarray, np.ndarray | None]":
     """``x @ weights`` and the rows that scikit-learn would refuse.

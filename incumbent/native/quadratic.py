@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from operator import mul
 from typing import Any, Mapping, Sequence
 
@@ -9,11 +10,8 @@ import numpy as np
 
 from incumbent.native.answers import ANSWERS
 from incumbent.native.blocks import Features
-from incumbent.native.products import unusable, without
+from incumbent.native.products import LARGE, unusable, without
 from incumbent.native.step import Arrays, Predictor, refuse_row, register
-
-#: Of a larger rotation than this many numbers, numpy makes single rows, too.
-LARGE = 500
 
 
 @register
@@ -49,8 +47,11 @@ class Quadratic(Predictor):
         self.as_decisions = as_decisions
         self.scores = "decisions" if as_decisions else "probabilities"
         self._is_large = any(w.size > LARGE for w in self.whitenings)
-        axes: list[list[list[float]]] = [[] if self._is_large else w.T.tolist() for w in self.whitenings]
-        self._classes = list(zip(self.starts.tolist(), self.means.tolist(), axes, strict=True))
+
+    @cached_property
+    def _classes(self) -> "list[tuple[float, list[float], list[list[float]]]]":
+        axes = [w.T.tolist() for w in self.whitenings]
+        return list(zip(self.starts.tolist(), self.means.tolist(), axes, strict=True))
 
     def predict(self, x: Features) -> np.ndarray:
         joint, refused = self._joint(x.dense()), unusable(x)

@@ -28,7 +28,7 @@ from hypothesis import strategies as st
 from incumbent.columns import encode
 from incumbent.log import Log, Settings, file, rows
 from incumbent.log.file import EmptyFile, log_files, new_name, today
-from incumbent.log.folder import FEW, MOST_GENTLY, Folder
+from incumbent.log.folder import FEW, Folder
 from incumbent.log.gathering import MANY, PORTION, gathered
 from incumbent.log.reader import LogReader
 from incumbent.log.rows import FIELDS
@@ -240,7 +240,7 @@ def test_a_private_key_is_not_stored(tmp_path: Path) -> None:
 
 def test_as_many_as_there_are_come_back_once_each_in_order(library: str, tmp_path: Path) -> None:
     """However many: they are written in portions, whose size depends on how many wait."""
-    counts = (1, FEW + 1, PORTION, PORTION + 1, MOST_GENTLY + 1)
+    counts = (1, FEW + 1, PORTION, PORTION + 1, 5_001)
     for nth, count in enumerate(counts):
         with Log.open(tmp_path / str(nth)) as log:
             for at in range(count):
@@ -307,8 +307,9 @@ def test_rows_are_soon_in_the_file_where_others_are_at_work(
 ) -> None:
     """Where the thread makes them ready, each of its pauses takes longer then."""
     monkeypatch.setattr("incumbent.log.log.QUICK", False)
+    monkeypatch.setattr("incumbent.log.log.BEHIND", 5_000)  # the thread has to make them all
     monkeypatch.setattr("incumbent.log.folder.PAUSE", 0.02)
-    ids = [f"p{at}" for at in range(MOST_GENTLY - 1)]
+    ids = [f"p{at}" for at in range(4_999)]
     with Log.open(tmp_path) as log:
         for id in ids:
             put(log, id)
@@ -454,29 +455,34 @@ def test_a_forked_child_ends_without_waiting_for_what_its_parent_writes(tmp_path
     assert time.time() - float(done.stdout) < 2.0  # for each log that it waited for it would be two seconds
 
 
+@pytest.fixture
+def in_the_way(tmp_path: Path) -> Path:
+    """A file where the folder of a log should be."""
+    (tmp_path / "log").write_text("in the way")
+    return tmp_path / "log"
+
+
 def test_a_folder_that_takes_no_log_costs_no_prediction_and_is_told_once(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture
+    in_the_way: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    (tmp_path / "log").write_text("a file where the folder should be")
-    with caplog.at_level(logging.WARNING), Log.open(tmp_path / "log") as log:
+    with caplog.at_level(logging.WARNING), Log.open(in_the_way) as log:
         put(log, "a")
         assert not log.flush(1.5)
         put(log, "b")
         status = log.status()
         assert status.failing and status.waiting == 2
-        (tmp_path / "log").unlink()  # somebody mends it
+        in_the_way.unlink()  # somebody mends it
         assert log.flush(30)
         assert log.status() == (2, 0, 0, None)
-    assert [row["id"] for row in read(tmp_path / "log")] == ["a", "b"]
+    assert [row["id"] for row in read(in_the_way)] == ["a", "b"]
     assert sum("cannot be logged" in message for message in caplog.messages) == 1
     assert sum("logged again" in message for message in caplog.messages) == 1
 
 
 def test_what_is_lost_because_nothing_could_be_written_is_told(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture
+    in_the_way: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    (tmp_path / "log").write_text("a file where the folder should be")
-    with caplog.at_level(logging.WARNING), Log.open(tmp_path / "log") as log:
+    with caplog.at_level(logging.WARNING), Log.open(in_the_way) as log:
         put(log, "a")
         put(log, "b")
         assert not log.flush(1.5)
@@ -493,10 +499,9 @@ put(log, "a")
 """
 
 
-def test_what_is_lost_when_a_process_ends_is_told(tmp_path: Path) -> None:
-    (tmp_path / "log").write_text("a file where the folder should be")
+def test_what_is_lost_when_a_process_ends_is_told(in_the_way: Path) -> None:
     done = subprocess.run(
-        [sys.executable, "-c", _LOST, str(tmp_path / "log")],
+        [sys.executable, "-c", _LOST, str(in_the_way)],
         cwd=ROOT,
         capture_output=True,
         text=True,
@@ -531,36 +536,34 @@ def test_rows_that_are_just_being_written_are_waited_for_too(
 
 
 def test_what_does_not_fit_into_the_queue_is_dropped_and_counted(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    in_the_way: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name in ("MOST_WAITING", "MOST_WHILE_FAILING"):
         monkeypatch.setattr(f"incumbent.log.writer.{name}", 50)
-    (tmp_path / "log").write_text("in the way")
-    with Log.open(tmp_path / "log") as log:
+    with Log.open(in_the_way) as log:
         for at in range(80):
             put(log, str(at))
         assert log.status().dropped == 30
-        (tmp_path / "log").unlink()
+        in_the_way.unlink()
         assert log.flush(30)
-    (path,) = log_files(tmp_path / "log")
+    (path,) = log_files(in_the_way)
     with LogReader.open(path) as reader:
         assert sum(count for _, count in reader.counts("lost")) == 30
-    assert len(read(tmp_path / "log")) == 50
+    assert len(read(in_the_way)) == 50
 
 
-def test_of_a_large_batch_no_more_waits_than_may_while_nothing_can_be_written(tmp_path: Path) -> None:
-    (tmp_path / "log").write_text("in the way")
+def test_of_a_large_batch_no_more_waits_than_may_while_nothing_can_be_written(in_the_way: Path) -> None:
     count = MOST_WHILE_FAILING + 3 * MANY
-    with Log.open(tmp_path / "log") as log:
+    with Log.open(in_the_way) as log:
         put(log, "first")
         assert not log.flush(1.5) and log.status().failing
         write_many(log, [str(at) for at in range(count)], {"x": np.zeros(count)})
         _, waiting, dropped, _ = log.status()
         assert waiting + dropped == count + 1
         assert waiting <= MOST_WHILE_FAILING + MANY
-        (tmp_path / "log").unlink()
+        in_the_way.unlink()
         assert log.flush(30)
-    assert len(read(tmp_path / "log")) == waiting
+    assert len(read(in_the_way)) == waiting
 
 
 FULL = """
